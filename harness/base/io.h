@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Files: read with a cap, written as a whole or not at all. */
+#ifndef MU_BASE_IO_H
+#define MU_BASE_IO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/attr.h"
+
+struct mu_arena;
+struct mu_err;
+struct mu_str;
+
+/* Reads a file ("-" is stdin) of at most out->cap bytes; more is MU_E_LIMIT and names the cap. Absent: MU_E_ABSENT. */
+MU_CHECKED int mu_io_read(const char *path, struct mu_str *out, struct mu_err *err);
+
+/* Writes beside the target, syncs, renames: a reader sees the old file or the new one. "-" is stdout. Mode 0644 less umask. */
+MU_CHECKED int mu_io_write(const char *path, const void *bytes, size_t n, struct mu_err *err);
+
+MU_CHECKED int mu_io_mkdirs(const char *path, struct mu_err *err); /* like mkdir -p, 0755 */
+bool mu_io_exists(const char *path);
+bool mu_io_is_dir(const char *path);
+
+/* `path` as seen from the folder of `base_file`; absolute paths and "-" stay. */
+char *mu_io_beside(struct mu_arena *arena, const char *base_file, const char *path);
+char *mu_io_dirname(struct mu_arena *arena, const char *path);
+const char *mu_io_basename(const char *path);
+
+void mu_io_close(int *fd); /* cleanup helper; -1 is fine */
+#define MU_FD(name) int name MU_CLEANUP(mu_io_close)
+
+#endif
