@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Quoting for the four places where text of others ends up: JSON (RFC 8259), XML 1.0 and HTML, a POSIX shell, a terminal. */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "base/str.h"
+
+static const char replacement[] = "\xEF\xBF\xBD"; /* U+FFFD */
+
+/* One character of UTF-8 (RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF). Returns its length, or 0
+ * where the bytes are none. */
+static size_t decode(const char *text, size_t n, uint32_t *code) {
+  static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+  const unsigned char *s = (const unsigned char *)text;
+  size_t len = s[0] < 0x80 ? 1 : s[0] < 0xC2 ? 0 : s[0] < 0xE0 ? 2 : s[0] < 0xF0 ? 3 : s[0] < 0xF5 ? 4 : 0;
+  if (len == 0 || len > n) {
+    return 0;
+  }
+  uint32_t c = len == 1 ? s[0] : (uint32_t)(s[0] & (0x7F >> len));
+  for (size_t i = 1; i < len; i++) {
+    if ((s[i] & 0xC0) != 0x80) {
+      return 0;
+    }
+    c = c << 6 | (s[i] & 0x3F);
+  }
+  if ((len > 1 && c < least[len]) || (c >= 0xD800 && c <= 0xDFFF) || c > 0x10FFFF) {
+    return 0;
+  }
+  *code = c;
+  return len;
+}
+
+static void json_control(struct mu_str *s, uint32_t c) {
+  static const char letters[] = {['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f', ['\r'] = 'r'};
+  if (c < sizeof letters && letters[c]) {
+    mu_str_addf(s, "\\%c", letters[c]);
+  } else {
+    mu_str_addf(s, "\\u%04x", (unsigned)c);
+  }
+}
+
+void mu_str_add_json(struct mu_str *s, const char *text, size_t n) {
+  mu_str_addc(s, '"');
+  size_t from = 0; /* plain runs are copied in one go */
+  for (size_t i = 0; i < n;) {
+    uint32_t c = 0;
+    size_t len = decode(text + i, n - i, &c);
+    bool plain = len > 0 && c >= 0x20 && c != '"' && c != '\\' && c != 0x7F;
+    if (plain) {
+      i += len;
+      continue;
+    }
+    mu_str_addn(s, text + from, i - from);
+    if (len == 0) {
+      mu_str_add(s, replacement);
+      len = 1;
+    } else if (c == '"' || c == '\\') {
+      mu_str_addf(s, "\\%c", (char)c);
+    } else {
+      json_control(s, c);
+    }
+    i += len;
+    from = i;
+  }
+  mu_str_addn(s, text + from, n - from);
+  mu_str_addc(s, '"');
+}
+
+/* Length of the terminal escape sequence (ECMA-48) at text[0] == ESC, at least 1. */
+static size_t escape_length(const char *text, size_t n) {
+  if (n < 2) {
+    return n;
+  }
+  size_t i = 2;
+  if (text[1] == '[') { /* CSI: parameters, intermediates, one final byte */
+    while (i < n && text[i] >= 0x20 && text[i] <= 0x3F) {
+      i++;
+    }
+    return i < n && text[i] >= 0x40 && text[i] <= 0x7E ? i + 1 : i;
+  }
+  if (text[1] == ']') { /* OSC: up to BEL or ESC \ */
+    while (i < n && text[i] != '\a' && text[i] != '\x1b') {
+      i++;
+    }
+    bool st = i + 1 < n && text[i] == '\x1b' && text[i + 1] == '\\';
+    return st ? i + 2 : i < n && text[i] == '\a' ? i + 1 : i;
+  }
+  return text[1] >= 0x40 && text[1] <= 0x5F ? 2 : 1;
+}
+
+void mu_str_add_xml(struct mu_str *s, const char *text, size_t n) {
+  for (size_t i = 0; i < n;) {
+    uint32_t c = 0;
+    size_t len = decode(text + i, n - i, &c);
+    if (len == 0) {
+      mu_str_add(s, replacement);
+      i++;
+      continue;
+    }
+    if (c == 0x1B) {
+      i += escape_length(text + i, n - i);
+      continue;
+    }
+    bool allowed = (c >= 0x20 && c != 0xFFFE && c != 0xFFFF) || c == '\t' || c == '\n' || c == '\r';
+    if (c == '&') {
+      mu_str_add(s, "&amp;");
+    } else if (c == '<') {
+      mu_str_add(s, "&lt;");
+    } else if (c == '>') {
+      mu_str_add(s, "&gt;");
+    } else if (c == '"') {
+      mu_str_add(s, "&quot;");
+    } else if (c == '\'') {
+      mu_str_add(s, "&#39;");
+    } else if (allowed) {
+      mu_str_addn(s, text + i, len);
+    }
+    i += len;
+  }
+}
+
+void mu_str_add_shell(struct mu_str *s, const char *text) {
+  static const char safe[] =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:=@%+,";
+  if (*text && text[strspn(text, safe)] == '\0') {
+    mu_str_add(s, text);
+    return;
+  }
+  mu_str_addc(s, '\'');
+  for (; *text; text++) {
+    if (*text == '\'') {
+      mu_str_add(s, "'\\''");
+    } else {
+      mu_str_addc(s, *text);
+    }
+  }
+  mu_str_addc(s, '\'');
+}
+
+/* Characters that steer instead of show: C0, DEL, C1, and the ones that turn the writing direction. */
+static bool steers(uint32_t c) {
+  return c < 0x20 || (c >= 0x7F && c < 0xA0) || c == 0x200E || c == 0x200F || (c >= 0x2028 && c <= 0x202E) ||
+         (c >= 0x2066 && c <= 0x2069);
+}
+
+void mu_str_add_safe(struct mu_str *s, const char *text, size_t n) {
+  for (size_t i = 0; i < n;) {
+    uint32_t c = 0;
+    size_t len = decode(text + i, n - i, &c);
+    if (len > 0 && !steers(c)) {
+      mu_str_addn(s, text + i, len);
+      i += len;
+      continue;
+    }
+    for (size_t end = i + (len ? len : 1); i < end; i++) {
+      mu_str_addf(s, "\\x%02x", (unsigned)(unsigned char)text[i]);
+    }
+  }
+}
