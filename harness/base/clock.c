@@ -43,7 +43,8 @@ const struct mu_clock *mu_clock_system(void) {
   return &system_clock;
 }
 
-/* Where the system does not tell, a random id: readings of two processes are then never subtracted, which is the safe side. */
+/* Where the system does not tell, a random id: readings of two processes are then never subtracted,
+ * which is the safe side. */
 void mu_boot_id(char out[MU_BOOT_ID]) {
   int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
   ssize_t n = fd < 0 ? -1 : read(fd, out, MU_BOOT_ID - 1);

@@ -94,7 +94,8 @@ struct unit {
   uint64_t size;
 };
 
-/* digits[.digits] at *text times a unit that `unit_of` names behind it; only exact results. Moves *text behind both. */
+/* digits[.digits] at *text times a unit that `unit_of` names behind it; only exact results. Moves
+ * *text behind both. */
 static int parse_amount(const char **text, const struct unit *units, size_t n_units,
                         const struct unit **found, bool *whole, uint64_t *amount) {
   const char *digits = *text, *end = skip_digits(digits);
@@ -170,7 +171,8 @@ static uint64_t round_to(uint64_t v, uint64_t step, bool up) {
   return rest && up ? v - rest + step : v - rest;
 }
 
-/* Two units; the second is left out where it is zero. Days only from three on: "25h10m" compares with "24h" at a glance. */
+/* Two units; the second is left out where it is zero. Days only from three on: "25h10m" compares
+ * with "24h" at a glance. */
 void mu_dur_text(int64_t ms, bool up, char out[MU_DUR_TEXT]) {
   const char *sign = ms < 0 ? "-" : "";
   bool outward = ms < 0 ? !up : up;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The growing string: what fits below the cap is kept, the first thing that does not marks the string as failed, and from
- * then on nothing is added, so that a capped copy is a true prefix of what was written. */
+/* The growing string: what fits below the cap is kept, the first thing that does not marks the
+ * string as failed, and from then on nothing is added, so that a capped copy is a true prefix of
+ * what was written. */
 #include "base/str.h"
 
 #include <stdarg.h>

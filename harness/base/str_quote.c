@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Quoting for the four places where text of others ends up: JSON (RFC 8259), XML 1.0 and HTML, a POSIX shell, a terminal. */
+/* Quoting for the four places where text of others ends up: JSON (RFC 8259), XML 1.0 and HTML, a
+ * POSIX shell, a terminal. */
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -9,8 +10,8 @@
 
 static const char replacement[] = "\xEF\xBF\xBD"; /* U+FFFD */
 
-/* One character of UTF-8 (RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF). Returns its length, or 0
- * where the bytes are none. */
+/* One character of UTF-8 (RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF).
+ * Returns its length, or 0 where the bytes are none. */
 static size_t decode(const char *text, size_t n, uint32_t *code) {
   static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
   const unsigned char *s = (const unsigned char *)text;

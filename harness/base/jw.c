@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The JSON writer: straight into a string, no tree. Wrong nesting is a bug of the caller and aborts. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/json.h"
+#include "base/str.h"
+
+static const int64_t EXACT_IN_DOUBLE = INT64_C(1) << 53;
+
+void mu_jw_init(struct mu_jw *w, struct mu_str *out, int indent) {
+  *w = (struct mu_jw){.out = out, .indent = indent};
+}
+
+static void newline(struct mu_jw *w, int depth) {
+  if (w->indent > 0) {
+    mu_str_addc(w->out, '\n');
+    for (int i = 0; i < depth * w->indent; i++) {
+      mu_str_addc(w->out, ' ');
+    }
+  }
+}
+
+static void comma(struct mu_jw *w) {
+  if (w->depth > 0) {
+    if (w->comma[w->depth - 1]) {
+      mu_str_addc(w->out, ',');
+    }
+    w->comma[w->depth - 1] = true;
+    newline(w, w->depth);
+  }
+}
+
+static void before_value(struct mu_jw *w) {
+  if (w->after_key) {
+    w->after_key = false;
+    return;
+  }
+  MU_ASSERT(w->depth == 0 || !w->is_object[w->depth - 1]);
+  comma(w);
+}
+
+static void open_level(struct mu_jw *w, char bracket) {
+  before_value(w);
+  MU_ASSERT(w->depth < MU_JW_DEPTH);
+  w->is_object[w->depth] = bracket == '{';
+  w->comma[w->depth] = false;
+  w->depth++;
+  mu_str_addc(w->out, bracket);
+}
+
+void mu_jw_object(struct mu_jw *w) { open_level(w, '{'); }
+
+void mu_jw_array(struct mu_jw *w) { open_level(w, '['); }
+
+void mu_jw_end(struct mu_jw *w) {
+  MU_ASSERT(w->depth > 0 && !w->after_key);
+  w->depth--;
+  if (w->comma[w->depth]) {
+    newline(w, w->depth);
+  }
+  mu_str_addc(w->out, w->is_object[w->depth] ? '}' : ']');
+}
+
+void mu_jw_key(struct mu_jw *w, const char *key) {
+  MU_ASSERT(w->depth > 0 && w->is_object[w->depth - 1] && !w->after_key);
+  comma(w);
+  mu_str_add_json(w->out, key, strlen(key));
+  mu_str_add(w->out, w->indent > 0 ? ": " : ":");
+  w->after_key = true;
+}
+
+void mu_jw_str(struct mu_jw *w, const char *value) {
+  if (value) {
+    mu_jw_strn(w, value, strlen(value));
+  } else {
+    mu_jw_null(w);
+  }
+}
+
+void mu_jw_strn(struct mu_jw *w, const char *value, size_t n) {
+  before_value(w);
+  mu_str_add_json(w->out, value, n);
+}
+
+void mu_jw_int(struct mu_jw *w, int64_t value) {
+  bool exact = value >= -EXACT_IN_DOUBLE && value <= EXACT_IN_DOUBLE;
+  before_value(w);
+  mu_str_addf(w->out, exact ? "%lld" : "\"%lld\"", (long long)value);
+}
+
+void mu_jw_real(struct mu_jw *w, double value) {
+  if (!isfinite(value)) { /* JSON has no word for it */
+    mu_jw_null(w);
+    return;
+  }
+  char text[40];
+  for (int digits = 15; digits <= 17; digits++) {
+    (void)snprintf(text, sizeof text, "%.*g", digits, value);
+    double back = strtod(text, NULL);
+    if (memcmp(&back, &value, sizeof back) == 0) {
+      break;
+    }
+  }
+  before_value(w);
+  mu_str_add(w->out, text);
+}
+
+void mu_jw_bool(struct mu_jw *w, bool value) { mu_jw_raw(w, value ? "true" : "false"); }
+
+void mu_jw_null(struct mu_jw *w) { mu_jw_raw(w, "null"); }
+
+void mu_jw_raw(struct mu_jw *w, const char *json) {
+  before_value(w);
+  mu_str_add(w->out, json);
+}
+
+void mu_jw_kstr(struct mu_jw *w, const char *key, const char *value) {
+  mu_jw_key(w, key);
+  mu_jw_str(w, value);
+}
+
+void mu_jw_kstr_opt(struct mu_jw *w, const char *key, const char *value) {
+  if (value) {
+    mu_jw_kstr(w, key, value);
+  }
+}
+
+void mu_jw_kint(struct mu_jw *w, const char *key, int64_t value) {
+  mu_jw_key(w, key);
+  mu_jw_int(w, value);
+}
+
+void mu_jw_kbool(struct mu_jw *w, const char *key, bool value) {
+  mu_jw_key(w, key);
+  mu_jw_bool(w, value);
+}
+
+void mu_jw_kraw_opt(struct mu_jw *w, const char *key, const char *json) {
+  if (json) {
+    mu_jw_key(w, key);
+    mu_jw_raw(w, json);
+  }
+}

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Each secret is kept as the list of texts under which it may leave: itself, inside a JSON string, URL-encoded (both cases of
+ * hex), inside XML, and base64 at the three offsets at which it may stand within a longer encoded value ("user:secret" of a
+ * Basic header). At each place of a text the longest one that fits wins. */
+#include "base/redact.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/attr.h"
+#include "base/err.h"
+#include "base/str.h"
+
+enum { MAX_SECRET = 64 * 1024 };
+
+struct needle {
+  char *bytes;
+  size_t n;
+};
+
+struct mu_redact {
+  struct needle *needles; /* longest first */
+  size_t n, cap;
+  bool starts[256]; /* does any needle start with this byte? */
+};
+
+static void wipe(void *bytes, size_t n) {
+  volatile unsigned char *at = bytes;
+  while (n-- > 0) {
+    *at++ = 0;
+  }
+}
+
+struct mu_redact *mu_redact_new(void) {
+  struct mu_redact *r = calloc(1, sizeof *r);
+  if (!r) {
+    MU_BUG("out of memory");
+  }
+  return r;
+}
+
+void mu_redact_free(struct mu_redact *r) {
+  if (!r) {
+    return;
+  }
+  for (size_t i = 0; i < r->n; i++) {
+    wipe(r->needles[i].bytes, r->needles[i].n);
+    free(r->needles[i].bytes);
+  }
+  free(r->needles);
+  free(r);
+}
+
+static void add_needle(struct mu_redact *r, const char *bytes, size_t n) {
+  if (n < MU_REDACT_MIN) {
+    return;
+  }
+  for (size_t i = 0; i < r->n; i++) {
+    if (r->needles[i].n == n && memcmp(r->needles[i].bytes, bytes, n) == 0) {
+      return;
+    }
+  }
+  if (r->n == r->cap) {
+    r->cap = r->cap ? 2 * r->cap : 16;
+    r->needles = realloc(r->needles, r->cap * sizeof *r->needles);
+  }
+  char *copy = malloc(n);
+  if (!r->needles || !copy) {
+    MU_BUG("out of memory");
+  }
+  memcpy(copy, bytes, n);
+  size_t at = r->n++;
+  for (; at > 0 && r->needles[at - 1].n < n; at--) {
+    r->needles[at] = r->needles[at - 1];
+  }
+  r->needles[at] = (struct needle){copy, n};
+  r->starts[(unsigned char)bytes[0]] = true;
+}
+
+static void add_url(struct mu_redact *r, const char *secret, size_t n, const char *hex,
+                    const char *plain) {
+  MU_STR(text, (size_t)3 * MAX_SECRET + 1);
+  for (size_t i = 0; i < n; i++) {
+    unsigned char c = (unsigned char)secret[i];
+    bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    if (letter || (c != '\0' && strchr(plain, c))) {
+      mu_str_addc(&text, (char)c);
+    } else {
+      mu_str_addc(&text, '%');
+      mu_str_addc(&text, hex[c >> 4]);
+      mu_str_addc(&text, hex[c & 15]);
+    }
+  }
+  add_needle(r, mu_str_get(&text), text.n);
+  if (text.n) {
+    wipe(text.p, text.n);
+  }
+}
+
+/* The characters of the base64 of (offset unknown bytes + secret + anything) that depend on the secret alone. */
+static void add_base64(struct mu_redact *r, const unsigned char *secret, size_t n, size_t offset,
+                       const char *last_two) {
+  static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+  size_t first = (8 * offset + 5) / 6, end = 8 * (offset + n) / 6;
+  char *text = calloc(1, end - first + 1);
+  if (!text) {
+    MU_BUG("out of memory");
+  }
+  for (size_t i = first; i < end; i++) {
+    size_t bit = 6 * i - 8 * offset, byte = bit / 8, shift = bit % 8;
+    unsigned pair = (unsigned)secret[byte] << 8 | (byte + 1 < n ? secret[byte + 1] : 0U);
+    unsigned six = pair >> (10 - shift) & 63U;
+    text[i - first] = six < 62 ? alphabet[six] : last_two[six - 62];
+  }
+  add_needle(r, text, end - first);
+  wipe(text, end - first);
+  free(text);
+}
+
+static void add_escaped(struct mu_redact *r, const char *secret, size_t n) {
+  MU_STR(text, (size_t)8 * MAX_SECRET);
+  mu_str_add_json(&text, secret, n);
+  if (text.n > 2) {
+    add_needle(r, text.p + 1, text.n - 2); /* without the quotes */
+    wipe(text.p, text.n);
+  }
+  mu_str_clear(&text);
+  mu_str_add_xml(&text, secret, n);
+  add_needle(r, mu_str_get(&text), text.n);
+  if (text.n) {
+    wipe(text.p, text.n);
+  }
+}
+
+void mu_redact_add(struct mu_redact *r, const char *secret, size_t n) {
+  if (n < MU_REDACT_MIN || n > MAX_SECRET) {
+    return;
+  }
+  add_needle(r, secret, n);
+  add_escaped(r, secret, n);
+  static const char *const plain[] = {"-_.~", "-_.~/", "-_.*", "-_.!~*'()"};
+  for (size_t i = 0; i < MU_LEN(plain); i++) {
+    add_url(r, secret, n, "0123456789ABCDEF", plain[i]);
+    add_url(r, secret, n, "0123456789abcdef", plain[i]);
+  }
+  for (size_t offset = 0; offset < 3; offset++) {
+    add_base64(r, (const unsigned char *)secret, n, offset, "+/");
+    add_base64(r, (const unsigned char *)secret, n, offset, "-_");
+  }
+}
+
+static const struct needle *needle_at(const struct mu_redact *r, const char *text, size_t n) {
+  if (!r->starts[(unsigned char)*text]) {
+    return NULL;
+  }
+  for (size_t i = 0; i < r->n; i++) {
+    const struct needle *needle = &r->needles[i];
+    if (needle->n <= n && memcmp(needle->bytes, text, needle->n) == 0) {
+      return needle;
+    }
+  }
+  return NULL;
+}
+
+size_t mu_redact_write(const struct mu_redact *r, const char *text, size_t n, struct mu_str *out) {
+  size_t kept = 0, replaced = 0;
+  for (size_t i = 0; r && i < n;) {
+    const struct needle *needle = needle_at(r, text + i, n - i);
+    if (!needle) {
+      i++;
+      continue;
+    }
+    mu_str_addn(out, text + kept, i - kept);
+    mu_str_add(out, "[redacted]");
+    i += needle->n;
+    kept = i;
+    replaced++;
+  }
+  if (n > kept) {
+    mu_str_addn(out, text + kept, n - kept);
+  }
+  return replaced;
+}

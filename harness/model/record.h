@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The run record as JSON, schema "muster.run/1": what is stored, hashed and handed to machines. Canonical form: members in the order
+ * of this file, no spaces, integers beyond 2^53 as strings. Reading accepts unknown members (a newer minor) and refuses another major. */
+#ifndef MU_MODEL_RECORD_H
+#define MU_MODEL_RECORD_H
+
+#include <stddef.h>
+
+struct mu_err;
+struct mu_run;
+struct mu_str;
+
+enum { MU_RECORD_MAX = 64 << 20 };
+
+/* indent 0: canonical. Bodies and secrets are left out. */
+void mu_record_write(const struct mu_run *run, int indent, struct mu_str *out);
+/* The caller frees with mu_run_free(). Writing what was read gives the same bytes. */
+int mu_record_read(const char *json, size_t n, struct mu_run **out, struct mu_err *err);
+/* JSON Schema (draft-07) of the record, for `muster schema run`. */
+void mu_record_schema(struct mu_str *out);
+
+#endif
