@@ -66,7 +66,7 @@ static char *copy_capture(pcre2_match_data *match, int pairs, const char *text,
   const PCRE2_SIZE *at = pcre2_get_ovector_pointer(match);
   size_t group = pairs > 1 && at[2] != PCRE2_UNSET ? 1 : 0;
   PCRE2_SIZE from = at[2 * group], to = at[2 * group + 1];
-  return mu_arena_strn(arena, text + from, to > from ? to - from : 0); /* \K can put from behind to */
+  return mu_arena_strn(arena, text + from, to > from ? to - from : 0);
 }
 
 int mu_rx_match(const struct mu_rx *rx, const char *text, size_t n, struct mu_arena *arena,
