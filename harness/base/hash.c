@@ -62,7 +62,8 @@ int mu_sha256_file(const char *path, char out[MU_SHA256_HEX], size_t *size, stru
   MU_FD(fd) = open(path, O_RDONLY | O_CLOEXEC);
   if (fd < 0) {
     int sys = errno;
-    return sys == ENOENT ? mu_fail(err, MU_E_ABSENT, "%s: no such file", path) : mu_fail_sys(err, sys, "%s", path);
+    return sys == ENOENT ? mu_fail(err, MU_E_ABSENT, "%s: no such file", path)
+                         : mu_fail_sys(err, sys, "%s", path);
   }
   struct mu_sha256_state *state = mu_sha256_new();
   unsigned char buffer[32 * 1024];

@@ -11,8 +11,10 @@
 enum { LINE_MAX_BYTES = 8 * 1024 };
 
 void mu_log(const struct mu_log *log, enum mu_log_level level, const char *fmt, ...) {
-  static const char *const names[] = {
-      [MU_LOG_ERROR] = "error: ", [MU_LOG_WARN] = "warning: ", [MU_LOG_INFO] = "", [MU_LOG_DEBUG] = "debug: "};
+  static const char *const names[] = {[MU_LOG_ERROR] = "error: ",
+                                      [MU_LOG_WARN] = "warning: ",
+                                      [MU_LOG_INFO] = "",
+                                      [MU_LOG_DEBUG] = "debug: "};
   if (level > log->level) {
     return;
   }

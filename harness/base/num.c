@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Numbers, durations and sizes. Everything is checked for overflow; nothing depends on the locale. */
+/* Numbers, durations and sizes. Everything is checked for overflow; nothing depends on the
+ * locale. */
 #define _GNU_SOURCE /* strtod_l */
 #include "base/num.h"
 
@@ -8,6 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "base/attr.h"
 
 static bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
@@ -47,7 +50,8 @@ static const char *skip_digits(const char *s) {
   return s;
 }
 
-/* -?digits[.digits][e[+-]digits], and nothing else: what strtod reads beyond that is refused here. */
+/* -?digits[.digits][e[+-]digits], and nothing else: what strtod reads beyond that is refused
+ * here. */
 static bool is_decimal(const char *s) {
   s += *s == '-';
   const char *end = skip_digits(s);
@@ -94,7 +98,7 @@ struct unit {
   uint64_t size;
 };
 
-/* digits[.digits] at *text times a unit that `unit_of` names behind it; only exact results. Moves
+/* digits[.digits] at *text times the unit named behind it; only exact results. Moves
  * *text behind both. */
 static int parse_amount(const char **text, const struct unit *units, size_t n_units,
                         const struct unit **found, bool *whole, uint64_t *amount) {
@@ -151,7 +155,7 @@ int mu_dur_parse(const char *text, int64_t *ms) {
     const struct unit *unit = NULL;
     uint64_t amount = 0;
     if (!whole || /* a fraction belongs to the smallest unit */
-        parse_amount(&text, units, sizeof units / sizeof units[0], &unit, &whole, &amount) != 0 ||
+        parse_amount(&text, units, MU_LEN(units), &unit, &whole, &amount) != 0 ||
         (last && unit->size >= last->size) || __builtin_add_overflow(total, amount, &total)) {
       return -1;
     }
@@ -199,7 +203,7 @@ void mu_dur_text(int64_t ms, bool up, char out[MU_DUR_TEXT]) {
   } forms[] = {{HOUR, MINUTE, SECOND, 'm', 's'},
                {(uint64_t)3 * DAY, HOUR, MINUTE, 'h', 'm'},
                {UINT64_MAX, DAY, HOUR, 'd', 'h'}};
-  for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
+  for (size_t i = 0; i < MU_LEN(forms); i++) {
     uint64_t rounded = round_to(v, forms[i].minor, outward);
     if (rounded >= forms[i].below) {
       continue;
@@ -218,7 +222,8 @@ void mu_dur_text(int64_t ms, bool up, char out[MU_DUR_TEXT]) {
 
 /* Days only from two on, so that "24h" stays the "24h" that people write. */
 void mu_dur_exact(int64_t ms, char out[MU_DUR_TEXT]) {
-  static const struct unit units[] = {{"d", DAY}, {"h", HOUR}, {"m", MINUTE}, {"s", SECOND}, {"ms", 1}};
+  static const struct unit units[] = {
+      {"d", DAY}, {"h", HOUR}, {"m", MINUTE}, {"s", SECOND}, {"ms", 1}};
   uint64_t rest = magnitude(ms);
   size_t n = 0;
   if (ms < 0) {
@@ -228,7 +233,7 @@ void mu_dur_exact(int64_t ms, char out[MU_DUR_TEXT]) {
     (void)snprintf(out, MU_DUR_TEXT, "0s");
     return;
   }
-  for (size_t i = rest < (uint64_t)2 * DAY ? 1 : 0; i < sizeof units / sizeof units[0]; i++) {
+  for (size_t i = rest < (uint64_t)2 * DAY ? 1 : 0; i < MU_LEN(units); i++) {
     if (rest >= units[i].size) {
       int more = snprintf(out + n, MU_DUR_TEXT - n, "%llu%s",
                           (unsigned long long)(rest / units[i].size), units[i].name);
@@ -249,7 +254,7 @@ int mu_size_parse(const char *text, uint64_t *bytes) {
   const struct unit *unit = NULL;
   bool whole = true;
   uint64_t amount = 0;
-  if (parse_amount(&text, units, sizeof units / sizeof units[0], &unit, &whole, &amount) != 0 || *text) {
+  if (parse_amount(&text, units, MU_LEN(units), &unit, &whole, &amount) != 0 || *text) {
     return -1;
   }
   *bytes = amount;

@@ -119,7 +119,8 @@ bool mu_str_ends(const char *s, const char *suffix) {
   return n >= m && memcmp(s + n - m, suffix, m) == 0;
 }
 
-/* Only the last star ever needs another try: what an earlier one swallowed cannot help a later one. */
+/* Only the last star ever needs another try: what an earlier one swallowed cannot help a later
+ * one. */
 bool mu_str_glob(const char *pattern, const char *s) {
   const char *star = NULL, *from = NULL;
   while (*s) {

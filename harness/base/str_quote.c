@@ -15,7 +15,12 @@ static const char replacement[] = "\xEF\xBF\xBD"; /* U+FFFD */
 static size_t decode(const char *text, size_t n, uint32_t *code) {
   static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
   const unsigned char *s = (const unsigned char *)text;
-  size_t len = s[0] < 0x80 ? 1 : s[0] < 0xC2 ? 0 : s[0] < 0xE0 ? 2 : s[0] < 0xF0 ? 3 : s[0] < 0xF5 ? 4 : 0;
+  size_t len = s[0] < 0x80   ? 1
+               : s[0] < 0xC2 ? 0
+               : s[0] < 0xE0 ? 2
+               : s[0] < 0xF0 ? 3
+               : s[0] < 0xF5 ? 4
+                             : 0;
   if (len == 0 || len > n) {
     return 0;
   }
@@ -34,7 +39,8 @@ static size_t decode(const char *text, size_t n, uint32_t *code) {
 }
 
 static void json_control(struct mu_str *s, uint32_t c) {
-  static const char letters[] = {['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f', ['\r'] = 'r'};
+  static const char letters[] = {
+      ['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f', ['\r'] = 'r'};
   if (c < sizeof letters && letters[c]) {
     mu_str_addf(s, "\\%c", letters[c]);
   } else {
@@ -140,10 +146,11 @@ void mu_str_add_shell(struct mu_str *s, const char *text) {
   mu_str_addc(s, '\'');
 }
 
-/* Characters that steer instead of show: C0, DEL, C1, and the ones that turn the writing direction. */
+/* Characters that steer instead of show: C0, DEL, C1, and the ones that turn the writing
+ * direction. */
 static bool steers(uint32_t c) {
-  return c < 0x20 || (c >= 0x7F && c < 0xA0) || c == 0x200E || c == 0x200F || (c >= 0x2028 && c <= 0x202E) ||
-         (c >= 0x2066 && c <= 0x2069);
+  return c < 0x20 || (c >= 0x7F && c < 0xA0) || c == 0x200E || c == 0x200F ||
+         (c >= 0x2028 && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069);
 }
 
 void mu_str_add_safe(struct mu_str *s, const char *text, size_t n) {

@@ -26,7 +26,8 @@ static struct civil civil_of(int64_t days) {
   days += 719468;
   int64_t era = (days >= 0 ? days : days - 146096) / 146097, of_era = days - era * 146097;
   int64_t year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
-  int64_t of_year = of_era - (365 * year + year / 4 - year / 100), shifted = (5 * of_year + 2) / 153;
+  int64_t of_year = of_era - (365 * year + year / 4 - year / 100);
+  int64_t shifted = (5 * of_year + 2) / 153; /* months since March */
   int month = (int)(shifted < 10 ? shifted + 3 : shifted - 9);
   return (struct civil){.year = year + era * 400 + (month <= 2),
                         .month = month,
