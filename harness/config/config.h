@@ -11,7 +11,7 @@
 
 #include "base/hash.h"
 #include "config/node.h"
-#include "drift/drift.h" /* struct mu_ignore, mu_mapping: plain data */
+#include "model/rules.h"
 
 struct mu_arena;
 struct mu_err;

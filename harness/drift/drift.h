@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "model/finding.h"
+#include "model/rules.h"
 #include "model/run.h"
 
 struct mu_arena;
@@ -18,21 +19,6 @@ struct mu_doc; /* a plan or state that was read: drift/doc.h */
 enum mu_expect {
   MU_EXPECT_AFTER,  /* actual must equal what the plan wants: a standing layer, a drill's capture */
   MU_EXPECT_ABSENT, /* nothing of the plan may exist: a staged layer */
-};
-
-/* An ignore rule: all of reason, owner and until are mandatory. */
-struct mu_ignore {
-  const char *address; /* glob */
-  const char *path;    /* glob over the attribute path; NULL: any */
-  const char *reason, *owner;
-  int64_t until_ms;
-  bool allow_access;   /* may hide a widened access as well */
-  const char *where;   /* "muster.yaml:37", for messages */
-};
-
-/* A mapping for a standby that is a copy of elsewhere: `from` is replaced by `to` in planned strings before comparing. */
-struct mu_mapping {
-  const char *from, *to;
 };
 
 struct mu_drift_in {

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Rules that the operator writes and the drift engine obeys: plain data, borrowed from the config. */
+#ifndef MU_MODEL_RULES_H
+#define MU_MODEL_RULES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* An ignore rule: all of reason, owner and until are mandatory. */
+struct mu_ignore {
+  const char *address; /* glob */
+  const char *path;    /* glob over the attribute path; NULL: any */
+  const char *reason, *owner;
+  int64_t until_ms;
+  bool allow_access;   /* may hide a widened access as well */
+  const char *where;   /* "muster.yaml:37", for messages */
+};
+
+/* A mapping for a standby that is a copy of elsewhere: `from` is replaced by `to` in planned strings before comparing. */
+struct mu_mapping {
+  const char *from, *to;
+};
+
+#endif
