@@ -291,20 +291,13 @@ static void feed_lines(const struct mu_exec *spec, struct stream *s, const char 
   }
 }
 
-static void keep(struct mu_str *copy, const char *bytes, size_t n) {
-  if (!copy || copy->failed) {
-    return;
-  }
-  size_t room = copy->cap > copy->n + 1 ? copy->cap - copy->n - 1 : 0;
-  mu_str_addn(copy, bytes, n < room ? n : room);
-  copy->failed = copy->failed || n > room;
-}
-
 static void drain(const struct mu_exec *spec, struct stream *s) {
   char bytes[16384];
   ssize_t n = read(s->fd, bytes, sizeof bytes);
   if (n > 0) {
-    keep(s->copy, bytes, (size_t)n);
+    if (s->copy) { /* over its cap it keeps what it has; reading goes on, or the program would block */
+      mu_str_addn(s->copy, bytes, (size_t)n);
+    }
     if (spec->on_line) {
       feed_lines(spec, s, bytes, (size_t)n);
     }
