@@ -187,10 +187,13 @@ struct mu_config {
 };
 
 /* Loads and validates everything that needs no probe: structure, types, references between sections. All problems go to *diags (which has
- * the config's arena); returns -1 with MU_E_CONFIG when there is at least one error, or MU_E_IO/MU_E_ABSENT where there is no file.
- * The caller frees *out with mu_config_free() in every case but the latter. */
+ * the config's arena); returns -1 with MU_E_CONFIG when there is at least one error. The caller frees *out with mu_config_free() then
+ * as well; where the file could not be read (MU_E_ABSENT, MU_E_IO, MU_E_LIMIT) *out is NULL and *diags empty. */
 int mu_config_load(const char *path, struct mu_config **out, struct mu_diags *diags, struct mu_err *err);
-void mu_config_free(struct mu_config *config);
+/* The same from n bytes of text (NUL-terminated); `path` is what messages say and relative paths start from. */
+int mu_config_parse(const char *path, const char *text, size_t n, struct mu_config **out, struct mu_diags *diags,
+                    struct mu_err *err);
+void mu_config_free(struct mu_config *config); /* NULL is fine */
 
 const struct mu_conf_workload *mu_config_workload(const struct mu_config *config, const char *name);
 int64_t mu_config_budget(const struct mu_conf_workload *workload, const char *step); /* 0: none */

@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 struct mu_arena;
+struct mu_diags;
 struct mu_str;
 
 enum mu_node_kind { MU_NODE_SCALAR, MU_NODE_MAP, MU_NODE_LIST };
@@ -30,8 +31,17 @@ struct mu_member {
   struct mu_node *value;
 };
 
+enum { MU_NODE_BYTES = 1024 * 1024, MU_NODE_DEPTH = 64, MU_NODE_MAX = 100000 };
+
+/* Reads one document of n bytes (text is NUL-terminated, as diags show it). Problems go to *diags; duplicate keys are reported and the
+ * first value kept. NULL: nothing to go on with. */
+struct mu_node *mu_node_load(const char *text, size_t n, struct mu_diags *diags);
+
 const struct mu_node *mu_node_get(const struct mu_node *map, const char *key); /* NULL: absent, or no map */
 const char *mu_node_text(const struct mu_node *node);                        /* NULL unless a scalar */
+/* The core schema of YAML 1.2, for scalars that are not quoted. */
+bool mu_node_is_null(const struct mu_node *node); /* nothing, ~ or null */
+bool mu_node_is_bool(const struct mu_node *node); /* true or false */
 
 /* What is wrong with a config: collected, sorted by place, shown all at once. */
 struct mu_diag {
@@ -53,6 +63,9 @@ void mu_diag_add_key(struct mu_diags *diags, const struct mu_member *where, cons
     __attribute__((format(printf, 3, 4)));
 void mu_diag_warn(struct mu_diags *diags, const struct mu_node *where, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+/* For a place without a node. `warning` as in struct mu_diag. */
+void mu_diag_at(struct mu_diags *diags, int line, int col, int end_col, bool warning, const char *fmt, ...)
+    __attribute__((format(printf, 6, 7)));
 /* As EXAMPLE in the reference: file:line:col: error: message, the line, a caret; then "3 errors in muster.yaml". */
 void mu_diags_write(const struct mu_diags *diags, struct mu_str *out);
 

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The top of the file: version, ledger, standbys, workloads. */
+#include "config/table.h"
+
+static const struct mu_field fields[] = {
+    {.key = "muster", .type = MU_FIELD_INT, .flags = MU_ROW_REQUIRED | MU_ROW_LATER, .min = 1, .max = 1,
+     .doc = "version of this format: 1"},
+    {.key = "ledger", .type = MU_FIELD_PATH, .offset = offsetof(struct mu_config, ledger),
+     .doc = "the ledger's file, relative to the config"},
+    {.key = "standbys", .type = MU_FIELD_NAMED, .flags = MU_ROW_REQUIRED,
+     .offset = offsetof(struct mu_config, standbys), .section = &mu_section_standby,
+     .doc = "the accounts that stand by, by name"},
+    {.key = "workloads", .type = MU_FIELD_NAMED, .flags = MU_ROW_REQUIRED,
+     .offset = offsetof(struct mu_config, workloads), .section = &mu_section_workload,
+     .doc = "what is restored in them, by name"},
+    {0},
+};
+
+/* A file of another version is not worth more complaints than this one. */
+static void rules(struct mu_reader *r, struct mu_place place, void *out) {
+  (void)out;
+  const struct mu_node *version = mu_node_get(place.member->value, "muster");
+  int64_t number = 0;
+  static const struct mu_field row = {.key = "muster"};
+  if (!version || version->kind != MU_NODE_SCALAR) {
+    if (version) {
+      mu_diag_add(r->diags, version, "muster: the version of the format is one number; write muster: 1");
+    }
+    return;
+  }
+  if (mu_read_int(r, &row, "muster", version, &number) && number != 1) {
+    mu_diag_add(r->diags, version, "muster: version %s of the format is not known here; this program reads version 1",
+                version->text);
+  }
+}
+
+const struct mu_section mu_section_root = {
+    .name = "config",
+    .doc = "The config of muster: standbys, workloads, and what must hold for them.",
+    .size = sizeof(struct mu_config),
+    .fields = fields,
+    .node = offsetof(struct mu_config, root),
+    .key = MU_NOWHERE,
+    .rest = MU_NOWHERE,
+    .rules = rules,
+};
