@@ -98,6 +98,11 @@ struct mu_probe {
    * *absent set to true: looked, and it is proven not to be there. */
   int (*observe)(const struct mu_args *args, const struct mu_probe_ctx *ctx, struct mu_facts *facts, bool *absent,
                  struct mu_err *err);
+
+  /* A probe whose facts the expectations of this one may name too ("tls": `tls.days_left` of an http check), looked at with the
+   * arguments that companion_args derives. Both may be NULL. */
+  const char *companion;
+  int (*companion_args)(const struct mu_args *args, struct mu_arena *arena, struct mu_args *out, struct mu_err *err);
 };
 
 /* The table that main.c hands to the engine. */

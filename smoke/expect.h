@@ -13,7 +13,8 @@
 
 struct mu_arena;
 struct mu_err;
-struct mu_rx;
+struct mu_predicate;
+struct mu_predicate_kind;
 
 /* `200`, `ok`, `"== 0"`, `"!= x"`, `"< 800ms"`, `">= 1"`, `"10 .. 20"`, `"source ± 1%"` (or `+-`), `"> 21d"` (ages and days left are taken from
  * now), lists (`[200, 204]`: any of), maps `{matches: RE}`, `{contains: TEXT}`, `{any: […]}`, `{not: …}`, `{present: true}`, `{absent: true}`. */
@@ -23,6 +24,7 @@ struct mu_expect_one {
   const struct mu_predicate *predicate; /* opaque outside expect*.c */
   enum mu_finding_id finding;
   int line;              /* in the config; 0: not from one */
+  const struct mu_predicate_kind *late; /* `written` holds a ${…}: read by this when the check is due; else NULL */
 };
 
 /* Types a predicate text against the fact's type. MU_E_CONFIG with what was expected. */
@@ -34,5 +36,13 @@ int mu_predicate_parse(const char *text, enum mu_type type, struct mu_arena *are
  * check's verdict by mu_run_judge_check(). `severity` < 0 leaves the findings' own. */
 void mu_judge(struct mu_run *run, struct mu_check *check, const struct mu_expect_one *expect, size_t n, int severity,
               int64_t now_ms);
+
+/* Would mu_judge() find nothing? What a retry goes by. */
+bool mu_expect_met(const struct mu_facts *facts, enum mu_status status, const struct mu_expect_one *expect, size_t n,
+                   int64_t now_ms);
+/* An observation that did not come about: sets status and error and adds the finding that names the reason (or `why`). Call mu_judge()
+ * afterwards. */
+void mu_judge_error(struct mu_run *run, struct mu_check *check, const struct mu_err *err);
+void mu_judge_unseen(struct mu_run *run, struct mu_check *check, enum mu_finding_id why, const char *message);
 
 #endif

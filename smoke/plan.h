@@ -23,6 +23,8 @@ struct mu_planned {
   const char *id;           /* "smoke/API answers", with " [us-east-1]" behind it for a matrix row */
   const char *section, *workload, *title;
   const struct mu_probe *probe;
+  const struct mu_probe *companion; /* of the probe; NULL: it has none, or the table lacks it */
+  bool asks_companion;      /* an expectation or capture names a fact of it */
   struct mu_args args;      /* strings may still hold ${…}: resolved when the check is due */
   struct mu_expect_one *expect;
   size_t expect_n;
@@ -32,6 +34,7 @@ struct mu_planned {
   int64_t timeout_ms;
   bool must_fail;
   int severity;             /* enum mu_severity, or -1: the finding's own */
+  const char *target;       /* what is looked at, as written; may hold ${…} */
   const struct mu_conf_pair *captures; /* name -> fact, for ${capture:name} of later checks */
   size_t captures_n;
   const struct mu_node *node;
@@ -63,5 +66,14 @@ int mu_plan_expect(struct mu_planned *check, const char *fact, const char *predi
 /* Expectations as a config map ("rows: '>= 1'"), with diagnostics. */
 size_t mu_plan_expect_node(struct mu_planned *check, const struct mu_node *map, struct mu_diags *diags,
                            struct mu_arena *arena);
+
+/* The standby's marker, on every check from index `first` on whose probe can see it: an answer without it is ANSWERED_BY_PRIMARY,
+ * whether or not the config asked. `fact` as in the config: "header.x-served-by". */
+void mu_plan_marker(struct mu_plan *plan, size_t first, const char *fact, const char *standby, struct mu_arena *arena);
+
+/* The arguments with every ${…} replaced and typed, in `arena`. MU_E_ABSENT: one is not known (yet). */
+struct mu_resolver;
+int mu_plan_resolve(const struct mu_planned *check, const struct mu_resolver *resolver, struct mu_arena *arena,
+                    struct mu_args *args, struct mu_expect_one **expect, struct mu_err *err);
 
 #endif
