@@ -146,8 +146,8 @@ static int parse_amount(const char **text, const struct unit *units, size_t n_un
 enum { SECOND = 1000, MINUTE = 60 * SECOND, HOUR = 60 * MINUTE, DAY = 24 * HOUR };
 
 int mu_dur_parse(const char *text, int64_t *ms) {
-  static const struct unit units[] = {{"w", (uint64_t)7 * DAY}, {"d", DAY},   {"h", HOUR},
-                                      {"m", MINUTE},            {"s", SECOND}, {"ms", 1}};
+  static const struct unit units[] = {
+      {"w", (uint64_t)7 * DAY}, {"d", DAY}, {"h", HOUR}, {"m", MINUTE}, {"s", SECOND}, {"ms", 1}};
   const struct unit *last = NULL;
   uint64_t total = 0;
   bool whole = true;
@@ -244,13 +244,17 @@ void mu_dur_exact(int64_t ms, char out[MU_DUR_TEXT]) {
 }
 
 int mu_size_parse(const char *text, uint64_t *bytes) {
-  static const struct unit units[] = {
-      {"", 1},           {"B", 1},
-      {"kB", 1000},      {"KB", 1000},
-      {"MB", 1000000},   {"GB", 1000000000},
-      {"TB", (uint64_t)1000 * 1000000000}, {"KiB", 1024},
-      {"MiB", 1048576},  {"GiB", 1073741824},
-      {"TiB", (uint64_t)1024 * 1073741824}};
+  static const struct unit units[] = {{"", 1},
+                                      {"B", 1},
+                                      {"kB", 1000},
+                                      {"KB", 1000},
+                                      {"MB", 1000000},
+                                      {"GB", 1000000000},
+                                      {"TB", (uint64_t)1000 * 1000000000},
+                                      {"KiB", 1024},
+                                      {"MiB", 1048576},
+                                      {"GiB", 1073741824},
+                                      {"TiB", (uint64_t)1024 * 1073741824}};
   const struct unit *unit = NULL;
   bool whole = true;
   uint64_t amount = 0;

@@ -106,9 +106,7 @@ char *mu_str_copy(const struct mu_str *s, struct mu_arena *arena) {
   return mu_arena_strn(arena, mu_str_get(s), s->n);
 }
 
-bool mu_streq(const char *a, const char *b) {
-  return a == b || (a && b && strcmp(a, b) == 0);
-}
+bool mu_streq(const char *a, const char *b) { return a == b || (a && b && strcmp(a, b) == 0); }
 
 bool mu_str_starts(const char *s, const char *prefix) {
   return strncmp(s, prefix, strlen(prefix)) == 0;

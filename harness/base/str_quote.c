@@ -7,36 +7,9 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "base/utf8.h"
 
 static const char replacement[] = "\xEF\xBF\xBD"; /* U+FFFD */
-
-/* One character of UTF-8 (RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF).
- * Returns its length, or 0 where the bytes are none. */
-static size_t decode(const char *text, size_t n, uint32_t *code) {
-  static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-  const unsigned char *s = (const unsigned char *)text;
-  size_t len = s[0] < 0x80   ? 1
-               : s[0] < 0xC2 ? 0
-               : s[0] < 0xE0 ? 2
-               : s[0] < 0xF0 ? 3
-               : s[0] < 0xF5 ? 4
-                             : 0;
-  if (len == 0 || len > n) {
-    return 0;
-  }
-  uint32_t c = len == 1 ? s[0] : (uint32_t)(s[0] & (0x7F >> len));
-  for (size_t i = 1; i < len; i++) {
-    if ((s[i] & 0xC0) != 0x80) {
-      return 0;
-    }
-    c = c << 6 | (s[i] & 0x3F);
-  }
-  if ((len > 1 && c < least[len]) || (c >= 0xD800 && c <= 0xDFFF) || c > 0x10FFFF) {
-    return 0;
-  }
-  *code = c;
-  return len;
-}
 
 static void json_control(struct mu_str *s, uint32_t c) {
   static const char letters[] = {
@@ -53,7 +26,7 @@ void mu_str_add_json(struct mu_str *s, const char *text, size_t n) {
   size_t from = 0; /* plain runs are copied in one go */
   for (size_t i = 0; i < n;) {
     uint32_t c = 0;
-    size_t len = decode(text + i, n - i, &c);
+    size_t len = mu_utf8_next(text + i, n - i, &c);
     bool plain = len > 0 && c >= 0x20 && c != '"' && c != '\\' && c != 0x7F;
     if (plain) {
       i += len;
@@ -100,7 +73,7 @@ static size_t escape_length(const char *text, size_t n) {
 void mu_str_add_xml(struct mu_str *s, const char *text, size_t n) {
   for (size_t i = 0; i < n;) {
     uint32_t c = 0;
-    size_t len = decode(text + i, n - i, &c);
+    size_t len = mu_utf8_next(text + i, n - i, &c);
     if (len == 0) {
       mu_str_add(s, replacement);
       i++;
@@ -156,7 +129,7 @@ static bool steers(uint32_t c) {
 void mu_str_add_safe(struct mu_str *s, const char *text, size_t n) {
   for (size_t i = 0; i < n;) {
     uint32_t c = 0;
-    size_t len = decode(text + i, n - i, &c);
+    size_t len = mu_utf8_next(text + i, n - i, &c);
     if (len > 0 && !steers(c)) {
       mu_str_addn(s, text + i, len);
       i += len;

@@ -75,9 +75,9 @@ int mu_journal_insert(struct mu_ledger *ledger, const struct mu_journal_row *row
                    "INSERT INTO journal (" MU_JOURNAL_COLUMNS
                    ")"
                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                   "ssissssisiisiiss", row->ledger, row->drill, row->seq, row->kind, row->step, row->name,
-                   row->who, row->ref, row->detail, row->wall_ms, row->mono_ms, row->boot, row->pid,
-                   row->start_ticks, row->prev, hash);
+                   "ssissssisiisiiss", row->ledger, row->drill, row->seq, row->kind, row->step,
+                   row->name, row->who, row->ref, row->detail, row->wall_ms, row->mono_ms,
+                   row->boot, row->pid, row->start_ticks, row->prev, hash);
 }
 
 void mu_journal_row_read(struct sqlite3_stmt *stmt, struct mu_journal_row *out) {
@@ -100,7 +100,8 @@ void mu_journal_row_read(struct sqlite3_stmt *stmt, struct mu_journal_row *out) 
 
 /* ---- the digest of a record ---- */
 
-static const char *text_of(const struct mu_json_node *node, const char *key, struct mu_arena *arena) {
+static const char *text_of(const struct mu_json_node *node, const char *key,
+                           struct mu_arena *arena) {
   return mu_arena_str(arena, mu_json_str(mu_json_get(node, key), ""));
 }
 
@@ -118,15 +119,16 @@ static void add_workload(struct mu_digest *digest, const char *workload, struct 
   if (!*workload || (at < digest->workloads_n && strcmp(digest->workloads[at], workload) == 0)) {
     return;
   }
-  digest->workloads = mu_arena_grow(arena, digest->workloads, digest->workloads_n, &digest->workloads_cap,
-                                    sizeof *digest->workloads);
+  digest->workloads = mu_arena_grow(arena, digest->workloads, digest->workloads_n,
+                                    &digest->workloads_cap, sizeof *digest->workloads);
   memmove(digest->workloads + at + 1, digest->workloads + at,
           (digest->workloads_n - at) * sizeof *digest->workloads);
   digest->workloads[at] = mu_arena_str(arena, workload);
   digest->workloads_n++;
 }
 
-static void read_lists(const struct mu_json_node *root, struct mu_arena *arena, struct mu_digest *out) {
+static void read_lists(const struct mu_json_node *root, struct mu_arena *arena,
+                       struct mu_digest *out) {
   const struct mu_json_node *list = mu_json_get(root, "checks");
   add_workload(out, out->columns.workload, arena);
   for (size_t i = 0; i < mu_json_len(list); i++) {
@@ -145,8 +147,8 @@ static void read_lists(const struct mu_json_node *root, struct mu_arena *arena, 
   }
   list = mu_json_get(root, "evidence");
   for (size_t i = 0; i < mu_json_len(list); i++) {
-    out->evidence =
-        mu_arena_grow(arena, out->evidence, out->evidence_n, &out->evidence_cap, sizeof *out->evidence);
+    out->evidence = mu_arena_grow(arena, out->evidence, out->evidence_n, &out->evidence_cap,
+                                  sizeof *out->evidence);
     out->evidence[out->evidence_n++] = text_of(mu_json_at(list, i), "sha256", arena);
   }
 }
@@ -184,18 +186,20 @@ int mu_digest_parse(const char *record, size_t n, struct mu_arena *arena, struct
 /* ---- one entry into the tables ---- */
 
 int mu_chain_insert(struct mu_ledger *ledger, const struct mu_link *link, const char *entry_sha256,
-                    const char *record, size_t n, const struct mu_digest *digest, struct mu_err *err) {
+                    const char *record, size_t n, const struct mu_digest *digest,
+                    struct mu_err *err) {
   static const char doing[] = "writing a run";
   const struct mu_entry *c = &digest->columns;
-  if (mu_db_run(ledger, doing, err,
-                "INSERT INTO run (ledger_id, seq, recorded_ms, prev_sha256, record_sha256, stored,"
-                " journal_seq, journal_sha256, entry_sha256, record, run_id, command, class, workload,"
-                " scope, verdict, drill, cleanup, started_ms, elapsed_ms, interrupted)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                "siissiisstssssssssiii", link->ledger, link->seq, link->recorded_ms, link->prev,
-                link->record_sha256, link->stored, link->journal_seq, link->journal_sha256, entry_sha256,
-                record, n, c->run, c->command, c->class, c->workload, c->scope, c->verdict, c->drill,
-                c->cleanup, c->started_ms, c->elapsed_ms, (int64_t)c->interrupted) != 0) {
+  if (mu_db_run(
+          ledger, doing, err,
+          "INSERT INTO run (ledger_id, seq, recorded_ms, prev_sha256, record_sha256, stored,"
+          " journal_seq, journal_sha256, entry_sha256, record, run_id, command, class, workload,"
+          " scope, verdict, drill, cleanup, started_ms, elapsed_ms, interrupted)"
+          " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+          "siissiisstssssssssiii", link->ledger, link->seq, link->recorded_ms, link->prev,
+          link->record_sha256, link->stored, link->journal_seq, link->journal_sha256, entry_sha256,
+          record, n, c->run, c->command, c->class, c->workload, c->scope, c->verdict, c->drill,
+          c->cleanup, c->started_ms, c->elapsed_ms, (int64_t)c->interrupted) != 0) {
     return -1;
   }
   for (size_t i = 0; i < digest->workloads_n; i++) {

@@ -11,42 +11,52 @@
 static int fail_io(struct mu_ledger *ledger, const char *doing, struct mu_err *err) {
   int sys = sqlite3_system_errno(ledger->db);
   if (sys == EFBIG || sys == EDQUOT || sys == ENOSPC) {
-    (void)mu_fail(err, MU_E_IO,
-                  "ledger %s: %s: no room left (%s); nothing was recorded: free some and run it again",
-                  ledger->path, doing, sys == EDQUOT ? "quota" : sys == EFBIG ? "file size limit" : "disk full");
+    (void)mu_fail(
+        err, MU_E_IO,
+        "ledger %s: %s: no room left (%s); nothing was recorded: free some and run it again",
+        ledger->path, doing,
+        sys == EDQUOT  ? "quota"
+        : sys == EFBIG ? "file size limit"
+                       : "disk full");
     if (err) {
       err->sys = sys;
     }
     return -1;
   }
   return sys ? mu_fail_sys(err, sys, "ledger %s: %s", ledger->path, doing)
-             : mu_fail(err, MU_E_IO, "ledger %s: %s: %s", ledger->path, doing, sqlite3_errmsg(ledger->db));
+             : mu_fail(err, MU_E_IO, "ledger %s: %s: %s", ledger->path, doing,
+                       sqlite3_errmsg(ledger->db));
 }
 
 int mu_db_fail(struct mu_ledger *ledger, const char *doing, struct mu_err *err) {
   const char *path = ledger->path, *why = sqlite3_errmsg(ledger->db);
   switch (sqlite3_errcode(ledger->db)) {
     case SQLITE_FULL:
-      (void)mu_fail(err, MU_E_IO,
-                    "ledger %s: %s: the disk is full; nothing was recorded: free some and run it again",
-                    path, doing);
+      (void)mu_fail(
+          err, MU_E_IO,
+          "ledger %s: %s: the disk is full; nothing was recorded: free some and run it again", path,
+          doing);
       if (err) {
         err->sys = ENOSPC;
       }
       return -1;
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
-      return mu_fail(err, MU_E_BUSY,
-                     "ledger %s: %s: another process holds it; wait for it to end, then run it again",
-                     path, doing);
+      return mu_fail(
+          err, MU_E_BUSY,
+          "ledger %s: %s: another process holds it; wait for it to end, then run it again", path,
+          doing);
     case SQLITE_NOTADB:
-      return mu_fail(err, MU_E_INPUT, "ledger %s: this file is no ledger (not an SQLite database)", path);
+      return mu_fail(err, MU_E_INPUT, "ledger %s: this file is no ledger (not an SQLite database)",
+                     path);
     case SQLITE_CORRUPT:
-      return mu_fail(err, MU_E_INPUT,
-                     "ledger %s: %s: the file is damaged (%s); keep it as it is and go back to a copy", path,
-                     doing, why);
+      return mu_fail(
+          err, MU_E_INPUT,
+          "ledger %s: %s: the file is damaged (%s); keep it as it is and go back to a copy", path,
+          doing, why);
     case SQLITE_READONLY:
-      return mu_fail(err, MU_E_IO, "ledger %s: %s: the file or its folder cannot be written to", path, doing);
+      return mu_fail(err, MU_E_IO, "ledger %s: %s: the file or its folder cannot be written to",
+                     path, doing);
     case SQLITE_CONSTRAINT:
       return mu_fail(err, MU_E_CONFLICT, "ledger %s: %s: refused: %s", path, doing, why);
     case SQLITE_NOMEM:
@@ -60,7 +70,9 @@ int mu_db_fail(struct mu_ledger *ledger, const char *doing, struct mu_err *err) 
 }
 
 int mu_db_exec(struct mu_ledger *ledger, const char *sql, const char *doing, struct mu_err *err) {
-  return sqlite3_exec(ledger->db, sql, NULL, NULL, NULL) == SQLITE_OK ? 0 : mu_db_fail(ledger, doing, err);
+  return sqlite3_exec(ledger->db, sql, NULL, NULL, NULL) == SQLITE_OK
+             ? 0
+             : mu_db_fail(ledger, doing, err);
 }
 
 void mu_db_finish(sqlite3_stmt **stmt) {
@@ -127,7 +139,8 @@ int mu_db_query(struct mu_ledger *ledger, sqlite3_stmt **out, struct mu_err *err
   return rc;
 }
 
-int mu_db_step(struct mu_ledger *ledger, sqlite3_stmt *stmt, const char *doing, struct mu_err *err) {
+int mu_db_step(struct mu_ledger *ledger, sqlite3_stmt *stmt, const char *doing,
+               struct mu_err *err) {
   switch (sqlite3_step(stmt)) {
     case SQLITE_ROW:
       return 1;
@@ -150,7 +163,8 @@ int mu_db_run(struct mu_ledger *ledger, const char *doing, struct mu_err *err, c
 
 int mu_db_scalar(struct mu_ledger *ledger, const char *sql, int64_t *out, struct mu_err *err) {
   MU_STMT(stmt);
-  if (mu_db_query(ledger, &stmt, err, sql, "") != 0 || mu_db_step(ledger, stmt, "opening", err) < 0) {
+  if (mu_db_query(ledger, &stmt, err, sql, "") != 0 ||
+      mu_db_step(ledger, stmt, "opening", err) < 0) {
     return -1;
   }
   *out = sqlite3_column_int64(stmt, 0);

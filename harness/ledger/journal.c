@@ -79,8 +79,8 @@ static int append_inside(struct mu_ledger *ledger, struct mu_journal_row *row, g
 static const char *or_empty(const char *text) { return text ? text : ""; }
 
 /* Fills in what every row has, and writes it. */
-static int append(struct mu_ledger *ledger, const struct mu_clock *clock, struct mu_journal_row *row,
-                  guard may, struct mu_err *err) {
+static int append(struct mu_ledger *ledger, const struct mu_clock *clock,
+                  struct mu_journal_row *row, guard may, struct mu_err *err) {
   char boot[MU_BOOT_ID];
   if (ledger->readonly) {
     return mu_fail(err, MU_E_IO, "ledger %s: open for reading only", ledger->path);
@@ -112,7 +112,9 @@ static int write_row(struct mu_journal *journal, struct mu_journal_row *row, gua
 
 static int refuse_no_json(const char *what, const char *text, struct mu_err *err) {
   struct mu_json *doc MU_CLEANUP(mu_json_cleanup) = NULL;
-  return text && mu_json_parse(text, strlen(text), &doc, err) != 0 ? mu_wrap(err, "journal: %s", what) : 0;
+  return text && mu_json_parse(text, strlen(text), &doc, err) != 0
+             ? mu_wrap(err, "journal: %s", what)
+             : 0;
 }
 
 /* ---- beginning, taking up, ending ---- */
@@ -126,10 +128,11 @@ int mu_journal_name(struct mu_ledger *ledger, const char *workload, int64_t now_
   const char *prefix = mu_arena_fmt(arena, "%.4s-Q%d-%s-", date, (month - 1) / 3 + 1, workload);
   int64_t most = 0;
   int row = 0;
-  if (mu_db_query(ledger, &stmt, err,
-                  "SELECT substr(drill, length(?2) + 1) FROM journal WHERE ledger_id = ?1 AND seq = 1"
-                  " AND substr(drill, 1, length(?2)) = ?2",
-                  "ss", ledger->id, prefix) != 0) {
+  if (mu_db_query(
+          ledger, &stmt, err,
+          "SELECT substr(drill, length(?2) + 1) FROM journal WHERE ledger_id = ?1 AND seq = 1"
+          " AND substr(drill, 1, length(?2)) = ?2",
+          "ss", ledger->id, prefix) != 0) {
     return -1;
   }
   while ((row = mu_db_step(ledger, stmt, "naming a drill", err)) > 0) {
@@ -149,7 +152,8 @@ static int may_begin(struct mu_ledger *ledger, const struct mu_journal_row *row,
                      const struct last_row *last, struct mu_err *err) {
   MU_STMT(stmt);
   if (last->seq != 0) {
-    return mu_fail(err, MU_E_CONFLICT, "ledger %s: there is a drill '%s' already", ledger->path, row->drill);
+    return mu_fail(err, MU_E_CONFLICT, "ledger %s: there is a drill '%s' already", ledger->path,
+                   row->drill);
   }
   if (mu_db_query(ledger, &stmt, err,
                   "SELECT drill FROM journal b WHERE ledger_id = ?1 AND seq = 1 AND name = ?2"
@@ -159,11 +163,13 @@ static int may_begin(struct mu_ledger *ledger, const struct mu_journal_row *row,
     return -1;
   }
   int found = mu_db_step(ledger, stmt, "reading the journal", err);
-  return found <= 0 ? found
-                    : mu_fail(err, MU_E_CONFLICT,
-                              "drill %s of workload %s was left unfinished; first `muster drill resume %s` "
-                              "or `muster drill abort %s`",
-                              mu_db_text(stmt, 0), row->name, mu_db_text(stmt, 0), mu_db_text(stmt, 0));
+  return found <= 0
+             ? found
+             : mu_fail(
+                   err, MU_E_CONFLICT,
+                   "drill %s of workload %s was left unfinished; first `muster drill resume %s` "
+                   "or `muster drill abort %s`",
+                   mu_db_text(stmt, 0), row->name, mu_db_text(stmt, 0), mu_db_text(stmt, 0));
 }
 
 static struct mu_journal *journal_new(struct mu_ledger *ledger, const struct mu_clock *clock,
@@ -186,7 +192,8 @@ int mu_journal_begin(struct mu_ledger *ledger, const struct mu_clock *clock, con
                                .detail = frozen,
                                .pid = getpid(),
                                .start_ticks = (int64_t)mu_exec_start_ticks(getpid())};
-  if (refuse_no_json("what was frozen", frozen, err) != 0 || append(ledger, clock, &row, may_begin, err) != 0) {
+  if (refuse_no_json("what was frozen", frozen, err) != 0 ||
+      append(ledger, clock, &row, may_begin, err) != 0) {
     return -1;
   }
   *out = journal_new(ledger, clock, drill, workload);
@@ -197,8 +204,8 @@ static int read_workload(struct mu_ledger *ledger, const char *drill, struct mu_
                          const char **out, struct mu_err *err) {
   MU_STMT(stmt);
   if (mu_db_query(ledger, &stmt, err,
-                  "SELECT name FROM journal WHERE ledger_id = ? AND drill = ? AND seq = 1", "ss", ledger->id,
-                  drill) != 0 ||
+                  "SELECT name FROM journal WHERE ledger_id = ? AND drill = ? AND seq = 1", "ss",
+                  ledger->id, drill) != 0 ||
       mu_db_step(ledger, stmt, "reading the journal", err) < 0) {
     return -1;
   }
@@ -239,17 +246,20 @@ void mu_journal_cleanup(struct mu_journal **journal) {
 const char *mu_journal_drill(const struct mu_journal *journal) { return journal->drill; }
 const char *mu_journal_workload(const struct mu_journal *journal) { return journal->workload; }
 
-int mu_journal_end(struct mu_journal *journal, const char *how, const char *detail, struct mu_err *err) {
+int mu_journal_end(struct mu_journal *journal, const char *how, const char *detail,
+                   struct mu_err *err) {
   struct mu_journal_row row = {.kind = "end", .name = how, .detail = detail};
-  return refuse_no_json("the end", detail, err) == 0 ? write_row(journal, &row, must_be_open, err) : -1;
+  return refuse_no_json("the end", detail, err) == 0 ? write_row(journal, &row, must_be_open, err)
+                                                     : -1;
 }
 
 /* ---- acts ---- */
 
-int mu_journal_intent(struct mu_journal *journal, const char *step, const char *act, const char *undo,
-                      int64_t *intent, struct mu_err *err) {
+int mu_journal_intent(struct mu_journal *journal, const char *step, const char *act,
+                      const char *undo, int64_t *intent, struct mu_err *err) {
   struct mu_journal_row row = {.kind = "intent", .step = step, .name = act, .detail = undo};
-  if (refuse_no_json("an undo", undo, err) != 0 || write_row(journal, &row, must_be_open, err) != 0) {
+  if (refuse_no_json("an undo", undo, err) != 0 ||
+      write_row(journal, &row, must_be_open, err) != 0) {
     return -1;
   }
   *intent = row.seq;
@@ -275,11 +285,12 @@ static int may_outcome(struct mu_ledger *ledger, const struct mu_journal_row *ro
   }
   const char *before = mu_db_text(stmt, 1);
   if (!found || strcmp(mu_db_text(stmt, 0), "intent") != 0) {
-    return mu_fail(err, MU_E_CONFLICT, "drill %s: row %lld is no intent", row->drill, (long long)row->ref);
+    return mu_fail(err, MU_E_CONFLICT, "drill %s: row %lld is no intent", row->drill,
+                   (long long)row->ref);
   }
   if (strcmp(before, "undone") == 0 || (*before && strcmp(row->name, "undone") != 0)) {
-    return mu_fail(err, MU_E_CONFLICT, "drill %s: act %lld is %s already", row->drill, (long long)row->ref,
-                   before);
+    return mu_fail(err, MU_E_CONFLICT, "drill %s: act %lld is %s already", row->drill,
+                   (long long)row->ref, before);
   }
   return 0;
 }
@@ -289,8 +300,10 @@ int mu_journal_outcome(struct mu_journal *journal, int64_t intent, enum mu_act_s
   static const char *const names[] = {
       [MU_ACT_DONE] = "done", [MU_ACT_FAILED] = "failed", [MU_ACT_UNDONE] = "undone"};
   MU_ASSERT(status > MU_ACT_OPEN && status <= MU_ACT_UNDONE);
-  struct mu_journal_row row = {.kind = "outcome", .name = names[status], .ref = intent, .detail = detail};
-  return refuse_no_json("an outcome", detail, err) == 0 ? write_row(journal, &row, may_outcome, err) : -1;
+  struct mu_journal_row row = {
+      .kind = "outcome", .name = names[status], .ref = intent, .detail = detail};
+  return refuse_no_json("an outcome", detail, err) == 0 ? write_row(journal, &row, may_outcome, err)
+                                                        : -1;
 }
 
 /* ---- the course ---- */
@@ -298,19 +311,24 @@ int mu_journal_outcome(struct mu_journal *journal, int64_t intent, enum mu_act_s
 int mu_journal_step(struct mu_journal *journal, const char *step, const char *state,
                     const char *detail, struct mu_err *err) {
   struct mu_journal_row row = {.kind = "step", .step = step, .name = state, .detail = detail};
-  return refuse_no_json("a step", detail, err) == 0 ? write_row(journal, &row, must_be_open, err) : -1;
+  return refuse_no_json("a step", detail, err) == 0 ? write_row(journal, &row, must_be_open, err)
+                                                    : -1;
 }
 
 int mu_journal_event(struct mu_journal *journal, const char *step, const char *name,
                      const char *detail, struct mu_err *err) {
   struct mu_journal_row row = {.kind = "event", .step = step, .name = name, .detail = detail};
-  return refuse_no_json("an event", detail, err) == 0 ? write_row(journal, &row, must_be_open, err) : -1;
+  return refuse_no_json("an event", detail, err) == 0 ? write_row(journal, &row, must_be_open, err)
+                                                      : -1;
 }
 
 int mu_journal_child(struct mu_journal *journal, const char *step, const char *program, pid_t pid,
                      uint64_t start_ticks, struct mu_err *err) {
-  struct mu_journal_row row = {
-      .kind = "child", .step = step, .name = program, .pid = pid, .start_ticks = (int64_t)start_ticks};
+  struct mu_journal_row row = {.kind = "child",
+                               .step = step,
+                               .name = program,
+                               .pid = pid,
+                               .start_ticks = (int64_t)start_ticks};
   return write_row(journal, &row, must_be_open, err);
 }
 
@@ -344,7 +362,8 @@ static int may_answer(struct mu_ledger *ledger, const struct mu_journal_row *row
   }
   return found && strcmp(mu_db_text(stmt, 0), "ask") == 0
              ? 0
-             : mu_fail(err, MU_E_ABSENT, "drill %s waits for no approval of step '%s'", row->drill, row->step);
+             : mu_fail(err, MU_E_ABSENT, "drill %s waits for no approval of step '%s'", row->drill,
+                       row->step);
 }
 
 int mu_journal_approve(struct mu_ledger *ledger, const struct mu_clock *clock, const char *drill,

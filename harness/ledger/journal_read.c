@@ -45,8 +45,8 @@ static int add_row(struct mu_rows *rows, struct mu_arena *arena, const struct mu
                        .start_ticks = (uint64_t)from->start_ticks};
   (void)snprintf(row.boot, sizeof row.boot, "%s", from->boot);
   if (!parse_kind(from->kind, &row.kind)) {
-    return mu_fail(err, MU_E_INPUT, "drill %s: row %lld of the journal is of no known kind '%s'", from->drill,
-                   (long long)from->seq, from->kind);
+    return mu_fail(err, MU_E_INPUT, "drill %s: row %lld of the journal is of no known kind '%s'",
+                   from->drill, (long long)from->seq, from->kind);
   }
   *rows_add(rows, arena) = row;
   return 0;
@@ -58,7 +58,8 @@ int mu_journal_rows(struct mu_ledger *ledger, const char *drill, struct mu_arena
   struct mu_rows rows = {0};
   int row = 0;
   if (mu_db_query(ledger, &stmt, err,
-                  "SELECT " MU_JOURNAL_COLUMNS " FROM journal WHERE ledger_id = ? AND drill = ? ORDER BY seq",
+                  "SELECT " MU_JOURNAL_COLUMNS
+                  " FROM journal WHERE ledger_id = ? AND drill = ? ORDER BY seq",
                   "ss", ledger->id, drill) != 0) {
     return -1;
   }
@@ -121,7 +122,8 @@ void mu_rows_children(const struct mu_rows *rows, struct mu_arena *arena, struct
   mu_boot_id(boot);
   *out = (struct mu_rows){0};
   for (size_t i = 0; i < rows->n; i++) {
-    if (rows->at[i].kind == MU_ROW_CHILD && strcmp(rows->at[i].boot, boot) == 0 && !is_gone(rows, i)) {
+    if (rows->at[i].kind == MU_ROW_CHILD && strcmp(rows->at[i].boot, boot) == 0 &&
+        !is_gone(rows, i)) {
       *rows_add(out, arena) = rows->at[i];
     }
   }
@@ -132,21 +134,23 @@ int mu_journal_list(struct mu_ledger *ledger, const char *workload, bool only_un
   MU_STMT(stmt);
   struct mu_drill_lines list = {0};
   int row = 0;
-  if (mu_db_query(ledger, &stmt, err,
-                  "SELECT b.drill, b.name, b.wall_ms, coalesce(e.wall_ms, 0), coalesce(e.name, ''),"
-                  " l.wall_ms, o.pid, o.start_ticks, o.boot, coalesce((SELECT s.step FROM journal s"
-                  "  WHERE s.ledger_id = b.ledger_id AND s.drill = b.drill AND s.step <> ''"
-                  "  ORDER BY s.seq DESC LIMIT 1), '')"
-                  " FROM journal b"
-                  " LEFT JOIN journal e ON e.ledger_id = b.ledger_id AND e.drill = b.drill AND e.kind = 'end'"
-                  " JOIN journal l ON l.ledger_id = b.ledger_id AND l.drill = b.drill AND l.seq ="
-                  "  (SELECT max(seq) FROM journal WHERE ledger_id = b.ledger_id AND drill = b.drill)"
-                  " JOIN journal o ON o.ledger_id = b.ledger_id AND o.drill = b.drill AND o.seq ="
-                  "  (SELECT max(seq) FROM journal WHERE ledger_id = b.ledger_id AND drill = b.drill"
-                  "   AND kind IN ('begin', 'reopen'))"
-                  " WHERE b.ledger_id = ?1 AND b.seq = 1 AND (?2 IS NULL OR b.name = ?2)"
-                  " AND (?3 = 0 OR e.seq IS NULL) ORDER BY b.wall_ms DESC, b.drill DESC",
-                  "ssi", ledger->id, workload, (int64_t)only_unfinished) != 0) {
+  if (mu_db_query(
+          ledger, &stmt, err,
+          "SELECT b.drill, b.name, b.wall_ms, coalesce(e.wall_ms, 0), coalesce(e.name, ''),"
+          " l.wall_ms, o.pid, o.start_ticks, o.boot, coalesce((SELECT s.step FROM journal s"
+          "  WHERE s.ledger_id = b.ledger_id AND s.drill = b.drill AND s.step <> ''"
+          "  ORDER BY s.seq DESC LIMIT 1), '')"
+          " FROM journal b"
+          " LEFT JOIN journal e ON e.ledger_id = b.ledger_id AND e.drill = b.drill AND e.kind = "
+          "'end'"
+          " JOIN journal l ON l.ledger_id = b.ledger_id AND l.drill = b.drill AND l.seq ="
+          "  (SELECT max(seq) FROM journal WHERE ledger_id = b.ledger_id AND drill = b.drill)"
+          " JOIN journal o ON o.ledger_id = b.ledger_id AND o.drill = b.drill AND o.seq ="
+          "  (SELECT max(seq) FROM journal WHERE ledger_id = b.ledger_id AND drill = b.drill"
+          "   AND kind IN ('begin', 'reopen'))"
+          " WHERE b.ledger_id = ?1 AND b.seq = 1 AND (?2 IS NULL OR b.name = ?2)"
+          " AND (?3 = 0 OR e.seq IS NULL) ORDER BY b.wall_ms DESC, b.drill DESC",
+          "ssi", ledger->id, workload, (int64_t)only_unfinished) != 0) {
     return -1;
   }
   while ((row = mu_db_step(ledger, stmt, "listing drills", err)) > 0) {
@@ -183,10 +187,11 @@ int mu_journal_approval(struct mu_ledger *ledger, const char *drill, const char 
   MU_STMT(stmt);
   struct mu_approval approval = {.question = "", .who = "", .note = ""};
   int row = 0;
-  if (mu_db_query(ledger, &stmt, err,
-                  "SELECT kind, name, who, detail, wall_ms FROM journal WHERE ledger_id = ? AND drill = ?"
-                  " AND step = ? AND kind IN ('ask', 'answer') ORDER BY seq",
-                  "sss", ledger->id, drill, step) != 0) {
+  if (mu_db_query(
+          ledger, &stmt, err,
+          "SELECT kind, name, who, detail, wall_ms FROM journal WHERE ledger_id = ? AND drill = ?"
+          " AND step = ? AND kind IN ('ask', 'answer') ORDER BY seq",
+          "sss", ledger->id, drill, step) != 0) {
     return -1;
   }
   while ((row = mu_db_step(ledger, stmt, "reading approvals", err)) > 0) {

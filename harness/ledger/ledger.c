@@ -17,14 +17,15 @@
 enum { PREFIX_MIN = 4, NAMED_MAX = 3 };
 
 static int refuse_readonly(const struct mu_ledger *ledger, struct mu_err *err) {
-  return ledger->readonly ? mu_fail(err, MU_E_IO, "ledger %s: open for reading only", ledger->path) : 0;
+  return ledger->readonly ? mu_fail(err, MU_E_IO, "ledger %s: open for reading only", ledger->path)
+                          : 0;
 }
 
 int mu_ledger_anchor(struct mu_ledger *ledger, struct mu_anchor *out, struct mu_err *err) {
   MU_STMT(stmt);
   if (mu_db_query(ledger, &stmt, err,
-                  "SELECT seq, entry_sha256 FROM run WHERE ledger_id = ? ORDER BY seq DESC LIMIT 1", "s",
-                  ledger->id) != 0) {
+                  "SELECT seq, entry_sha256 FROM run WHERE ledger_id = ? ORDER BY seq DESC LIMIT 1",
+                  "s", ledger->id) != 0) {
     return -1;
   }
   int row = mu_db_step(ledger, stmt, "reading its end", err);
@@ -230,25 +231,28 @@ int mu_ledger_record(struct mu_ledger *ledger, const struct mu_entry *entry, str
                      struct mu_err *err) {
   MU_STMT(stmt);
   char hash[MU_SHA256_HEX];
-  if (mu_db_query(ledger, &stmt, err, "SELECT record FROM run WHERE ledger_id = ? AND seq = ?", "si",
-                  entry->ledger, entry->seq) != 0) {
+  if (mu_db_query(ledger, &stmt, err, "SELECT record FROM run WHERE ledger_id = ? AND seq = ?",
+                  "si", entry->ledger, entry->seq) != 0) {
     return -1;
   }
   int row = mu_db_step(ledger, stmt, "reading a run", err);
   if (row <= 0) {
-    return row < 0 ? -1 : mu_fail(err, MU_E_ABSENT, "ledger %s: no run '%s'", ledger->path, entry->run);
+    return row < 0 ? -1
+                   : mu_fail(err, MU_E_ABSENT, "ledger %s: no run '%s'", ledger->path, entry->run);
   }
   const char *record = mu_db_text(stmt, 0);
   size_t n = (size_t)sqlite3_column_bytes(stmt, 0);
   mu_sha256_hex(record, n, hash);
   if (strcmp(hash, entry->record_sha256) != 0) {
     return mu_fail(err, MU_E_INPUT,
-                   "ledger %s: the record of run %s is not the one that was written; see `muster ledger verify`",
+                   "ledger %s: the record of run %s is not the one that was written; see `muster "
+                   "ledger verify`",
                    ledger->path, entry->run);
   }
   mu_str_clear(out);
   mu_str_addn(out, record, n);
-  return out->failed ? mu_fail(err, MU_E_LIMIT, "run record: over the limit of %zu bytes", out->cap) : 0;
+  return out->failed ? mu_fail(err, MU_E_LIMIT, "run record: over the limit of %zu bytes", out->cap)
+                     : 0;
 }
 
 int mu_ledger_run(struct mu_ledger *ledger, const struct mu_entry *entry, struct mu_run **out,
@@ -265,7 +269,8 @@ int mu_ledger_run(struct mu_ledger *ledger, const struct mu_entry *entry, struct
 /* Rows come by key and then newest first, so one pass sees the newest of each key and how far
  * back its value reaches. */
 int mu_ledger_observations(struct mu_ledger *ledger, const char *workload, const char *class,
-                           struct mu_arena *arena, struct mu_observations *out, struct mu_err *err) {
+                           struct mu_arena *arena, struct mu_observations *out,
+                           struct mu_err *err) {
   MU_STMT(stmt);
   struct mu_observations list = {0};
   bool unbroken = false;
@@ -280,7 +285,8 @@ int mu_ledger_observations(struct mu_ledger *ledger, const char *workload, const
     return -1;
   }
   while ((row = mu_db_step(ledger, stmt, "reading baselines", err)) > 0) {
-    const char *address = mu_db_text(stmt, 0), *path = mu_db_text(stmt, 1), *id = mu_db_text(stmt, 2);
+    const char *address = mu_db_text(stmt, 0), *path = mu_db_text(stmt, 1),
+               *id = mu_db_text(stmt, 2);
     struct mu_ledger_observation *last = list.n ? &list.at[list.n - 1] : NULL;
     if (last && mu_streq(last->address, address) && mu_streq(last->path, path) &&
         mu_streq(last->provider_id, id)) {
@@ -326,10 +332,12 @@ int mu_ledger_store(struct mu_ledger *ledger, const void *bytes, size_t n, char 
   return 0;
 }
 
-int mu_ledger_fetch(struct mu_ledger *ledger, const char *hex, struct mu_str *out, struct mu_err *err) {
+int mu_ledger_fetch(struct mu_ledger *ledger, const char *hex, struct mu_str *out,
+                    struct mu_err *err) {
   MU_STMT(stmt);
   char hash[MU_SHA256_HEX];
-  if (mu_db_query(ledger, &stmt, err, "SELECT content FROM artifact WHERE sha256 = ?", "s", hex) != 0) {
+  if (mu_db_query(ledger, &stmt, err, "SELECT content FROM artifact WHERE sha256 = ?", "s", hex) !=
+      0) {
     return -1;
   }
   int row = mu_db_step(ledger, stmt, "reading evidence", err);
@@ -344,6 +352,7 @@ int mu_ledger_fetch(struct mu_ledger *ledger, const char *hex, struct mu_str *ou
   }
   mu_str_clear(out);
   mu_str_addn(out, content, n);
-  return out->failed ? mu_fail(err, MU_E_LIMIT, "evidence %s: over the limit of %zu bytes", hex, out->cap)
-                     : 0;
+  return out->failed
+             ? mu_fail(err, MU_E_LIMIT, "evidence %s: over the limit of %zu bytes", hex, out->cap)
+             : 0;
 }

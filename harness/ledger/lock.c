@@ -42,7 +42,9 @@ static int lock_path(const struct mu_ledger *ledger, const char *workload, struc
     mu_str_addf(out, plain ? "%c" : "%%%02X", (unsigned char)*p);
   }
   mu_str_add(out, ".lock");
-  return out->failed ? mu_fail(err, MU_E_LIMIT, "workload '%.40s…': too long for a file name", workload) : 0;
+  return out->failed
+             ? mu_fail(err, MU_E_LIMIT, "workload '%.40s…': too long for a file name", workload)
+             : 0;
 }
 
 static void read_owner(int fd, struct mu_lock_owner *out) {
@@ -70,7 +72,8 @@ static int write_owner(int fd, const char *drill, int64_t now_ms) {
   mu_jw_kint(&w, "since_ms", now_ms);
   mu_jw_kstr_opt(&w, "drill", drill);
   mu_jw_end(&w);
-  return ftruncate(fd, 0) == 0 && pwrite(fd, mu_str_get(&text), text.n, 0) == (ssize_t)text.n ? 0 : -1;
+  return ftruncate(fd, 0) == 0 && pwrite(fd, mu_str_get(&text), text.n, 0) == (ssize_t)text.n ? 0
+                                                                                              : -1;
 }
 
 static int fail_held(const char *workload, const struct mu_lock_owner *owner, struct mu_err *err) {
@@ -79,8 +82,8 @@ static int fail_held(const char *workload, const struct mu_lock_owner *owner, st
     return mu_fail(err, MU_E_BUSY, "workload %s: another process holds its lock", workload);
   }
   mu_time_seconds(owner->since_ms, since);
-  return mu_fail(err, MU_E_BUSY, "workload %s: drill %s is running (process %d, since %s)", workload,
-                 owner->drill, (int)owner->pid, since);
+  return mu_fail(err, MU_E_BUSY, "workload %s: drill %s is running (process %d, since %s)",
+                 workload, owner->drill, (int)owner->pid, since);
 }
 
 int mu_lock_take(const struct mu_ledger *ledger, const char *workload, const char *drill,

@@ -87,7 +87,8 @@ static int load_identity(struct mu_ledger *ledger, struct mu_err *err) {
     return -1;
   }
   if (row == 0 || strlen(mu_db_text(stmt, 0)) != MU_ULID - 1) {
-    return mu_fail(err, MU_E_INPUT, "ledger %s: damaged: it does not say which chain is its own", ledger->path);
+    return mu_fail(err, MU_E_INPUT, "ledger %s: damaged: it does not say which chain is its own",
+                   ledger->path);
   }
   (void)snprintf(ledger->id, sizeof ledger->id, "%s", mu_db_text(stmt, 0));
   ledger->was_new = runs == 0;
@@ -118,7 +119,8 @@ int mu_ledger_open(const char *path, struct mu_ledger **out, struct mu_err *err)
   if (sqlite3_db_readonly(ledger->db, "main") == 1) {
     return mu_fail(err, MU_E_IO, "ledger %s: the file cannot be written to", path);
   }
-  if (mu_schema_migrate(ledger, err) != 0 || use_wal(ledger, err) != 0 || load_identity(ledger, err) != 0) {
+  if (mu_schema_migrate(ledger, err) != 0 || use_wal(ledger, err) != 0 ||
+      load_identity(ledger, err) != 0) {
     return -1;
   }
   *out = ledger;
@@ -166,10 +168,11 @@ int mu_ledger_open_readonly(const char *path, struct mu_ledger **out, struct mu_
                          : mu_fail_sys(err, sys, "ledger %s", path);
   }
   if (wal && !writable) {
-    return mu_fail(err, MU_E_IO,
-                   "ledger %s: newer entries are still in %s-wal, which cannot be read here; copy both files "
-                   "into a folder that can be written to, or run `muster ledger export` at the source",
-                   path, path);
+    return mu_fail(
+        err, MU_E_IO,
+        "ledger %s: newer entries are still in %s-wal, which cannot be read here; copy both files "
+        "into a folder that can be written to, or run `muster ledger export` at the source",
+        path, path);
   }
   const char *parameters = wal ? "?mode=ro" : writable ? "?mode=rw" : "?immutable=1";
   int flags = writable && !wal ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY;

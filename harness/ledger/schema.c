@@ -12,10 +12,11 @@
 
 /* Updating and deleting are refused, and so is INSERT OR REPLACE, which deletes without firing a
  * delete trigger. */
-#define APPEND_ONLY(table)                                                                  \
-  "CREATE TRIGGER " table "_no_update BEFORE UPDATE ON " table                              \
-  " BEGIN SELECT RAISE(ABORT, '" table " is append-only'); END;"                            \
-  "CREATE TRIGGER " table "_no_delete BEFORE DELETE ON " table                              \
+#define APPEND_ONLY(table)                                     \
+  "CREATE TRIGGER " table "_no_update BEFORE UPDATE ON " table \
+  " BEGIN SELECT RAISE(ABORT, '" table                         \
+  " is append-only'); END;"                                    \
+  "CREATE TRIGGER " table "_no_delete BEFORE DELETE ON " table \
   " BEGIN SELECT RAISE(ABORT, '" table " is append-only'); END;"
 
 /* One string a table; ISO C asks no compiler to take longer ones. */
@@ -104,13 +105,14 @@ int mu_schema_accept(struct mu_ledger *ledger, bool *empty, struct mu_err *err) 
                    ledger->path);
   }
   if (version > MU_DB_VERSION) {
-    return mu_fail(err, MU_E_UNSUPPORTED,
-                   "ledger %s: written by a newer muster (format %lld, this one knows %d); use that version",
-                   ledger->path, (long long)version, (int)MU_DB_VERSION);
+    return mu_fail(
+        err, MU_E_UNSUPPORTED,
+        "ledger %s: written by a newer muster (format %lld, this one knows %d); use that version",
+        ledger->path, (long long)version, (int)MU_DB_VERSION);
   }
   if (version < 1) {
-    return mu_fail(err, MU_E_INPUT, "ledger %s: its format number %lld is none of ours", ledger->path,
-                   (long long)version);
+    return mu_fail(err, MU_E_INPUT, "ledger %s: its format number %lld is none of ours",
+                   ledger->path, (long long)version);
   }
   return 0;
 }
@@ -154,8 +156,8 @@ int mu_schema_migrate(struct mu_ledger *ledger, struct mu_err *err) {
 }
 
 /* Rows of sqlite_schema, one line each, in an order of their own. */
-static int list_schema(struct mu_ledger *ledger, struct mu_arena *arena, const char ***out, size_t *n,
-                       struct mu_err *err) {
+static int list_schema(struct mu_ledger *ledger, struct mu_arena *arena, const char ***out,
+                       size_t *n, struct mu_err *err) {
   MU_STMT(stmt);
   const char **at = NULL;
   size_t count = 0, cap = 0;
@@ -192,7 +194,8 @@ int mu_schema_compare(struct mu_ledger *ledger, struct mu_arena *arena, const ch
   for (; i < n || k < m; i += 2, k += 2) {
     int order = i >= n ? 1 : k >= m ? -1 : strcmp(ours[i], theirs[k]);
     if (order != 0) {
-      *what = mu_arena_fmt(arena, order < 0 ? "%s is missing" : "%s was added", order < 0 ? ours[i] : theirs[k]);
+      *what = mu_arena_fmt(arena, order < 0 ? "%s is missing" : "%s was added",
+                           order < 0 ? ours[i] : theirs[k]);
       return 0;
     }
     if (strcmp(ours[i + 1], theirs[k + 1]) != 0) {

@@ -22,7 +22,8 @@ struct walk {
 };
 
 /* Written down only if nothing was before. `what` is in the arena. */
-static int wrong(struct walk *w, const char *where, const char *ledger, int64_t seq, const char *what) {
+static int wrong(struct walk *w, const char *where, const char *ledger, int64_t seq,
+                 const char *what) {
   w->out->ok = false;
   w->out->where = where;
   w->out->ledger = mu_arena_str(w->arena, ledger);
@@ -68,18 +69,21 @@ static const char *differing_column(const struct mu_entry *row, const struct mu_
   return NULL;
 }
 
-static int check_workloads(struct walk *w, const struct mu_entry *entry, const struct mu_digest *digest) {
+static int check_workloads(struct walk *w, const struct mu_entry *entry,
+                           const struct mu_digest *digest) {
   MU_STMT(stmt);
   size_t n = 0;
   int row = 0;
-  if (mu_db_query(w->ledger, &stmt, w->err,
-                  "SELECT workload FROM run_workload WHERE ledger_id = ? AND seq = ? ORDER BY workload",
-                  "si", entry->ledger, entry->seq) != 0) {
+  if (mu_db_query(
+          w->ledger, &stmt, w->err,
+          "SELECT workload FROM run_workload WHERE ledger_id = ? AND seq = ? ORDER BY workload",
+          "si", entry->ledger, entry->seq) != 0) {
     return -1;
   }
   for (; (row = mu_db_step(w->ledger, stmt, "reading workloads", w->err)) > 0; n++) {
     if (n >= digest->workloads_n || !mu_streq(digest->workloads[n], mu_db_text(stmt, 0))) {
-      return wrong(w, "entry", entry->ledger, entry->seq, "its workloads are not those of the record");
+      return wrong(w, "entry", entry->ledger, entry->seq,
+                   "its workloads are not those of the record");
     }
   }
   if (row == 0 && n < digest->workloads_n) {
@@ -101,10 +105,13 @@ static int check_observations(struct walk *w, const struct mu_entry *entry,
   }
   for (; (row = mu_db_step(w->ledger, stmt, "reading observations", w->err)) > 0; n++) {
     const struct mu_seen *seen = n < digest->seen_n ? &digest->seen[n] : NULL;
-    if (!seen || sqlite3_column_int64(stmt, 0) != (int64_t)n || !mu_streq(seen->address, mu_db_text(stmt, 1)) ||
-        !mu_streq(seen->path, mu_db_text(stmt, 2)) || !mu_streq(seen->provider_id, mu_db_text(stmt, 3)) ||
+    if (!seen || sqlite3_column_int64(stmt, 0) != (int64_t)n ||
+        !mu_streq(seen->address, mu_db_text(stmt, 1)) ||
+        !mu_streq(seen->path, mu_db_text(stmt, 2)) ||
+        !mu_streq(seen->provider_id, mu_db_text(stmt, 3)) ||
         !mu_streq(seen->value, mu_db_text(stmt, 4))) {
-      return wrong(w, "entry", entry->ledger, entry->seq, "its observations are not those of the record");
+      return wrong(w, "entry", entry->ledger, entry->seq,
+                   "its observations are not those of the record");
     }
   }
   if (row == 0 && n < digest->seen_n) {
@@ -113,7 +120,8 @@ static int check_observations(struct walk *w, const struct mu_entry *entry,
   return row;
 }
 
-static int check_evidence(struct walk *w, const struct mu_link *link, const struct mu_digest *digest) {
+static int check_evidence(struct walk *w, const struct mu_link *link,
+                          const struct mu_digest *digest) {
   int64_t present = 0;
   const char *missing = "";
   for (size_t i = 0; i < digest->evidence_n; i++) {
@@ -143,8 +151,8 @@ static int check_journal_link(struct walk *w, const struct mu_link *link, const 
     return 0;
   }
   if (mu_db_query(w->ledger, &stmt, w->err,
-                  "SELECT row_sha256 FROM journal WHERE ledger_id = ? AND drill = ? AND seq = ?", "ssi",
-                  link->ledger, drill, link->journal_seq) != 0) {
+                  "SELECT row_sha256 FROM journal WHERE ledger_id = ? AND drill = ? AND seq = ?",
+                  "ssi", link->ledger, drill, link->journal_seq) != 0) {
     return -1;
   }
   int row = mu_db_step(w->ledger, stmt, "reading the journal", w->err);
@@ -170,7 +178,8 @@ static int check_entry(struct walk *w, sqlite3_stmt *stmt, const struct mu_link 
   }
   mu_link_hash(link, hash);
   if (strcmp(hash, entry.entry_sha256) != 0) {
-    return wrong(w, "entry", entry.ledger, entry.seq, "its place in the chain was changed: the hash differs");
+    return wrong(w, "entry", entry.ledger, entry.seq,
+                 "its place in the chain was changed: the hash differs");
   }
   if (mu_digest_parse(record, n, scratch, &digest, &why) != 0) {
     return wrong(w, "entry", entry.ledger, entry.seq, mu_arena_str(w->arena, why.msg));
@@ -199,8 +208,9 @@ static int check_place(struct walk *w, sqlite3_stmt *stmt, struct end *last, str
   }
   w->out->run = mu_db_copy(stmt, 3, w->arena);
   if (link->seq != last->seq + 1) {
-    return wrong(w, "entry", link->ledger, last->seq + 1,
-                 mu_arena_fmt(w->arena, "missing: the chain goes on with %lld", (long long)link->seq));
+    return wrong(
+        w, "entry", link->ledger, last->seq + 1,
+        mu_arena_fmt(w->arena, "missing: the chain goes on with %lld", (long long)link->seq));
   }
   if (strcmp(link->prev, last->sha256) != 0) {
     return wrong(w, "entry", link->ledger, link->seq, "it does not follow the entry before it");
@@ -248,8 +258,9 @@ static int check_journal_row(struct walk *w, sqlite3_stmt *stmt, const struct mu
   char hash[MU_SHA256_HEX];
   mu_journal_row_hash(row, hash);
   if (row->seq != expected) {
-    return wrong(w, "journal", row->ledger, expected,
-                 mu_arena_fmt(w->arena, "missing: the journal goes on with row %lld", (long long)row->seq));
+    return wrong(
+        w, "journal", row->ledger, expected,
+        mu_arena_fmt(w->arena, "missing: the journal goes on with row %lld", (long long)row->seq));
   }
   if (strcmp(row->prev, prev) != 0) {
     return wrong(w, "journal", row->ledger, row->seq, "it does not follow the row before it");
@@ -298,7 +309,8 @@ static int check_artifacts(struct walk *w) {
   MU_STMT(stmt);
   char hash[MU_SHA256_HEX];
   int row = 0;
-  if (mu_db_query(w->ledger, &stmt, w->err, "SELECT sha256, content FROM artifact ORDER BY sha256", "") != 0) {
+  if (mu_db_query(w->ledger, &stmt, w->err, "SELECT sha256, content FROM artifact ORDER BY sha256",
+                  "") != 0) {
     return -1;
   }
   while ((row = mu_db_step(w->ledger, stmt, "reading evidence", w->err)) > 0) {
@@ -306,7 +318,8 @@ static int check_artifacts(struct walk *w) {
     mu_sha256_hex(content, (size_t)sqlite3_column_bytes(stmt, 1), hash);
     if (strcmp(hash, mu_db_text(stmt, 0)) != 0) {
       return wrong(w, "artifact", "", 0,
-                   mu_arena_fmt(w->arena, "evidence %.12s… was changed: the hash differs", mu_db_text(stmt, 0)));
+                   mu_arena_fmt(w->arena, "evidence %.12s… was changed: the hash differs",
+                                mu_db_text(stmt, 0)));
     }
     w->out->artifacts++;
   }
@@ -319,8 +332,8 @@ static int check_anchor(struct walk *w, const struct mu_anchor *anchor) {
     return 0;
   }
   if (mu_db_query(w->ledger, &stmt, w->err,
-                  "SELECT entry_sha256 FROM run WHERE ledger_id = ? AND seq = ?", "si", anchor->ledger,
-                  anchor->seq) != 0) {
+                  "SELECT entry_sha256 FROM run WHERE ledger_id = ? AND seq = ?", "si",
+                  anchor->ledger, anchor->seq) != 0) {
     return -1;
   }
   int row = mu_db_step(w->ledger, stmt, "looking for the anchor", w->err);
@@ -329,8 +342,9 @@ static int check_anchor(struct walk *w, const struct mu_anchor *anchor) {
                  "the ledger once reached this entry and does not any more: its end was cut off");
   }
   if (row > 0 && strcmp(mu_db_text(stmt, 0), anchor->sha256) != 0) {
-    return wrong(w, "anchor", anchor->ledger, anchor->seq,
-                 "this entry is not the one that the anchor was taken from: the chain was written again");
+    return wrong(
+        w, "anchor", anchor->ledger, anchor->seq,
+        "this entry is not the one that the anchor was taken from: the chain was written again");
   }
   return row < 0 ? -1 : 0;
 }
@@ -343,7 +357,8 @@ static int check_references(struct walk *w) {
   int row = mu_db_step(w->ledger, stmt, "checking references", w->err);
   return row <= 0 ? row
                   : wrong(w, "schema", "", 0,
-                          mu_arena_fmt(w->arena, "a row of table %s belongs to nothing", mu_db_text(stmt, 0)));
+                          mu_arena_fmt(w->arena, "a row of table %s belongs to nothing",
+                                       mu_db_text(stmt, 0)));
 }
 
 static int check_schema(struct walk *w) {
@@ -375,7 +390,8 @@ static int check_all(struct walk *w, const struct mu_anchor *anchors, size_t anc
 /* One read transaction around all of it: what is being appended meanwhile is not seen half. */
 int mu_ledger_verify(struct mu_ledger *ledger, const struct mu_anchor *anchors, size_t anchors_n,
                      struct mu_arena *arena, struct mu_verify *out, struct mu_err *err) {
-  struct mu_verify result = {.ok = true, .where = "", .ledger = "", .run = "", .drill = "", .what = ""};
+  struct mu_verify result = {
+      .ok = true, .where = "", .ledger = "", .run = "", .drill = "", .what = ""};
   struct mu_err why = {0};
   struct walk w = {.ledger = ledger, .arena = arena, .out = &result, .err = &why};
   bool nested = sqlite3_get_autocommit(ledger->db) == 0;
@@ -402,7 +418,8 @@ int mu_ledger_verify(struct mu_ledger *ledger, const struct mu_anchor *anchors, 
 /* ---- anchors ---- */
 
 void mu_anchor_text(const struct mu_anchor *anchor, char out[MU_ANCHOR_TEXT]) {
-  (void)snprintf(out, MU_ANCHOR_TEXT, "%s:%lld:%s", anchor->ledger, (long long)anchor->seq, anchor->sha256);
+  (void)snprintf(out, MU_ANCHOR_TEXT, "%s:%lld:%s", anchor->ledger, (long long)anchor->seq,
+                 anchor->sha256);
 }
 
 int mu_anchor_parse(const char *text, struct mu_anchor *out, struct mu_err *err) {

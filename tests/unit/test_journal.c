@@ -94,11 +94,14 @@ static void a_whole_drill_reads_back_in_order(void **state) {
   int64_t apply = 0, dns = 0, open_act = 0;
   assert_int_equal(mu_journal_step(journal, "stand-up", "begun", NULL, &f->err), 0);
   assert_int_equal(mu_journal_event(journal, "stand-up", "infra-start", NULL, &f->err), 0);
-  assert_int_equal(mu_journal_intent(journal, "stand-up", "terraform.apply", "{\"v\":1}", &apply, &f->err), 0);
+  assert_int_equal(
+      mu_journal_intent(journal, "stand-up", "terraform.apply", "{\"v\":1}", &apply, &f->err), 0);
   assert_int_equal(mu_journal_child(journal, "stand-up", "terraform", getpid(), 77, &f->err), 0);
   assert_int_equal(mu_journal_child_gone(journal, getpid(), 77, &f->err), 0);
   assert_int_equal(mu_journal_outcome(journal, apply, MU_ACT_DONE, "{\"created\":41}", &f->err), 0);
-  assert_int_equal(mu_journal_intent(journal, "dns", "dns.weights", "{\"v\":1,\"was\":[100,0]}", &dns, &f->err), 0);
+  assert_int_equal(
+      mu_journal_intent(journal, "dns", "dns.weights", "{\"v\":1,\"was\":[100,0]}", &dns, &f->err),
+      0);
   assert_int_equal(mu_journal_outcome(journal, dns, MU_ACT_FAILED, NULL, &f->err), 0);
   assert_int_equal(mu_journal_outcome(journal, dns, MU_ACT_UNDONE, NULL, &f->err), 0);
   assert_int_equal(mu_journal_intent(journal, "dns", "dns.weights", NULL, &open_act, &f->err), 0);
@@ -107,7 +110,7 @@ static void a_whole_drill_reads_back_in_order(void **state) {
 
   assert_int_equal(mu_journal_rows(f->ledger, drill_1, f->arena, &rows, &f->err), 0);
   static const enum mu_row_kind kinds[] = {
-      MU_ROW_BEGIN, MU_ROW_STEP,   MU_ROW_EVENT,   MU_ROW_INTENT,  MU_ROW_CHILD,  MU_ROW_GONE,
+      MU_ROW_BEGIN,   MU_ROW_STEP,   MU_ROW_EVENT,   MU_ROW_INTENT,  MU_ROW_CHILD,  MU_ROW_GONE,
       MU_ROW_OUTCOME, MU_ROW_INTENT, MU_ROW_OUTCOME, MU_ROW_OUTCOME, MU_ROW_INTENT, MU_ROW_END};
   assert_int_equal(rows.n, MU_LEN(kinds));
   for (size_t i = 0; i < rows.n; i++) {
@@ -138,7 +141,8 @@ static void an_act_has_one_outcome_and_one_undo(void **state) {
   assert_int_equal(mu_journal_intent(journal, "s", "a", NULL, &act, &f->err), 0);
   assert_int_equal(mu_journal_outcome(journal, act + 1, MU_ACT_DONE, NULL, &f->err), -1);
   assert_int_equal(f->err.code, MU_E_CONFLICT);
-  assert_int_equal(mu_journal_outcome(journal, 1, MU_ACT_DONE, NULL, &f->err), -1); /* the begin row */
+  assert_int_equal(mu_journal_outcome(journal, 1, MU_ACT_DONE, NULL, &f->err),
+                   -1); /* the begin row */
   assert_int_equal(mu_journal_outcome(journal, act, MU_ACT_DONE, NULL, &f->err), 0);
   assert_int_equal(mu_journal_outcome(journal, act, MU_ACT_FAILED, NULL, &f->err), -1);
   assert_int_equal(mu_journal_outcome(journal, act, MU_ACT_UNDONE, NULL, &f->err), 0);
@@ -151,8 +155,9 @@ static void what_is_no_json_is_refused(void **state) {
   struct fixture *f = *state;
   struct mu_journal *journal = NULL;
   int64_t act = -1;
-  assert_int_equal(mu_journal_begin(f->ledger, mu_clock_system(), drill_1, "lakehouse", "{", &journal, &f->err),
-                   -1);
+  assert_int_equal(
+      mu_journal_begin(f->ledger, mu_clock_system(), drill_1, "lakehouse", "{", &journal, &f->err),
+      -1);
   journal = begin(f, drill_1);
   assert_int_equal(mu_journal_intent(journal, "s", "a", "{\"v\":", &act, &f->err), -1);
   assert_int_equal(act, -1);
@@ -164,12 +169,13 @@ static void one_drill_of_a_workload_at_a_time(void **state) {
   struct mu_journal *journal = begin(f, drill_1), *other = NULL;
   struct mu_drill_lines lines;
   assert_int_equal(mu_journal_step(journal, "guard", "begun", NULL, &f->err), 0);
-  assert_int_equal(mu_journal_begin(f->ledger, mu_clock_system(), "2026-Q4-lakehouse-2", "lakehouse", NULL,
-                                    &other, &f->err),
+  assert_int_equal(mu_journal_begin(f->ledger, mu_clock_system(), "2026-Q4-lakehouse-2",
+                                    "lakehouse", NULL, &other, &f->err),
                    -1);
   assert_int_equal(f->err.code, MU_E_CONFLICT);
   assert_non_null(strstr(f->err.msg, "muster drill resume 2026-Q4-lakehouse-1"));
-  assert_int_equal(mu_journal_begin(f->ledger, mu_clock_system(), "x-1", "x", NULL, &other, &f->err), 0);
+  assert_int_equal(
+      mu_journal_begin(f->ledger, mu_clock_system(), "x-1", "x", NULL, &other, &f->err), 0);
   mu_journal_free(other);
   mu_journal_free(journal);
 
@@ -178,18 +184,22 @@ static void one_drill_of_a_workload_at_a_time(void **state) {
   assert_string_equal(lines.at[0].drill, drill_1);
   assert_string_equal(lines.at[0].last_step, "guard");
   assert_true(lines.at[0].ended_ms == 0);
-  assert_int_equal(mu_journal_reopen(f->ledger, mu_clock_system(), drill_1, "abort", &journal, &f->err), 0);
+  assert_int_equal(
+      mu_journal_reopen(f->ledger, mu_clock_system(), drill_1, "abort", &journal, &f->err), 0);
   assert_string_equal(mu_journal_workload(journal), "lakehouse");
   assert_int_equal(mu_journal_end(journal, "aborted", NULL, &f->err), 0);
   assert_int_equal(mu_journal_step(journal, "guard", "begun", NULL, &f->err), -1);
   assert_int_equal(f->err.code, MU_E_CONFLICT);
   mu_journal_free(journal);
-  assert_int_equal(mu_journal_reopen(f->ledger, mu_clock_system(), drill_1, "abort", &journal, &f->err), -1);
+  assert_int_equal(
+      mu_journal_reopen(f->ledger, mu_clock_system(), drill_1, "abort", &journal, &f->err), -1);
   assert_int_equal(f->err.code, MU_E_CONFLICT);
-  assert_int_equal(mu_journal_reopen(f->ledger, mu_clock_system(), "none", "abort", &journal, &f->err), -1);
+  assert_int_equal(
+      mu_journal_reopen(f->ledger, mu_clock_system(), "none", "abort", &journal, &f->err), -1);
   assert_int_equal(f->err.code, MU_E_ABSENT);
-  assert_int_equal(mu_journal_begin(f->ledger, mu_clock_system(), drill_1, "lakehouse", NULL, &journal, &f->err),
-                   -1); /* the name is spent */
+  assert_int_equal(
+      mu_journal_begin(f->ledger, mu_clock_system(), drill_1, "lakehouse", NULL, &journal, &f->err),
+      -1); /* the name is spent */
   assert_int_equal(mu_journal_list(f->ledger, NULL, false, f->arena, &lines, &f->err), 0);
   assert_int_equal(lines.n, 2);
 }
@@ -220,23 +230,27 @@ static void approvals_come_from_another_connection(void **state) {
   struct mu_ledger *other = NULL;
   struct mu_approval a;
   assert_int_equal(mu_ledger_open(f->path, &other, &f->err), 0);
-  assert_int_equal(mu_journal_approve(other, clock, drill_1, "dns", "kim", NULL, true, &f->err), -1);
+  assert_int_equal(mu_journal_approve(other, clock, drill_1, "dns", "kim", NULL, true, &f->err),
+                   -1);
   assert_int_equal(f->err.code, MU_E_ABSENT); /* nobody asked */
   assert_int_equal(mu_journal_ask(journal, "dns", "shift api to 50/50?", &f->err), 0);
   assert_int_equal(mu_journal_approval(f->ledger, drill_1, "dns", f->arena, &a, &f->err), 0);
   assert_true(a.waiting && !a.given && !a.refused);
   assert_string_equal(a.question, "shift api to 50/50?");
-  assert_int_equal(mu_journal_approve(other, clock, drill_1, "dns", "kim", "go \"on\"", true, &f->err), 0);
+  assert_int_equal(
+      mu_journal_approve(other, clock, drill_1, "dns", "kim", "go \"on\"", true, &f->err), 0);
   assert_int_equal(mu_journal_approval(f->ledger, drill_1, "dns", f->arena, &a, &f->err), 0);
   assert_true(!a.waiting && a.given && !a.refused && a.wall_ms > 0);
   assert_string_equal(a.who, "kim");
   assert_string_equal(a.note, "go \"on\"");
-  assert_int_equal(mu_journal_approve(other, clock, drill_1, "dns", "eve", NULL, false, &f->err), -1);
+  assert_int_equal(mu_journal_approve(other, clock, drill_1, "dns", "eve", NULL, false, &f->err),
+                   -1);
   /* asked again, the earlier answer does not count any more */
   assert_int_equal(mu_journal_ask(journal, "dns", "again?", &f->err), 0);
   assert_int_equal(mu_journal_approval(f->ledger, drill_1, "dns", f->arena, &a, &f->err), 0);
   assert_true(a.waiting && !a.given);
-  assert_int_equal(mu_journal_approve(other, clock, drill_1, "dns", "eve", NULL, false, &f->err), 0);
+  assert_int_equal(mu_journal_approve(other, clock, drill_1, "dns", "eve", NULL, false, &f->err),
+                   0);
   assert_int_equal(mu_journal_approval(f->ledger, drill_1, "dns", f->arena, &a, &f->err), 0);
   assert_true(a.refused && !a.given);
   assert_int_equal(mu_journal_approval(f->ledger, drill_1, "smoke", f->arena, &a, &f->err), 0);
@@ -278,7 +292,8 @@ static void the_lock_dies_with_its_owner(void **state) {
   assert_non_null(strstr(f->err.msg, "since 2026-11-22T23:51:07Z"));
   assert_int_equal(mu_lock_look(f->ledger, "lakehouse", &held, &owner, &f->err), 0);
   assert_true(held);
-  assert_int_equal(mu_lock_take(f->ledger, "../etc", "y", 1, &lock, NULL, &f->err), 0); /* another workload */
+  assert_int_equal(mu_lock_take(f->ledger, "../etc", "y", 1, &lock, NULL, &f->err),
+                   0); /* another workload */
   mu_lock_free(lock);
 
   assert_int_equal(kill(pid, SIGKILL), 0);
@@ -306,7 +321,8 @@ static void kill_9_between_rows(void **state) {
     struct mu_journal *journal = NULL;
     int64_t act = 0;
     if (mu_ledger_open(f->path, &f->ledger, &f->err) != 0 ||
-        mu_journal_begin(f->ledger, mu_clock_system(), drill_1, "lakehouse", NULL, &journal, &f->err) != 0) {
+        mu_journal_begin(f->ledger, mu_clock_system(), drill_1, "lakehouse", NULL, &journal,
+                         &f->err) != 0) {
       _exit(1);
     }
     while (mu_journal_intent(journal, "s", "a", "{\"v\":1}", &act, &f->err) == 0 &&

@@ -19,8 +19,9 @@ static void integers(void **state) {
   assert_true(i == INT64_MAX);
   assert_int_equal(mu_num_parse_u64("18446744073709551615", &u), 0);
   assert_true(u == UINT64_MAX);
-  static const char *const bad[] = {"", "-", "+1", " 1", "1 ", "0x1", "1.0", "9223372036854775808",
-                                    "-9223372036854775809", "--1"};
+  static const char *const bad[] = {
+      "",   "-", "+1", " 1", "1 ", "0x1", "1.0", "9223372036854775808", "-9223372036854775809",
+      "--1"};
   i = 5;
   for (size_t n = 0; n < MU_LEN(bad); n++) {
     assert_int_equal(mu_num_parse_i64(bad[n], &i), -1);
@@ -37,7 +38,8 @@ static void reals(void **state) {
   assert_true(d == -125.0);
   assert_int_equal(mu_num_parse_f64("0.1", &d), 0);
   assert_true(d == 0.1);
-  static const char *const bad[] = {"", ".5", "5.", "1e", "0x1p3", "inf", "nan", "1e999", "1,5", " 1"};
+  static const char *const bad[] = {"",    ".5",  "5.",    "1e",  "0x1p3",
+                                    "inf", "nan", "1e999", "1,5", " 1"};
   for (size_t n = 0; n < MU_LEN(bad); n++) {
     assert_int_equal(mu_num_parse_f64(bad[n], &d), -1);
   }
@@ -48,7 +50,7 @@ static void durations_read(void **state) {
   static const struct {
     const char *text;
     int64_t ms;
-  } good[] = {{"24h", 86400000}, {"800ms", 800},      {"1h30m", 5400000}, {"7d", 604800000},
+  } good[] = {{"24h", 86400000},  {"800ms", 800},    {"1h30m", 5400000}, {"7d", 604800000},
               {"2w", 1209600000}, {"1.5h", 5400000}, {"0s", 0},          {"5m30s", 330000},
               {"0.001s", 1},      {"1m30.5s", 90500}};
   int64_t ms = -7;
@@ -56,8 +58,9 @@ static void durations_read(void **state) {
     assert_int_equal(mu_dur_parse(good[n].text, &ms), 0);
     assert_true(ms == good[n].ms);
   }
-  static const char *const bad[] = {"",    "24",     "h",     "-1h",     "1h 30m", "30m1h", "1h1h",
-                                    "1.h", "1.5ms", "1.5h3m", "1H", "99999999999999w", "1y"};
+  static const char *const bad[] = {"",     "24",  "h",     "-1h",    "1h 30m", "30m1h",
+                                    "1h1h", "1.h", "1.5ms", "1.5h3m", "1H",     "99999999999999w",
+                                    "1y"};
   ms = -7;
   for (size_t n = 0; n < MU_LEN(bad); n++) {
     assert_int_equal(mu_dur_parse(bad[n], &ms), -1);
@@ -100,7 +103,8 @@ static void durations_for_people(void **state) {
 
 static void durations_exact(void **state) {
   (void)state;
-  static const char *const texts[] = {"24h", "100d", "1h30m", "5m30s", "800ms", "0s", "47h59m59s999ms"};
+  static const char *const texts[] = {"24h",   "100d", "1h30m",         "5m30s",
+                                      "800ms", "0s",   "47h59m59s999ms"};
   char text[MU_DUR_TEXT];
   int64_t ms = 0;
   for (size_t n = 0; n < MU_LEN(texts); n++) {
@@ -162,11 +166,18 @@ static void times(void **state) {
   assert_string_equal(text, "2026-11-22");
   mu_time_text(INT64_MAX, text); /* fits */
   mu_time_text(INT64_MIN, text);
-  static const char *const bad[] = {
-      "",                      "2026-11-22",           "2026-11-22T23:51:07",
-      "2026-02-29T00:00:00Z",  "1900-02-29T00:00:00Z", "2026-13-01T00:00:00Z",
-      "2026-11-22T24:00:00Z",  "2026-11-22T23:51:07.Z", "2026-11-22T23:51:07Zx",
-      "2026-11-22T23:51:07+2", "2026-11-31T00:00:00Z", "2026-00-01T00:00:00Z"};
+  static const char *const bad[] = {"",
+                                    "2026-11-22",
+                                    "2026-11-22T23:51:07",
+                                    "2026-02-29T00:00:00Z",
+                                    "1900-02-29T00:00:00Z",
+                                    "2026-13-01T00:00:00Z",
+                                    "2026-11-22T24:00:00Z",
+                                    "2026-11-22T23:51:07.Z",
+                                    "2026-11-22T23:51:07Zx",
+                                    "2026-11-22T23:51:07+2",
+                                    "2026-11-31T00:00:00Z",
+                                    "2026-00-01T00:00:00Z"};
   for (size_t n = 0; n < MU_LEN(bad); n++) {
     assert_int_equal(mu_time_parse(bad[n], &ms), -1);
   }

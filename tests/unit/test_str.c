@@ -81,9 +81,9 @@ static void quotes_json(void **state) {
       {"\x01\x1b\x7f", "\"\\u0001\\u001b\\u007f\""},
       {"h\xC3\xA9 \xF0\x9F\x98\x80", "\"h\xC3\xA9 \xF0\x9F\x98\x80\""},
       {"\xFFz", "\"\xEF\xBF\xBDz\""},
-      {"\xC0\xAF", "\"\xEF\xBF\xBD\xEF\xBF\xBD\""},             /* overlong */
+      {"\xC0\xAF", "\"\xEF\xBF\xBD\xEF\xBF\xBD\""},                 /* overlong */
       {"\xED\xA0\x80", "\"\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\""}, /* surrogate */
-      {"\xE2\x82", "\"\xEF\xBF\xBD\xEF\xBF\xBD\""},             /* cut short */
+      {"\xE2\x82", "\"\xEF\xBF\xBD\xEF\xBF\xBD\""},                 /* cut short */
   };
   for (size_t i = 0; i < MU_LEN(rows); i++) {
     MU_STR(s, 100);
@@ -102,7 +102,9 @@ static void quotes_xml(void **state) {
       {"x\x01y\x0bz", "xyz"},
       {"tab\tnl\n", "tab\tnl\n"},
       {"\x1b[31mred\x1b[0m", "red"},
-      {"\x1b]0;title\x07" "after", "after"},
+      {"\x1b]0;title\x07"
+       "after",
+       "after"},
       {"\x1b]8;;http://x\x1b\\link", "link"},
       {"\x1b", ""},
       {"\x1b[", ""},
@@ -119,8 +121,8 @@ static void quotes_xml(void **state) {
 static void quotes_shell(void **state) {
   (void)state;
   static const struct quoted rows[] = {
-      {"", "''"},       {"plain/path-1.json", "plain/path-1.json"},
-      {"a b", "'a b'"}, {"it's", "'it'\\''s'"},
+      {"", "''"},           {"plain/path-1.json", "plain/path-1.json"},
+      {"a b", "'a b'"},     {"it's", "'it'\\''s'"},
       {"$HOME", "'$HOME'"}, {"~", "'~'"},
   };
   for (size_t i = 0; i < MU_LEN(rows); i++) {
@@ -135,8 +137,12 @@ static void shows_control_characters(void **state) {
   static const struct quoted rows[] = {
       {"ok \xC3\xA9", "ok \xC3\xA9"},
       {"a\nb\x1b[2J", "a\\x0ab\\x1b[2J"},
-      {"\xC2\x9B" "31m", "\\xc2\\x9b31m"},        /* CSI as a C1 character */
-      {"\xE2\x80\xAE" "x", "\\xe2\\x80\\xaex"},   /* right-to-left override */
+      {"\xC2\x9B"
+       "31m",
+       "\\xc2\\x9b31m"}, /* CSI as a C1 character */
+      {"\xE2\x80\xAE"
+       "x",
+       "\\xe2\\x80\\xaex"}, /* right-to-left override */
       {"\xFE", "\\xfe"},
   };
   for (size_t i = 0; i < MU_LEN(rows); i++) {
