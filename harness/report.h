@@ -14,6 +14,7 @@ struct mu_report_opts {
   bool color;          /* text: ANSI colours */
   int width;           /* text: columns; 0: unlimited */
   bool verbose;        /* text: equal and passed things in full */
+  bool brief;          /* text: without the steps of a drill, where a live view has shown them already */
   bool strict;         /* junit: without test-case output, so that the strictest schema takes it */
   const char *css_href; /* html: link this stylesheet too, for servers that forbid inline styles; NULL: none */
 };

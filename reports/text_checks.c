@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The checks of a run as text: verdict, age, section, what was seen, finding and severity. Many passed checks of one section are
+ * one line, unless everything is asked for. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/num.h"
+#include "base/str.h"
+#include "reports/draw.h"
+#include "reports/escape.h"
+#include "reports/text_lay.h"
+
+enum { VERDICT_AT = 2, AGE_AT = 9, SECTION_AT = 16, TEXT_AT = 27, FINDING_AT = 6, VALUE_AT = 10 };
+enum { PASSED_IN_FULL = 3 }; /* more passed checks than that of one section are counted, not listed */
+
+static bool is_defect(const struct mu_finding *finding) { return finding->verdict > MU_PASS; }
+
+static const char *age_word(const struct mu_finding *finding) {
+  const char *age = finding ? finding->age : NULL;
+  return mu_streq(age, "persisting") ? "known" : age;
+}
+
+static void begin_row(struct mu_lay *l, enum mu_verdict verdict, const char *age,
+                      const char *section) {
+  mu_lay_pad(l, VERDICT_AT);
+  mu_lay_word(l, mu_lay_ink(verdict), mu_verdict_text(verdict));
+  if (age && l->column < AGE_AT) {
+    mu_lay_pad(l, AGE_AT);
+    mu_lay_word(l, MU_INK_PLAIN, age);
+  }
+  mu_lay_pad(l, l->column + 1 > SECTION_AT ? l->column + 2 : SECTION_AT);
+  mu_lay_word(l, MU_INK_PLAIN, section);
+  mu_lay_pad(l, l->column + 1 > TEXT_AT ? l->column + 2 : TEXT_AT);
+}
+
+/* "SECRET_STALE  high"; what could not be verified carries no severity, since nothing is known to be wrong. */
+static struct mu_lay_tail tail_of(struct mu_lay *l, const struct mu_finding *finding) {
+  const char *name = mu_finding_def(finding->id)->name;
+  bool graded = finding->verdict == MU_FAIL;
+  return (struct mu_lay_tail){
+      .text = graded ? mu_arena_fmt(l->arena, "%s  %s", name, mu_severity_text(finding->severity))
+                     : name,
+      .ink = mu_lay_ink(finding->verdict)};
+}
+
+/* How a difference is marked: + there and not planned, - planned and not there, ~ changed. */
+static const char *mark(const struct mu_finding *finding) {
+  if (!mu_str_starts(mu_finding_def(finding->id)->name, "DRIFT_")) {
+    return "·";
+  }
+  bool whole = !finding->path;
+  return finding->id == MU_F_DRIFT_EXTRA && whole     ? "+"
+         : finding->id == MU_F_DRIFT_MISSING && whole ? "-"
+                                                      : "~";
+}
+
+static void add_part(struct mu_str *line, const char *text, const char *between) {
+  if (text && text[0]) {
+    mu_str_addf(line, "%s%s", line->n ? between : "", text);
+  }
+}
+
+static void write_value(struct mu_lay *l, const char *name, const char *value) {
+  if (value) {
+    mu_lay_pad(l, VALUE_AT);
+    mu_lay_text(l, VALUE_AT + 9, mu_arena_fmt(l->arena, "%-8s %s", name, value), NULL);
+  }
+}
+
+static void write_values(struct mu_lay *l, const struct mu_finding *finding) {
+  write_value(l, "expected", finding->expected);
+  write_value(l, "actual", finding->actual);
+  write_value(l, "known to", finding->ack);
+  write_value(l, "next", finding->next);
+}
+
+static void write_finding(struct mu_lay *l, const struct mu_finding *finding) {
+  MU_STR(line, (size_t)1 << 20);
+  add_part(&line, finding->subject, "");
+  add_part(&line, finding->path, " ");
+  add_part(&line, mu_draw_message(finding), ": ");
+  if (finding->age) {
+    add_part(&line, mu_arena_fmt(l->arena, "(%s)", age_word(finding)), " ");
+  }
+  struct mu_lay_tail tail = tail_of(l, finding);
+  mu_lay_pad(l, FINDING_AT);
+  mu_lay_word(l, mu_lay_ink(finding->verdict), mark(finding));
+  mu_lay_pad(l, FINDING_AT + 2);
+  mu_lay_text(l, VALUE_AT, mu_str_get(&line), &tail);
+  if (l->opts->verbose) {
+    write_values(l, finding);
+  }
+}
+
+static void write_indented(struct mu_lay *l, const char *text) {
+  mu_lay_pad(l, TEXT_AT);
+  mu_lay_text(l, TEXT_AT + 2, text, NULL);
+}
+
+static void write_facts(struct mu_lay *l, const struct mu_check *check) {
+  for (size_t i = 0; i < check->attempts_n; i++) {
+    const struct mu_attempt *attempt = &check->attempts[i];
+    const char *error = attempt->error;
+    char took[MU_DUR_TEXT];
+    mu_dur_text(attempt->elapsed_ms, false, took);
+    write_indented(l, mu_arena_fmt(l->arena, "try %zu: %s in %s%s%s", i + 1,
+                                   mu_status_text(attempt->status), took, error ? ": " : "",
+                                   error ? error : ""));
+  }
+  for (size_t i = 0; i < check->facts.n; i++) {
+    const struct mu_fact *fact = &check->facts.at[i];
+    if (!fact->is_body && !fact->is_secret) {
+      write_indented(l, mu_arena_fmt(l->arena, "%s = %s", fact->name,
+                                     mu_value_text(&fact->value, fact->unit, l->arena)));
+    }
+  }
+}
+
+static void write_coverage(struct mu_lay *l) {
+  const struct mu_coverage *c = &l->run->coverage;
+  MU_STR(line, 512);
+  mu_str_addf(&line, "coverage %lld of %lld attributes", (long long)c->compared,
+              (long long)c->attributes);
+  const struct {
+    int64_t n;
+    const char *what;
+  } parts[] = {{c->explained, "explained by a rule"},
+               {c->baseline, "held against the baseline"},
+               {c->unverifiable, "unverifiable"},
+               {c->ignored, "ignored"}};
+  for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+    if (parts[i].n) {
+      mu_str_addf(&line, " · %lld %s", (long long)parts[i].n, parts[i].what);
+    }
+  }
+  mu_lay_pad(l, FINDING_AT);
+  mu_lay_text(l, VALUE_AT, mu_str_get(&line), NULL);
+}
+
+/* The one finding that says all of a check, so that it needs no line of its own. Differences of drift always have theirs. */
+static const struct mu_finding *only_finding(struct mu_lay *l, const struct mu_check *check) {
+  size_t at = 0;
+  const struct mu_finding *first = mu_draw_finding(l->run, check, &at);
+  bool one = first && !mu_draw_finding(l->run, check, &at);
+  return one && !(mu_draw_is_drift(check) && first->subject) ? first : NULL;
+}
+
+static void write_row(struct mu_lay *l, const struct mu_check *check) {
+  const struct mu_finding *only = only_finding(l, check);
+  size_t at = 0;
+  const struct mu_finding *first = mu_draw_finding(l->run, check, &at);
+  const char *title = mu_draw_title(check), *line = mu_draw_line(check);
+  MU_STR(text, (size_t)1 << 20);
+  add_part(&text, title, "");
+  add_part(&text, only && only->message ? only->message : line, ": ");
+  if (check->must_fail && check->verdict == MU_PASS) {
+    mu_str_add(&text, ": red, as it must be");
+  }
+  begin_row(l, check->verdict, age_word(first), mu_draw_section(check));
+  struct mu_lay_tail tail = {0};
+  if (only) {
+    tail = tail_of(l, only);
+  }
+  mu_lay_text(l, TEXT_AT, mu_str_get(&text), &tail);
+  if (only && l->opts->verbose) {
+    write_values(l, only);
+  }
+  if (check->details) {
+    mu_lay_lines(l, TEXT_AT, check->details);
+  }
+  for (at = 0; !only && (first = mu_draw_finding(l->run, check, &at));) {
+    if (is_defect(first) || l->opts->verbose) {
+      write_finding(l, first);
+    }
+  }
+  if (l->opts->verbose) {
+    write_facts(l, check);
+  }
+}
+
+static bool in_section(const struct mu_check *check, const char *section) {
+  return mu_streq(mu_draw_section(check), section);
+}
+
+/* A check can pass and still have defects: those below the severity that fails it. */
+static bool has_defect(const struct mu_lay *l, const struct mu_check *check) {
+  const struct mu_finding *finding = NULL;
+  for (size_t at = 0; (finding = mu_draw_finding(l->run, check, &at));) {
+    if (is_defect(finding)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+static void write_section(struct mu_lay *l, const char *section, bool passed_too) {
+  struct mu_draw_tally tally;
+  mu_draw_count(l->run, section, &tally);
+  size_t passed = tally.of[MU_PASS];
+  bool in_full = l->opts->verbose || passed <= PASSED_IN_FULL;
+  if (passed_too && !in_full) {
+    begin_row(l, MU_PASS, NULL, section);
+    mu_lay_text(l, TEXT_AT, mu_arena_fmt(l->arena, "%zu of %zu passed", passed, tally.n), NULL);
+  }
+  for (size_t i = 0; i < l->run->checks.n; i++) {
+    const struct mu_check *check = &l->run->checks.at[i];
+    bool shown = check->verdict != MU_PASS || (passed_too && in_full) || has_defect(l, check);
+    if (in_section(check, section) && shown) {
+      write_row(l, check);
+    }
+  }
+}
+
+static bool has_drift(const struct mu_lay *l, const char *section) {
+  for (size_t i = 0; i < l->run->checks.n; i++) {
+    const struct mu_check *check = &l->run->checks.at[i];
+    if (mu_draw_is_drift(check) && in_section(check, section)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+void mu_text_checks(struct mu_lay *l, bool passed_too) {
+  size_t n = 0;
+  const char **sections = mu_draw_sections(l->run, l->arena, &n);
+  bool covered = l->run->coverage.attributes == 0;
+  for (size_t i = 0; i < n; i++) {
+    write_section(l, sections[i], passed_too);
+    if (!covered && passed_too && has_drift(l, sections[i])) {
+      write_coverage(l);
+      covered = true;
+    }
+  }
+  if (!covered) {
+    write_coverage(l);
+  }
+  for (size_t i = 0; i < l->run->findings.n; i++) {
+    const struct mu_finding *finding = &l->run->findings.at[i];
+    if (mu_draw_is_orphan(l->run, finding) && (is_defect(finding) || l->opts->verbose)) {
+      write_finding(l, finding);
+    }
+  }
+}
