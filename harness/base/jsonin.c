@@ -22,6 +22,11 @@ void mu_jsonin_init(struct mu_jsonin *in, const char *text, size_t n) {
   in->n = n;
 }
 
+bool mu_jsonin_refuse(struct mu_jsonin *in, size_t at, const char *what) {
+  fail_at(in, at, what);
+  return false;
+}
+
 bool mu_jsonin_failed(const struct mu_jsonin *in) {
   return in->what != NULL;
 }

@@ -70,6 +70,8 @@ bool mu_jsonin_true(struct mu_jsonin *in);
 /* Nothing but white space is left. An error otherwise. */
 bool mu_jsonin_end(struct mu_jsonin *in);
 bool mu_jsonin_failed(const struct mu_jsonin *in);
+/* The reader of a format found something wrong at byte `at`: as if the grammar had. `what` is a constant. Returns false. */
+bool mu_jsonin_refuse(struct mu_jsonin *in, size_t at, const char *what);
 /* "line 3, column 17 (byte 4711): what"; -1, MU_E_INPUT (MU_E_LIMIT for the depth). `skipped`: as given by mu_jsonin_open, or NULL. */
 int mu_jsonin_error(const struct mu_jsonin *in, const struct mu_jsonin_text *skipped, struct mu_err *err);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A plan or a state, read from bytes and recognised by its content: plan JSON (`terraform show -json plan`), state JSON, raw .tfstate.
- * Format: Terraform's "JSON Output Format" (format_version 0.1 to 1.x) and the state file v4 (v3 with a warning). The document and all it
- * holds live in the arena given to the parser. */
+ * Format: Terraform's "JSON Output Format" (format_version 0.1 to 1.x) and the state file v4 (v3 with a warning). The document lives in
+ * the arena given to the parser and works on the caller's bytes (a mapped file is fine), which must outlive it and stay as they are. */
 #ifndef MU_DRIFT_DOC_H
 #define MU_DRIFT_DOC_H
 
@@ -19,6 +19,10 @@ struct mu_doc_opts {
   const char *name;     /* for messages: a file name */
   bool want_config;     /* keep what was declared */
   bool want_prior;      /* keep prior_state and resource_drift: this document is to serve as actual state */
+  /* Called every few megabytes that were read, then and when the document is compared; may be NULL. A caller that mapped the file can
+   * drop the pages behind the reader (madvise MADV_DONTNEED on all of it is fine), so that memory does not grow with the file. */
+  void (*breathe)(void *ctx);
+  void *breathe_ctx;
 };
 
 /* Binary plans, NDJSON of `plan -json`, redacted plans, empty files, UTF-16, another major version: each a MU_E_INPUT (or
@@ -39,6 +43,8 @@ struct mu_doc_info {
   const char *format_version, *terraform_version;
   int64_t timestamp_ms; /* of a plan; 0: not said */
   bool errored, incomplete, refresh_only;
+  int64_t serial;        /* of a raw state; -1: none */
+  const char *lineage;   /* of a raw state, else NULL */
   size_t resources;
   const char *const *warnings; /* "format_version missing", … */
   size_t warnings_n;
