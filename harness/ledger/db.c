@@ -8,16 +8,16 @@
 #include "base/arena.h"
 #include "base/err.h"
 
+/* errno is not always still there: SQLite rolls back before it reports. */
 static int fail_io(struct mu_ledger *ledger, const char *doing, struct mu_err *err) {
   int sys = sqlite3_system_errno(ledger->db);
-  if (sys == EFBIG || sys == EDQUOT || sys == ENOSPC) {
+  if (sqlite3_extended_errcode(ledger->db) == SQLITE_IOERR_WRITE || sys == EFBIG || sys == EDQUOT ||
+      sys == ENOSPC) {
     (void)mu_fail(
         err, MU_E_IO,
-        "ledger %s: %s: no room left (%s); nothing was recorded: free some and run it again",
-        ledger->path, doing,
-        sys == EDQUOT  ? "quota"
-        : sys == EFBIG ? "file size limit"
-                       : "disk full");
+        "ledger %s: %s: could not be written%s; nothing was recorded: look at free space, "
+        "quota and size limits, then run it again",
+        ledger->path, doing, sys == EDQUOT ? " (quota)" : "");
     if (err) {
       err->sys = sys;
     }
