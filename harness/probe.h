@@ -28,6 +28,7 @@ struct mu_param {
   const char *otherwise; /* default, as text; NULL: absent */
   const char *doc;       /* one line */
   bool secret;           /* its value is redacted everywhere */
+  bool is_path;          /* a file; a relative one is beside the config */
 };
 
 /* One fact that a probe may report. `name` without the "<probe>." prefix; a trailing ".*" takes a selector (json.*, header.*).

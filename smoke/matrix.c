@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ${matrix:NAME}: the one reference that is replaced when the plan is made, since each row is a check of its own. */
+/* ${matrix.NAME}: the one reference that is replaced when the plan is made, since each row is a check of its own. */
 #include <string.h>
 
 #include "base/arena.h"
@@ -7,7 +7,7 @@
 #include "base/str.h"
 #include "smoke/plan_int.h"
 
-static const char MARK[] = "${matrix:";
+static const char MARK[] = "${matrix.";
 
 int mu_matrix_apply(const struct mu_matrix_row *row, const char *text, struct mu_arena *arena,
                     const char **out, struct mu_err *err) {

@@ -111,7 +111,7 @@ static void set_args(const struct suite *s, const struct mu_conf_check *check,
   struct mu_args_draft draft;
   struct mu_err err = {0};
   size_t before = s->diags->errors;
-  mu_draft_init(&draft, p->probe, s->arena);
+  mu_draft_init(&draft, p->probe, s->diags->file, s->arena);
   read_args(s, check, row, &draft);
   const struct mu_param *connect = mu_param_find(p->probe, "connect_to");
   if (s->connect && connect && !mu_draft_has(&draft, "connect_to")) {

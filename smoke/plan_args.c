@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/io.h"
 #include "base/num.h"
 #include "base/str.h"
 #include "smoke/plan_int.h"
@@ -17,9 +18,10 @@ static size_t count_params(const struct mu_probe *probe) {
   return n;
 }
 
-void mu_draft_init(struct mu_args_draft *draft, const struct mu_probe *probe, struct mu_arena *arena) {
+void mu_draft_init(struct mu_args_draft *draft, const struct mu_probe *probe, const char *base,
+                   struct mu_arena *arena) {
   size_t n = count_params(probe);
-  *draft = (struct mu_args_draft){.probe = probe, .arena = arena};
+  *draft = (struct mu_args_draft){.probe = probe, .base = base, .arena = arena};
   draft->at = mu_arena_array(arena, n ? n : 1, sizeof *draft->at);
 }
 
@@ -127,7 +129,11 @@ int mu_draft_text(struct mu_args_draft *draft, const struct mu_param *param, con
     return 0;
   }
   struct mu_value value = {.type = MU_T_STR, .s = copy};
-  if (!strstr(copy, "${") && read_value(param, copy, &value, err) != 0) {
+  bool late = strstr(copy, "${") != NULL;
+  if (param->is_path && draft->base && !late) {
+    value.s = copy = mu_io_beside(draft->arena, draft->base, copy);
+  }
+  if (!late && read_value(param, copy, &value, err) != 0) {
     return -1;
   }
   slot(draft, param)->value = value;
@@ -204,7 +210,11 @@ static int resolve_arg(const struct mu_probe *probe, const struct mu_arg *in,
   if (mu_config_resolve(in->value.s, resolver, arena, &text, err) != 0) {
     return -1;
   }
-  return read_value(mu_param_find(probe, in->name), text, out, err);
+  const struct mu_param *param = mu_param_find(probe, in->name);
+  if (param->is_path && resolver->base) {
+    text = mu_io_beside(arena, resolver->base, text);
+  }
+  return read_value(param, text, out, err);
 }
 
 static int resolve_expect(const struct mu_planned *check, const struct mu_resolver *resolver,

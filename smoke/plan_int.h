@@ -16,9 +16,10 @@ struct mu_args_draft {
   const struct mu_probe *probe;
   struct mu_arg *at; /* room for every parameter */
   size_t n;
+  const char *base; /* the config, which relative paths are beside; NULL: the working directory */
   struct mu_arena *arena;
 };
-void mu_draft_init(struct mu_args_draft *draft, const struct mu_probe *probe, struct mu_arena *arena);
+void mu_draft_init(struct mu_args_draft *draft, const struct mu_probe *probe, const char *base, struct mu_arena *arena);
 const struct mu_param *mu_param_find(const struct mu_probe *probe, const char *name);
 /* The nearest parameter name, or NULL. */
 const char *mu_param_nearest(const struct mu_probe *probe, const char *name, struct mu_arena *arena);
@@ -47,7 +48,7 @@ void mu_planned_expect(struct mu_planned *check, const struct mu_fact_ref *ref, 
                        const struct mu_predicate *predicate, int line, struct mu_arena *arena);
 void mu_planned_select(struct mu_planned *check, const struct mu_fact_ref *ref, struct mu_arena *arena);
 
-/* Replaces ${matrix:NAME}; MU_E_CONFIG: no such name. */
+/* Replaces ${matrix.NAME}; MU_E_CONFIG: no such name. */
 struct mu_matrix_row {
   const struct mu_conf_pair *at;
   size_t n;
@@ -60,7 +61,7 @@ void mu_plan_link(struct mu_plan *plan, size_t first, const struct mu_conf_check
                   struct mu_diags *diags, struct mu_arena *arena);
 void mu_planned_set_target(struct mu_planned *check);
 
-/* Expectations of a map node with ${matrix:…} filled in; returns the number of errors. */
+/* Expectations of a map node with ${matrix.…} filled in; returns the number of errors. */
 size_t mu_plan_expect_row(struct mu_planned *check, const struct mu_node *map, const struct mu_matrix_row *row,
                           struct mu_diags *diags, struct mu_arena *arena);
 

@@ -13,6 +13,7 @@ static const char MARK[] = "${capture:";
 struct link {
   struct mu_plan *plan;
   size_t first;
+  bool told; /* the config has errors: it checks names itself, and one message is enough */
   struct mu_diags *diags;
   struct mu_arena *arena;
 };
@@ -53,6 +54,9 @@ static void link_needs(const struct link *l, const struct mu_conf_check *check,
     for (size_t k = 0; k < n; k++) {
       names[k] = checks[k].name;
       other = mu_streq(checks[k].name, name) ? &checks[k] : other;
+    }
+    if (!other && l->told) {
+      continue;
     }
     if (!other) {
       const char *near = mu_str_nearest(name, names, n);
@@ -149,13 +153,15 @@ static void refuse_doubles(const struct link *l) {
 
 void mu_plan_link(struct mu_plan *plan, size_t first, const struct mu_conf_check *checks, size_t n,
                   const char *section, struct mu_diags *diags, struct mu_arena *arena) {
-  const struct link l = {plan, first, diags, arena};
+  const struct link l = {plan, first, diags->errors > 0, diags, arena};
   for (size_t i = 0; i < n; i++) {
     link_needs(&l, &checks[i], checks, n, section);
   }
   for (size_t i = first; i < plan->n; i++) {
     link_captures(&l, &plan->at[i]);
   }
-  refuse_circles(&l);
-  refuse_doubles(&l);
+  if (!l.told) {
+    refuse_circles(&l);
+    refuse_doubles(&l);
+  }
 }

@@ -42,7 +42,7 @@ struct mu_planned *mu_plan_add(struct mu_plan *plan, const char *id, const char 
                          .timeout_ms = MU_PLAN_TIMEOUT_MS,
                          .retry = {.every_ms = MU_PLAN_EVERY_MS, .backoff = 1},
                          .severity = -1};
-  mu_draft_init(&draft, probe, arena);
+  mu_draft_init(&draft, probe, NULL, arena);
   for (size_t i = 0; i < n; i++) {
     if (args[i].value && read_pair(&draft, args[i].name, args[i].value, arena, err) != 0) {
       return NULL;
