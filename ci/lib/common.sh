@@ -26,11 +26,50 @@ die() {
   exit 1
 }
 
+# attended COMMAND...: runs it so that a signal that ends this script ends it first. A shell alone
+# would sit out the command before it looks at the signal. With `log` set, its output goes there:
+# a redirection of the call itself would swallow what the trap has to say.
+attended() {
+  local status=0
+  # The shell makes background commands deaf to an interrupt and to the terminal: undone here.
+  (
+    trap - INT
+    if [ -n "${log:-}" ]; then
+      exec >"$log" 2>&1 </dev/null
+    fi
+    exec "$@"
+  ) <&0 &
+  child=$!
+  wait "$child" || status=$?
+  child=
+  return "$status"
+}
+
+# To be set as the trap of INT and TERM by a script that uses `attended`.
+interrupted() {
+  local signal=$1
+  if [ -n "${child:-}" ]; then
+    # A terminal has sent its interrupt to the command as well: twice means "at once" to many.
+    [ "$signal" = INT ] && [ -t 0 ] || kill -"$signal" "$child" 2>/dev/null || true
+    wait "$child" || true
+  fi
+  exit $((128 + $(kill -l "$signal")))
+}
+
+end_on_signals() {
+  trap 'interrupted INT' INT
+  trap 'interrupted TERM' TERM
+}
+
 # quietly LOG COMMAND...: runs it into LOG; shows the end of LOG where it fails.
 quietly() {
   local log=$1 status=0
   shift
-  "$@" >"$log" 2>&1 </dev/null || status=$?
+  if [ "$(type -t "$1")" = file ]; then
+    attended "$@" || status=$?
+  else
+    "$@" >"$log" 2>&1 </dev/null || status=$?
+  fi
   if [ "$status" -ne 0 ]; then
     printf '%s: %s failed (%s); the end of %s:\n' "${0##*/}" "$1" "$status" "$log" >&2
     tail -n 15 "$log" | sed 's/^/    /' >&2
