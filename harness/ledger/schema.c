@@ -37,7 +37,7 @@ static const char *const version_1[] = {
     " run_id TEXT NOT NULL UNIQUE, command TEXT NOT NULL, class TEXT NOT NULL,"
     " workload TEXT NOT NULL, scope TEXT NOT NULL, verdict TEXT NOT NULL, drill TEXT NOT NULL,"
     " cleanup TEXT NOT NULL, started_ms INTEGER NOT NULL, elapsed_ms INTEGER NOT NULL,"
-    " interrupted INTEGER NOT NULL, PRIMARY KEY (ledger_id, seq)) STRICT;"
+    " interrupted INTEGER NOT NULL CHECK (interrupted IN (0, 1)), PRIMARY KEY (ledger_id, seq)) STRICT;"
     "CREATE INDEX run_started ON run (started_ms);"
     "CREATE INDEX run_command ON run (command, started_ms);" APPEND_ONLY("run")
     "CREATE TRIGGER run_in_order BEFORE INSERT ON run"
@@ -51,14 +51,14 @@ static const char *const version_1[] = {
     "CREATE TABLE run_workload ("
     " ledger_id TEXT NOT NULL, seq INTEGER NOT NULL, workload TEXT NOT NULL,"
     " PRIMARY KEY (workload, ledger_id, seq),"
-    " FOREIGN KEY (ledger_id, seq) REFERENCES run) STRICT, WITHOUT ROWID;"
+    " FOREIGN KEY (ledger_id, seq) REFERENCES run) STRICT;"
     "CREATE INDEX run_workload_run ON run_workload (ledger_id, seq);" APPEND_ONLY("run_workload"),
 
     "CREATE TABLE observation ("
     " ledger_id TEXT NOT NULL, seq INTEGER NOT NULL, n INTEGER NOT NULL,"
     " address TEXT NOT NULL, path TEXT NOT NULL, provider_id TEXT NOT NULL, value TEXT NOT NULL,"
     " PRIMARY KEY (ledger_id, seq, n),"
-    " FOREIGN KEY (ledger_id, seq) REFERENCES run) STRICT, WITHOUT ROWID;" APPEND_ONLY("observation"),
+    " FOREIGN KEY (ledger_id, seq) REFERENCES run) STRICT;" APPEND_ONLY("observation"),
 
     "CREATE TABLE artifact ("
     " sha256 TEXT PRIMARY KEY, content BLOB NOT NULL) STRICT;"

@@ -14,6 +14,10 @@
 #include "ledger/db.h"
 #include "ledger/ledger.h"
 
+/* Of MU_ENTRY_COLUMNS and MU_JOURNAL_COLUMNS. Hashes are compared as they stand in the file: a
+ * copy in a struct is cut to the length of a hash. */
+enum { RECORD_SHA256 = 14, ENTRY_SHA256 = 15, ROW_SHA256 = 15 };
+
 struct walk {
   struct mu_ledger *ledger;
   struct mu_arena *arena; /* for *out */
@@ -173,11 +177,11 @@ static int check_entry(struct walk *w, sqlite3_stmt *stmt, const struct mu_link 
   size_t n = (size_t)sqlite3_column_bytes(stmt, MU_ENTRY_COLUMNS_N);
   mu_entry_read(stmt, scratch, &entry);
   mu_sha256_hex(record, n, hash);
-  if (strcmp(hash, entry.record_sha256) != 0) {
+  if (strcmp(hash, mu_db_text(stmt, RECORD_SHA256)) != 0) {
     return wrong(w, "entry", entry.ledger, entry.seq, "its record was changed: the hash differs");
   }
   mu_link_hash(link, hash);
-  if (strcmp(hash, entry.entry_sha256) != 0) {
+  if (strcmp(hash, mu_db_text(stmt, ENTRY_SHA256)) != 0) {
     return wrong(w, "entry", entry.ledger, entry.seq,
                  "its place in the chain was changed: the hash differs");
   }
@@ -233,7 +237,7 @@ static int check_runs(struct walk *w) {
     struct mu_link link = {.ledger = mu_db_text(stmt, 0),
                            .seq = sqlite3_column_int64(stmt, 1),
                            .recorded_ms = sqlite3_column_int64(stmt, 2),
-                           .record_sha256 = mu_db_text(stmt, 14),
+                           .record_sha256 = mu_db_text(stmt, RECORD_SHA256),
                            .prev = mu_db_text(stmt, AFTER + 1),
                            .stored = sqlite3_column_int64(stmt, AFTER + 2),
                            .journal_seq = sqlite3_column_int64(stmt, AFTER + 3),
@@ -244,7 +248,7 @@ static int check_runs(struct walk *w) {
       return rc;
     }
     last.seq = link.seq;
-    (void)snprintf(last.sha256, sizeof last.sha256, "%s", mu_db_text(stmt, 15));
+    (void)snprintf(last.sha256, sizeof last.sha256, "%s", mu_db_text(stmt, ENTRY_SHA256));
     w->out->entries++;
   }
   w->out->run = "";
@@ -265,7 +269,7 @@ static int check_journal_row(struct walk *w, sqlite3_stmt *stmt, const struct mu
   if (strcmp(row->prev, prev) != 0) {
     return wrong(w, "journal", row->ledger, row->seq, "it does not follow the row before it");
   }
-  if (strcmp(hash, mu_db_text(stmt, 15)) != 0) {
+  if (strcmp(hash, mu_db_text(stmt, ROW_SHA256)) != 0) {
     return wrong(w, "journal", row->ledger, row->seq, "it was changed: the hash differs");
   }
   return 0;
@@ -296,7 +300,7 @@ static int check_journals(struct walk *w) {
     if (rc != 0) {
       return rc;
     }
-    (void)snprintf(prev, sizeof prev, "%s", mu_db_text(stmt, 15));
+    (void)snprintf(prev, sizeof prev, "%s", mu_db_text(stmt, ROW_SHA256));
     w->out->journal_rows++;
   }
   w->out->drill = "";
