@@ -139,7 +139,10 @@ static CURLcode set_connection(struct slot *slot) {
   SET(CURLOPT_CONNECTTIMEOUT_MS,
       (long)(req->connect_timeout_ms > 0 ? req->connect_timeout_ms : MU_HTTP_CONNECT_MS));
   SET(CURLOPT_HTTP_VERSION, versions[req->version]);
-  SET(CURLOPT_PIPEWAIT, req->version == MU_HTTP_1_1 ? 0L : 1L);
+  /* Worth a wait only where the handshake tells whether a connection can be shared. Without TLS curl learns it from the first answer,
+   * and one slow URL would hold up every other of its host. */
+  bool learns_early = strncasecmp(req->url, "https:", 6) == 0 || req->version == MU_HTTP_2_CLEAR;
+  SET(CURLOPT_PIPEWAIT, learns_early && req->version != MU_HTTP_1_1 ? 1L : 0L);
   SET(CURLOPT_SSL_VERIFYPEER, 1L);
   SET(CURLOPT_SSL_VERIFYHOST, 2L);
   if (req->ca_file) {
