@@ -11,8 +11,7 @@
 struct mu_arena;
 struct mu_aws;
 struct mu_doc;
-struct mu_err;
-struct mu_str;
+struct mu_http;
 
 struct mu_inventory_want {
   const char *tag_key, *tag_value; /* resources with this tag; value NULL: any value; key NULL: by name only */
@@ -38,11 +37,11 @@ struct mu_inventory {
   struct mu_inventory_asked *asked;
   size_t asked_n, asked_cap;
   size_t unasked_types;          /* types of the plan that no row knows: could not be verified by inventory */
-  const char *const *unasked;    /* their names */
+  const char *unasked;           /* their names, for people; "" where there are none */
 };
 
 /* Never fails as a whole: a service that does not answer is a row in `asked` with its error. */
-void mu_inventory_find(struct mu_aws *aws, const struct mu_inventory_want *want, struct mu_arena *arena,
+void mu_inventory_find(struct mu_aws *aws, struct mu_http *http, const struct mu_inventory_want *want, struct mu_arena *arena,
                        struct mu_inventory *out);
 
 #endif

@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "drill/layers.h"
+
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/hash.h"
+#include "base/io.h"
+#include "base/num.h"
+#include "base/redact.h"
+#include "base/str.h"
+#include "config/config.h"
+#include "drift/doc.h"
+#include "drill/inventory.h"
+#include "drill/key.h"
+#include "drill/terraform.h"
+#include "ledger/ledger.h"
+#include "model/run.h"
+#include "smoke/expect.h"
+
+enum { DOC_MAX = 1 << 30 };
+
+static void note(const struct mu_layer_env *env, const char *line) {
+  if (env->note) {
+    env->note(env->ctx, line);
+  }
+}
+
+/* ---- reading ---- */
+
+int mu_layer_parse(const struct mu_layer_env *env, const char *name, const char *json, size_t n, bool as_actual,
+                   const struct mu_doc **out, struct mu_err *err) {
+  const struct mu_doc_opts opts = {.name = name, .want_config = !as_actual, .want_prior = as_actual};
+  struct mu_doc *doc = NULL;
+  if (mu_doc_parse(json, n, &opts, env->run->arena, &doc, err) != 0) {
+    return -1;
+  }
+  const char *const *secrets = NULL;
+  size_t secrets_n = mu_doc_secrets(doc, &secrets);
+  for (size_t i = 0; i < secrets_n && env->redact; i++) {
+    mu_redact_add(env->redact, secrets[i], strlen(secrets[i]));
+  }
+  *out = doc;
+  return 0;
+}
+
+int mu_layer_read(const struct mu_layer_env *env, const char *role, const char *path, bool as_actual,
+                  const struct mu_doc **out, struct mu_err *err) {
+  MU_STR(bytes, DOC_MAX);
+  if (mu_io_read(path, &bytes, err) != 0) {
+    return -1;
+  }
+  size_t n = bytes.n;
+  struct mu_input *input = MU_RUN_ADD(env->run, inputs);
+  input->role = role;
+  input->name = mu_arena_str(env->run->arena, mu_io_basename(path));
+  input->bytes = (int64_t)n;
+  mu_sha256_hex(mu_str_get(&bytes), n, input->sha256);
+  return mu_layer_parse(env, mu_io_basename(path), mu_str_copy(&bytes, env->run->arena), n, as_actual, out, err);
+}
+
+int mu_layer_refresh(const struct mu_layer_env *env, struct mu_tf *tf, const struct mu_doc **out, struct mu_err *err) {
+  const char *file = mu_arena_fmt(env->run->arena, "%s/refresh.plan", env->folder);
+  const struct mu_tf_plan how = {.refresh_only = true, .no_lock = true, .out = file};
+  MU_STR(json, DOC_MAX);
+  note(env, "terraform plan -refresh-only");
+  if (mu_tf_plan(tf, &how, NULL, err) != 0 || mu_tf_show(tf, file, &json, err) != 0) {
+    return -1;
+  }
+  return mu_layer_parse(env, "the refresh-only plan", mu_str_copy(&json, env->run->arena), json.n, true, out, err);
+}
+
+/* ---- checks ---- */
+
+static struct mu_check *add_check(const struct mu_layer_env *env, const char *id, const char *section, const char *title,
+                                  const char *target) {
+  struct mu_check *check = MU_RUN_ADD(env->run, checks);
+  check->id = mu_arena_str(env->run->arena, id);
+  check->section = mu_arena_str(env->run->arena, section);
+  check->workload = env->workload ? mu_arena_str(env->run->arena, env->workload->name) : NULL;
+  check->title = mu_arena_str(env->run->arena, title);
+  check->probe = "drift";
+  check->target = mu_arena_str(env->run->arena, target);
+  check->status = MU_OBSERVED;
+  check->started_ms = mu_wall_ms(env->clock);
+  mu_facts_init(&check->facts, env->run->arena);
+  return check;
+}
+
+static void could_not(const struct mu_layer_env *env, struct mu_check *check, const struct mu_err *err) {
+  mu_judge_error(env->run, check, err);
+  mu_run_judge_check(env->run, check);
+}
+
+static struct mu_check *check_by_id(const struct mu_layer_env *env, const char *id) {
+  for (size_t i = env->run->checks.n; i-- > 0;) {
+    if (mu_streq(env->run->checks.at[i].id, id)) {
+      return &env->run->checks.at[i];
+    }
+  }
+  return NULL;
+}
+
+/* Below the floor a difference is documented and does not fail. */
+static void apply_floor(const struct mu_layer_env *env, size_t first) {
+  enum mu_severity floor = MU_MEDIUM;
+  if (env->workload && env->workload->severity_floor) {
+    (void)mu_severity_parse(env->workload->severity_floor, &floor);
+  }
+  for (size_t i = first; i < env->run->findings.n; i++) {
+    struct mu_finding *finding = &env->run->findings.at[i];
+    if (finding->verdict == MU_FAIL && finding->severity < floor) {
+      finding->verdict = MU_PASS;
+    }
+  }
+}
+
+static void add_coverage(struct mu_coverage *sum, const struct mu_coverage *one) {
+  sum->resources += one->resources;
+  sum->attributes += one->attributes;
+  sum->compared += one->compared;
+  sum->explained += one->explained;
+  sum->baseline += one->baseline;
+  sum->unverifiable += one->unverifiable;
+  sum->ignored += one->ignored;
+  sum->redacted += one->redacted;
+}
+
+static void keep_result(const struct mu_layer_env *env, struct mu_check *check, const struct mu_drift_out *out) {
+  check->headline = out->headline;
+  (void)mu_fact_int(&check->facts, "drift.resources", out->coverage.resources, "resources");
+  (void)mu_fact_int(&check->facts, "drift.attributes", out->coverage.attributes, "attributes");
+  (void)mu_fact_int(&check->facts, "drift.compared", out->coverage.compared, "attributes");
+  (void)mu_fact_int(&check->facts, "drift.unverifiable", out->coverage.unverifiable, "attributes");
+  (void)mu_fact_bool(&check->facts, "drift.refreshed", out->refreshed);
+  if (out->refreshed_ms) {
+    mu_fact_time(&check->facts, "drift.refreshed_at", out->refreshed_ms)->is_volatile = true;
+  }
+  add_coverage(&env->run->coverage, &out->coverage);
+  for (size_t i = 0; i < out->observations_n; i++) {
+    *MU_RUN_ADD(env->run, observations) = out->observations[i];
+  }
+}
+
+static const struct mu_observation *baseline_of(const struct mu_layer_env *env, size_t *n) {
+  struct mu_observations known = {0};
+  struct mu_err none;
+  *n = 0;
+  if (!env->ledger || !env->workload ||
+      mu_ledger_observations(env->ledger, env->workload->name, NULL, env->run->arena, &known, &none) != 0) {
+    return NULL;
+  }
+  struct mu_observation *list = mu_arena_array(env->run->arena, known.n + 1, sizeof *list);
+  for (size_t i = 0; i < known.n; i++) {
+    list[i] = (struct mu_observation){.address = known.at[i].address, .path = known.at[i].path,
+                                      .provider_id = known.at[i].provider_id, .value = known.at[i].value};
+  }
+  *n = known.n;
+  return list;
+}
+
+struct mu_check *mu_layer_compare(const struct mu_layer_env *env, const char *id, const char *title, struct mu_drift_in *in) {
+  struct mu_check *check = add_check(env, id, id, title, "");
+  size_t first = env->run->findings.n;
+  struct mu_drift_out out = {.findings = &env->run->findings};
+  struct mu_err err = {0};
+  unsigned char key[MU_KEY_BYTES];
+  in->check = check->id;
+  in->now_ms = mu_wall_ms(env->clock);
+  in->baseline = baseline_of(env, &in->baseline_n);
+  if (env->ledger && mu_key_load(mu_ledger_path(env->ledger), key, &err) == 0) {
+    in->key = key;
+    in->key_n = sizeof key;
+  }
+  if (env->workload) {
+    in->ignores = env->workload->ignores.at;
+    in->ignores_n = env->workload->ignores.n;
+    in->mappings = env->workload->mappings.at;
+    in->mappings_n = env->workload->mappings.n;
+  }
+  if (mu_drift_compare(in, env->run->arena, &out, &err) != 0) {
+    could_not(env, check, &err);
+    return check;
+  }
+  keep_result(env, check, &out);
+  apply_floor(env, first);
+  check->elapsed_ms = mu_wall_ms(env->clock) - check->started_ms;
+  mu_run_judge_check(env->run, check);
+  return check;
+}
+
+static void terraform_of(const struct mu_layer_env *env, const struct mu_conf_layer *layer, const char *name, struct mu_tf *tf) {
+  *tf = (struct mu_tf){
+      .cli = env->cli,
+      .dir = layer->dir,
+      .data_dir = mu_arena_fmt(env->run->arena, "%s/%s", env->folder, name),
+      .workspace = layer->workspace,
+      .backend = layer->backend.at,
+      .backend_n = layer->backend.n,
+      .var_files = layer->vars.at,
+      .var_files_n = layer->vars.n,
+      .cancel = env->cancel,
+      .clock = env->clock,
+      .arena = env->run->arena,
+  };
+}
+
+/* A normal plan of a folder: what its configuration wants now. */
+static int plan_of(const struct mu_layer_env *env, struct mu_tf *tf, const char *name, bool as_actual, const struct mu_doc **out,
+                   struct mu_err *err) {
+  const char *file = mu_arena_fmt(env->run->arena, "%s/%s.plan", env->folder, name);
+  const struct mu_tf_plan how = {.no_lock = true, .out = file};
+  MU_STR(json, DOC_MAX);
+  note(env, "terraform plan");
+  if (mu_tf_plan(tf, &how, NULL, err) != 0 || mu_tf_show(tf, file, &json, err) != 0) {
+    return -1;
+  }
+  return mu_layer_parse(env, name, mu_str_copy(&json, env->run->arena), json.n, as_actual, out, err);
+}
+
+static int standing_docs(const struct mu_layer_env *env, const struct mu_doc **plan, const struct mu_doc **actual, struct mu_err *err) {
+  const struct mu_conf_layer *layer = &env->workload->standing;
+  struct mu_tf tf;
+  terraform_of(env, layer, "terraform-standing", &tf);
+  note(env, "terraform init");
+  if (mu_tf_init(&tf, err) != 0) {
+    return -1;
+  }
+  int rc = layer->plan ? mu_layer_read(env, "standing-plan", layer->plan, false, plan, err) : plan_of(env, &tf, "standing", false, plan, err);
+  return rc == 0 ? mu_layer_refresh(env, &tf, actual, err) : -1;
+}
+
+void mu_layer_standing(const struct mu_layer_env *env) {
+  const struct mu_doc *plan = NULL, *actual = NULL;
+  struct mu_err err = {0};
+  if (standing_docs(env, &plan, &actual, &err) != 0) {
+    could_not(env, add_check(env, "standing", "standing", "standing layer", env->workload->standing.dir), &err);
+    return;
+  }
+  struct mu_drift_in in = {.plan = plan, .actual = &actual, .actual_n = 1, .expect = MU_EXPECT_AFTER, .require_refreshed = true};
+  (void)mu_layer_compare(env, "standing", "standing layer", &in);
+}
+
+/* ---- the staged layer ---- */
+
+static const char *asked_text(const struct mu_layer_env *env, const struct mu_inventory *inventory, size_t *failed) {
+  const char *first = NULL;
+  *failed = 0;
+  for (size_t i = 0; i < inventory->asked_n; i++) {
+    *failed += inventory->asked[i].error != NULL;
+    first = !first && inventory->asked[i].error ? inventory->asked[i].error : first;
+  }
+  return *failed ? mu_arena_fmt(env->run->arena, "%zu of %zu services did not answer, first: %s", *failed, inventory->asked_n, first) : NULL;
+}
+
+void mu_layer_absent(const struct mu_layer_env *env, const struct mu_doc *plan, size_t *present) {
+  struct mu_check *check = add_check(env, "staged", "staged", "staged layer is absent", env->workload->staged.dir);
+  const char *id = check->id;
+  struct mu_inventory inventory = {0};
+  const struct mu_inventory_want want = {.plan = plan};
+  struct mu_err err = {0};
+  *present = 0;
+  if (!env->aws) {
+    (void)mu_fail(&err, MU_E_UNSUPPORTED, "the standby is not in AWS: nothing can be asked for an inventory");
+    could_not(env, check, &err);
+    return;
+  }
+  note(env, "inventory of the services");
+  mu_inventory_find(env->aws, env->http, &want, env->run->arena, &inventory);
+  for (size_t i = 0; i < inventory.items_n; i++) {
+    struct mu_finding *finding = mu_finding_add(&env->run->findings, MU_F_DRIFT_STAGED_PRESENT, id, inventory.items[i].id, NULL);
+    mu_finding_say(&env->run->findings, finding, "%s %s is there, and should only be staged", inventory.items[i].type, inventory.items[i].id);
+  }
+  size_t failed = 0;
+  const char *problem = asked_text(env, &inventory, &failed);
+  check = check_by_id(env, id);
+  if (problem) {
+    (void)mu_fail(&err, MU_E_REMOTE, "%s", problem);
+    mu_judge_error(env->run, check, &err);
+  }
+  struct mu_doc_info info;
+  mu_doc_info(plan, &info);
+  if (inventory.unasked_types) {
+    mu_run_leave_out(env->run, "inventory of types without a row", inventory.unasked);
+  }
+  (void)mu_fact_int(&check->facts, "staged.present", (int64_t)inventory.items_n, "resources");
+  (void)mu_fact_int(&check->facts, "staged.services_asked", (int64_t)inventory.asked_n, "services");
+  check->headline = mu_arena_fmt(env->run->arena, "%zu resources %s (%zu services asked)", inventory.items_n ? inventory.items_n : info.resources,
+                                 inventory.items_n ? "are there already" : "absent, as they should be", inventory.asked_n);
+  check->elapsed_ms = mu_wall_ms(env->clock) - check->started_ms;
+  *present = inventory.items_n;
+  mu_run_judge_check(env->run, check);
+}
+
+/* Each night the folder is planned again: what its modules, provider and data sources would make today, against what was reviewed. */
+static void look_fresh(const struct mu_layer_env *env, const struct mu_doc *staged) {
+  const struct mu_conf_layer *layer = &env->workload->staged;
+  struct mu_check *check = add_check(env, "staged-fresh", "staged", "a fresh plan equals the staged one", layer->dir);
+  const char *id = check->id;
+  struct mu_tf tf;
+  struct mu_err err = {0};
+  const struct mu_doc *fresh = NULL;
+  struct mu_drift_out out = {.findings = &env->run->findings};
+  size_t first = env->run->findings.n;
+  terraform_of(env, layer, "terraform-staged", &tf);
+  tf.state = mu_arena_fmt(env->run->arena, "%s/empty.tfstate", env->folder); /* never written: a plan changes no state */
+  note(env, "terraform init");
+  if (mu_tf_init(&tf, &err) != 0 || plan_of(env, &tf, "staged", false, &fresh, &err) != 0) {
+    could_not(env, check, &err);
+    return;
+  }
+  const struct mu_fresh_in in = {.staged = staged, .fresh = fresh, .floats = layer->floats.at, .floats_n = layer->floats.n,
+                                 .check = id, .now_ms = mu_wall_ms(env->clock)};
+  if (mu_drift_fresh(&in, env->run->arena, &out, &err) != 0) {
+    could_not(env, check, &err);
+    return;
+  }
+  apply_floor(env, first);
+  check->headline = out.headline;
+  check->elapsed_ms = mu_wall_ms(env->clock) - check->started_ms;
+  mu_run_judge_check(env->run, check);
+}
+
+void mu_layer_staged(const struct mu_layer_env *env) {
+  const struct mu_conf_layer *layer = &env->workload->staged;
+  const struct mu_doc *staged = NULL;
+  struct mu_err err = {0};
+  size_t present = 0;
+  if (!layer->plan) {
+    mu_run_leave_out(env->run, "staged plan", "not configured: terraform.staged.plan");
+    return;
+  }
+  if (mu_layer_read(env, "staged-plan", layer->plan, false, &staged, &err) != 0) {
+    could_not(env, add_check(env, "staged", "staged", "staged layer", layer->plan), &err);
+    return;
+  }
+  mu_layer_absent(env, staged, &present);
+  look_fresh(env, staged);
+  mu_layer_provenance(env, staged);
+}

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Shifts the drill's own name to 50/50 at every provider together and measures the share on the wire. */
+#include <math.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/json.h"
+#include "base/num.h"
+#include "base/str.h"
+#include "drill/act.h"
+#include "drill/drill.h"
+#include "drill/weights.h"
+#include "smoke/plan.h"
+#include "step.h"
+
+enum { SHIFT_MS = 300 * 1000, EACH_WEIGHT = 50, ANSWERS_IN_A_ROW = 3 };
+static const double tolerance = 0.05; /* 50/50 holds when the share lies within 5 points */
+
+static bool applies(const struct mu_drill *drill, const char **why) {
+  *why = "no DNS name of the drill's own in the config";
+  return drill->workload->dns.drill_name && drill->workload->dns.providers.n > 0;
+}
+
+/* The undo names the provider by its place in the config and holds the records as they were; secrets stay references. */
+static const char *undo_data(struct mu_drill *drill, size_t i, const struct mu_dns_weights *was) {
+  MU_STR(json, 1 << 20);
+  struct mu_jw w;
+  mu_jw_init(&w, &json, 0);
+  mu_jw_object(&w);
+  mu_jw_kint(&w, "v", 1);
+  mu_jw_kint(&w, "provider", (int64_t)i);
+  mu_jw_kstr(&w, "kind", drill->workload->dns.providers.at[i].kind);
+  mu_jw_kstr(&w, "name", drill->workload->dns.drill_name);
+  mu_jw_kint(&w, "primary", was->primary);
+  mu_jw_kint(&w, "standby", was->standby);
+  mu_jw_kstr(&w, "raw", was->raw);
+  mu_jw_end(&w);
+  return mu_str_copy(&json, drill->arena);
+}
+
+static int shift_one(struct mu_drill *drill, size_t i, struct mu_err *err) {
+  struct mu_weights_at at;
+  struct mu_dns_weights was = {0};
+  if (mu_drill_weights(drill, i, &at, err) != 0 || at.provider->read(&at.ctx, &was, err) != 0) {
+    return -1;
+  }
+  if (was.owner) {
+    mu_drill_find(drill, MU_F_DNS_OWNED, at.ctx.name, "%s manages the record at %s", was.owner, at.provider->name);
+    return mu_fail(err, MU_E_CONFLICT, "%s at %s is managed by %s, who would change it back", at.ctx.name, at.provider->name, was.owner);
+  }
+  int64_t act = 0;
+  const char *what = mu_arena_fmt(drill->arena, "%s at %s: %lld:%lld → %d:%d", at.ctx.name, at.provider->name,
+                                  (long long)was.primary, (long long)was.standby, EACH_WEIGHT, EACH_WEIGHT);
+  if (mu_act_begin(drill, "dns.weights", what, undo_data(drill, i, &was), &act, err) != 0) {
+    return -1;
+  }
+  struct mu_err why = {0};
+  int rc = at.provider->shift(&at.ctx, &was, EACH_WEIGHT, EACH_WEIGHT, mu_drill_deadline(drill, SHIFT_MS), &why);
+  if (mu_act_end(drill, act, rc == 0, NULL, err) != 0) {
+    return -1;
+  }
+  if (rc != 0) {
+    *err = why;
+    return mu_wrap(err, "%s", at.provider->name);
+  }
+  mu_drill_set(drill, "dns.ttl_s", mu_arena_fmt(drill->arena, "%lld", (long long)was.ttl_s));
+  return 0;
+}
+
+/* What is wrong with a 50/50 split, as findings. */
+static bool judge(struct mu_drill *drill, const struct mu_dns_share *share) {
+  int64_t counted = share->primary + share->standby + share->other;
+  const char *name = drill->workload->dns.drill_name;
+  bool ok = true;
+  if (counted == 0 || share->failed * 100 > share->asked) { /* more than 1 % without an answer: the share means nothing */
+    mu_drill_find(drill, MU_F_UNREACHABLE, name, "%lld of %lld queries had no answer%s%s", (long long)share->failed,
+                  (long long)share->asked, share->failure ? ": " : "", share->failure ? share->failure : "");
+    return false;
+  }
+  if (share->other) {
+    mu_drill_find(drill, MU_F_DNS_OTHER, name, "%lld answers name neither side, such as %s", (long long)share->other, share->other_example);
+    ok = false;
+  }
+  double at = (double)share->standby / (double)counted;
+  if (fabs(at - 0.5) > tolerance) {
+    mu_drill_find(drill, MU_F_DNS_SHARE, name, "%.1f %% of the answers name the standby, 50 %% expected", at * 100);
+    ok = false;
+  }
+  return ok;
+}
+
+/* The service clock ends when the first smoke check has been answered by the standby a few times in a row. */
+static void look_as_a_client(struct mu_drill *drill) {
+  const struct mu_conf_workload *workload = drill->workload;
+  const struct mu_conf_side *standby = &workload->dns.standby;
+  const char *address = NULL;
+  struct mu_err err;
+  struct mu_diags diags;
+  if (workload->smoke.n == 0 || mu_drill_resolve(drill, standby->address ? standby->address : standby->host, &address, &err) != 0) {
+    return;
+  }
+  mu_diags_init(&diags, drill->arena, drill->env->config->path, drill->env->config->text);
+  for (int i = 1; i <= ANSWERS_IN_A_ROW; i++) {
+    struct mu_plan plan = {0};
+    const char *section = mu_arena_fmt(drill->arena, "client-%d", i);
+    struct mu_conf_check check = workload->smoke.at[0];
+    check.retry = NULL;
+    if (mu_plan_checks(&plan, &check, 1, section, workload->name, address, drill->env->probes, &diags, drill->arena) ||
+        mu_drill_observe(drill, &plan, false) != MU_PASS) {
+      return;
+    }
+  }
+  mu_drill_event(drill, "service-green", "answered by the standby three times in a row");
+}
+
+static int run(struct mu_drill *drill, struct mu_step_result *result, struct mu_err *err) {
+  for (size_t i = 0; i < drill->workload->dns.providers.n; i++) {
+    if (shift_one(drill, i, err) != 0) {
+      return -1;
+    }
+  }
+  mu_drill_event(drill, "dns-shifted", NULL);
+  struct mu_measured measured;
+  if (mu_drill_measure(drill, &measured, err) != 0) {
+    return -1;
+  }
+  if (measured.authorities == 0) {
+    result->verdict = MU_INCONCLUSIVE;
+    result->seen = "weights set; no authority can be asked on the wire";
+    return 0;
+  }
+  const struct mu_dns_share *share = &measured.share;
+  result->verdict = judge(drill, share) ? MU_PASS : MU_FAIL;
+  if (result->verdict == MU_PASS) {
+    look_as_a_client(drill);
+  }
+  char standby[MU_COUNT_TEXT], asked[MU_COUNT_TEXT];
+  mu_count_text(share->standby, standby);
+  mu_count_text(share->asked, asked);
+  result->seen = mu_arena_fmt(drill->arena, "%s · %s of %s to the standby (%.1f to %.1f %%), %lld other, TTL %llds",
+                              drill->workload->dns.drill_name, standby, asked, floor(share->lo * 1000) / 10,
+                              ceil(share->hi * 1000) / 10, (long long)share->other, (long long)share->ttl_s);
+  return 0;
+}
+
+static void describe(const struct mu_drill *drill, struct mu_str *out) {
+  for (size_t i = 0; i < drill->workload->dns.providers.n; i++) {
+    mu_str_addf(out, "%s at %s: weights to %d:%d, then %lld direct queries\n", drill->workload->dns.drill_name,
+                drill->workload->dns.providers.at[i].kind, EACH_WEIGHT, EACH_WEIGHT, (long long)drill->workload->dns.queries);
+  }
+}
+
+const struct mu_step mu_step_dns_shift = {
+    .id = "dns-shift",
+    .title = "dns 50/50",
+    .budget = "dns",
+    .doc = "Reads the records of the drill's own name and keeps them in the journal, shifts them to 50/50 at every provider together, and measures the share with direct queries to each authority.",
+    .applies = applies,
+    .describe = describe,
+    .run = run,
+};
+
+static int restore_weights(struct mu_drill *drill, const struct mu_json_node *undo, struct mu_err *err) {
+  int64_t i = mu_json_int(mu_json_get(undo, "provider"), -1);
+  const struct mu_conf_dns *dns = &drill->workload->dns;
+  if (i < 0 || (size_t)i >= dns->providers.n || !mu_streq(dns->providers.at[i].kind, mu_json_str(mu_json_get(undo, "kind"), ""))) {
+    return mu_fail(err, MU_E_CONFLICT, "the config no longer names the provider whose records were changed; put it back as it was");
+  }
+  struct mu_weights_at at;
+  if (mu_drill_weights(drill, (size_t)i, &at, err) != 0) {
+    return -1;
+  }
+  at.ctx.name = mu_arena_str(drill->arena, mu_json_str(mu_json_get(undo, "name"), ""));
+  const char *raw = mu_arena_str(drill->arena, mu_json_str(mu_json_get(undo, "raw"), ""));
+  return at.provider->restore(&at.ctx, raw, mu_drill_deadline(drill, SHIFT_MS), err);
+}
+
+const struct mu_undo mu_undo_dns_weights = {.act = "dns.weights", .title = "DNS weights back", .run = restore_weights};
