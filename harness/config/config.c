@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/io.h"
+#include "base/num.h"
 #include "base/str.h"
 #include "config/steps.h"
 #include "config/table.h"
@@ -24,13 +25,37 @@ static const char *absolute(struct mu_arena *arena, const char *path) {
   return whole;
 }
 
+static bool version_is_ours(struct mu_diags *diags, const struct mu_node *root) {
+  const struct mu_node *version = mu_node_get(root, "muster");
+  int64_t number = 0;
+  if (!version) {
+    return true; /* complained about with the other missing keys */
+  }
+  if (version->kind != MU_NODE_SCALAR || version->quoted ||
+      mu_num_parse_i64(version->text, &number) != 0) {
+    mu_diag_add(diags, version, "muster: the version of the format is a number; write muster: 1");
+    return false;
+  }
+  if (number != 1) {
+    mu_diag_add(diags, version,
+                "muster: version %s of the format is not known here; this program reads version 1",
+                version->text);
+  }
+  return number == 1;
+}
+
 static void read_tree(struct mu_config *config, struct mu_diags *diags, struct mu_node *root) {
   struct mu_reader r = {.config = config,
                         .diags = diags,
                         .arena = config->arena,
                         .base = absolute(config->arena, config->path)};
   const struct mu_member top = {.value = root};
-  mu_read_section(&r, &mu_section_root, (struct mu_place){.path = "", .member = &top}, config);
+  config->root = root;
+  if (!version_is_ours(diags, root)) {
+    return; /* a file of another version is not worth more complaints than that */
+  }
+  mu_read_section(&r, &mu_section_root, (struct mu_place){.path = "the config", .member = &top},
+                  config);
   for (size_t i = 0; i < config->workloads.n; i++) {
     mu_section_refs(&r, &config->workloads.at[i]);
   }

@@ -21,7 +21,7 @@ struct advice {
 static const struct advice advices[] = {
     {"mapping values are not allowed", "a second ': ' on this line; put the value in quotes, or break the line", false},
     {"could not find expected ':'", "a key without ':'; every line of a map is 'key: value'", false},
-    {"did not find expected key", "the indentation does not fit the lines above, or a ':' is missing", false},
+    {"did not find expected key", "the indentation does not fit the lines above, or a ':' is missing, or text stands behind a quote", false},
     {"did not find expected '-'", "the indentation does not fit the list above, or a '-' is missing", false},
     {"did not find expected ',' or ']'", "this '[' is not closed by ']', or a ',' is missing behind it", true},
     {"did not find expected ',' or '}'", "this '{' is not closed by '}', or a ',' is missing behind it", true},
@@ -33,13 +33,19 @@ static const struct advice advices[] = {
     {"did not find expected <document start>", "text behind the end of the document", false},
 };
 
-/* The offset is in bytes where the reader stumbles, before there are lines and columns. */
-static void place_of(const char *text, size_t n, size_t offset, int *line, int *col) {
+/* The first character that is none, or a control: where libyaml's reader stumbled, which knows no lines and columns. */
+static bool place_of_bytes(const char *text, size_t n, int *line, int *col) {
   *line = *col = 1;
-  for (size_t i = 0; i < n && i < offset;) {
+  for (size_t i = 0; i < n;) {
     uint32_t code = 0;
     size_t len = mu_utf8_next(text + i, n - i, &code);
-    i += len ? len : 1;
+    if (len == 0) {
+      return false;
+    }
+    if ((code < 0x20 && code != '\t' && code != '\n' && code != '\r') || code == 0x7F) {
+      return true;
+    }
+    i += len;
     if (code == '\n') {
       ++*line;
       *col = 1;
@@ -47,6 +53,7 @@ static void place_of(const char *text, size_t n, size_t offset, int *line, int *
       ++*col;
     }
   }
+  return true;
 }
 
 static void cannot_start(struct mu_diags *diags, const char *text, size_t n,
@@ -72,8 +79,7 @@ void mu_config_syntax(struct mu_diags *diags, const char *text, size_t n,
   const char *problem = parser->problem ? parser->problem : "cannot be read";
   if (parser->error == YAML_READER_ERROR) {
     int line = 1, col = 1;
-    place_of(text, n, parser->problem_offset, &line, &col);
-    bool control = strstr(problem, "control characters") != NULL;
+    bool control = place_of_bytes(text, n, &line, &col);
     mu_diag_at(diags, line, col, col + 1, false, "%s",
                control ? "a control character; YAML allows none but tab and line ends"
                        : "these bytes are not UTF-8; save the file as UTF-8");

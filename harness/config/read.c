@@ -26,8 +26,10 @@ const struct mu_member *mu_member_find(const struct mu_node *map, const char *ke
 struct mu_place mu_place_of(struct mu_reader *r, struct mu_place parent,
                             const struct mu_member *member, size_t i) {
   const char *path = parent.path;
-  if (member->key) {
-    path = *path ? mu_arena_fmt(r->arena, "%s.%s", path, member->key) : member->key;
+  if (parent.member->value == r->config->root) {
+    path = member->key;
+  } else if (member->key) {
+    path = mu_arena_fmt(r->arena, "%s.%s", path, member->key);
   } else {
     path = mu_arena_fmt(r->arena, "%s[%zu]", path, i);
   }
@@ -90,17 +92,16 @@ static void complain_unknown(struct mu_reader *r, const struct mu_section *secti
   const char *keys[KEYS_MAX];
   size_t n = keys_of(section, keys);
   const char *hint = mu_read_hint(r, member->key, keys, n);
-  const char *in = *place.path ? place.path : "the config";
   if (*hint) {
-    mu_diag_add_key(r->diags, member, "unknown key '%s' in %s%s", member->key, in, hint);
+    mu_diag_add_key(r->diags, member, "unknown key '%s' in %s%s", member->key, place.path, hint);
     return;
   }
   MU_STR(list, 1024);
   for (size_t i = 0; i < n; i++) {
     mu_str_addf(&list, "%s%s", i ? ", " : "", keys[i]);
   }
-  mu_diag_add_key(r->diags, member, "unknown key '%s' in %s; known are %s", member->key, in,
-                  mu_str_get(&list));
+  mu_diag_add_key(r->diags, member, "unknown key '%s' in %s; known are %s", member->key,
+                  place.path, mu_str_get(&list));
 }
 
 /* Keys without a row: errors, or kept as a map of their own. Even then a near miss of a row is an error. */
@@ -329,8 +330,22 @@ static void complain_missing(struct mu_reader *r, const struct mu_field *f, stru
   } else {
     const struct mu_node *node = place.member->value; /* an element of a list: its first character */
     mu_diag_at(r->diags, node->line, node->col, node->col + 1, false, "%s: '%s' is missing: %s",
-               *place.path ? place.path : "the config", f->key, f->doc);
+               place.path, f->key, f->doc);
   }
+}
+
+/* A misspelt key was complained about already; that it is missing as well helps nobody. */
+static bool is_misspelt(const struct mu_section *section, const struct mu_node *map,
+                        const struct mu_field *f) {
+  const char *keys[KEYS_MAX];
+  size_t n = keys_of(section, keys);
+  const struct mu_member *member = NULL;
+  for (size_t i = 0; (member = mu_read_unknown(section, map, &i));) {
+    if (mu_streq(mu_str_nearest(member->key, keys, n), f->key)) {
+      return true;
+    }
+  }
+  return false;
 }
 
 void mu_read_section(struct mu_reader *r, const struct mu_section *section, struct mu_place place,
@@ -352,7 +367,9 @@ void mu_read_section(struct mu_reader *r, const struct mu_section *section, stru
     if (member && !(f->flags & MU_ROW_LATER)) {
       mu_read_field(r, f, mu_place_of(r, place, member, 0), out);
     } else if (!member && f->flags & MU_ROW_REQUIRED) {
-      complain_missing(r, f, place);
+      if (!is_misspelt(section, node, f)) {
+        complain_missing(r, f, place);
+      }
     } else if (!member && f->otherwise) {
       read_default(r, f, out);
     }

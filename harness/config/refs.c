@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* References in strings: ${env:NAME}, ${file:PATH}, ${terraform.OUTPUT}, ${capture:NAME}, ${matrix.NAME}; "$${" is a literal "${".
+/* References in strings: ${env:NAME}, ${file:PATH}, ${terraform.OUTPUT}, ${capture:NAME}, ${matrix:NAME}; "$${" is a literal "${".
  * Their syntax is checked when the config is read; their values are looked up when they are used, so that a secret is in memory for
  * as short as possible and an output may come from a stand-up that has not happened yet. */
 #include <stdbool.h>
@@ -33,7 +33,7 @@ static const struct scheme schemes[] = {
     [FILE_] = {"file:", "a path", NULL},
     [TERRAFORM] = {"terraform.", "the name of an output", path_chars},
     [CAPTURE] = {"capture:", "the name of a capture", NULL},
-    [MATRIX] = {"matrix.", "a key of the check's matrix", path_chars},
+    [MATRIX] = {"matrix:", "a name of the check's matrix", NULL},
 };
 
 /* One reference inside a text. */
@@ -90,7 +90,7 @@ static const char *scheme_problem(const struct ref *ref, struct mu_arena *arena)
   char *name = mu_arena_strn(arena, inner, word < n ? word : n);
   static const char *const known[] = {"env", "file", "terraform", "capture", "matrix"};
   static const char *const forms[] = {"${env:NAME}", "${file:PATH}", "${terraform.OUTPUT}",
-                                      "${capture:NAME}", "${matrix.NAME}"};
+                                      "${capture:NAME}", "${matrix:NAME}"};
   for (size_t i = 0; i < MU_LEN(known); i++) {
     if (mu_streq(name, known[i])) {
       return mu_arena_fmt(arena, "'%.*s' is written %s", (int)(ref->end - ref->start), ref->start,

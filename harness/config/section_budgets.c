@@ -10,9 +10,13 @@
 typedef bool name_fn(struct mu_reader *r, const struct mu_member *member);
 
 static bool step_name(struct mu_reader *r, const struct mu_member *member) {
-  const struct mu_node key = {.line = member->key_line, .col = member->key_col, .end_col = member->key_end_col};
-  const char *id = NULL;
-  return mu_read_step(r, &key, member->key, &id);
+  if (mu_step_id(member->key) || mu_streq(member->key, "dns")) { /* "dns": the shift and the way back together */
+    return true;
+  }
+  size_t n = 0;
+  const char *const *ids = mu_step_ids(&n);
+  mu_diag_add_key(r->diags, member, "'%s' is not a step of a drill%s", member->key, mu_read_hint(r, member->key, ids, n));
+  return false;
 }
 
 /* The usual assumptions; any other name is the operator's own, unless it is nearly one of these. */
@@ -61,7 +65,7 @@ static void read_projected(struct mu_reader *r, const struct mu_section *section
 
 static void budgets_schema(struct mu_jw *w, const struct mu_probes *probes) {
   (void)probes;
-  mu_jw_raw(w, "{\"type\":\"object\",\"propertyNames\":{\"$ref\":\"#/definitions/step_id\"},\"additionalProperties\":{\"$ref\":\"#/definitions/duration\"}}");
+  mu_jw_raw(w, "{\"type\":\"object\",\"propertyNames\":{\"anyOf\":[{\"const\":\"dns\"},{\"$ref\":\"#/definitions/step_id\"}]},\"additionalProperties\":{\"$ref\":\"#/definitions/duration\"}}");
 }
 
 static void projected_schema(struct mu_jw *w, const struct mu_probes *probes) {

@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "base/json.h"
 #include "base/str.h"
+#include "config/schema.h"
 #include "config/table.h"
 
 #define AT(member) .offset = offsetof(struct mu_conf_check, member)
@@ -19,7 +20,7 @@ static const struct mu_field fields[] = {
                "\"backoff\":{\"type\":\"number\",\"minimum\":1}},\"additionalProperties\":false}",
      .doc = "{ for: 10m, every: 5s, backoff: 1.5 }"},
     {.key = "capture", .type = MU_FIELD_NODE, AT(capture), .schema = "{\"type\":\"object\",\"additionalProperties\":{\"type\":\"string\"}}", .doc = "names and the facts that later checks use as ${capture:NAME}"},
-    {.key = "matrix", .type = MU_FIELD_NODE, AT(matrix), .doc = "the check once for each of a list of values"},
+    {.key = "matrix", .type = MU_FIELD_NODE, AT(matrix), .schema = "{\"type\":\"object\",\"additionalProperties\":{\"type\":\"array\",\"minItems\":1}}", .doc = "the check once for each of a list of values"},
     {.key = "timeout", .type = MU_FIELD_DUR, AT(timeout_ms), .doc = "of one attempt; default 10s"},
     {.key = "must_fail", .type = MU_FIELD_BOOL, AT(must_fail), .doc = "green only if it is observed and breaks the expectation"},
     {.key = "severity", .type = MU_FIELD_ENUM, AT(severity), .choices = "info|low|medium|high", .doc = "of its findings; default: the finding's own"},
@@ -215,8 +216,19 @@ static void refs(struct mu_reader *r, const struct mu_conf_workload *workload, c
 }
 
 static void check_schema(struct mu_jw *w, const struct mu_probes *probes) {
-  (void)probes;
-  mu_jw_raw(w, "{}");
+  mu_jw_object(w);
+  mu_jw_kstr(w, "type", "object");
+  mu_jw_kstr(w, "description", mu_section_check.doc);
+  mu_jw_key(w, "properties");
+  mu_jw_object(w);
+  mu_schema_rows(w, &mu_section_check);
+  mu_schema_probe_keys(w, probes);
+  mu_jw_end(w);
+  mu_jw_key(w, "required");
+  mu_jw_raw(w, "[\"name\"]");
+  mu_schema_one_probe(w, probes);
+  mu_jw_kbool(w, "additionalProperties", false);
+  mu_jw_end(w);
 }
 
 const struct mu_section mu_section_check = {

@@ -16,24 +16,6 @@ static const struct mu_field fields[] = {
     {0},
 };
 
-/* A file of another version is not worth more complaints than this one. */
-static void rules(struct mu_reader *r, struct mu_place place, void *out) {
-  (void)out;
-  const struct mu_node *version = mu_node_get(place.member->value, "muster");
-  int64_t number = 0;
-  static const struct mu_field row = {.key = "muster"};
-  if (!version || version->kind != MU_NODE_SCALAR) {
-    if (version) {
-      mu_diag_add(r->diags, version, "muster: the version of the format is one number; write muster: 1");
-    }
-    return;
-  }
-  if (mu_read_int(r, &row, "muster", version, &number) && number != 1) {
-    mu_diag_add(r->diags, version, "muster: version %s of the format is not known here; this program reads version 1",
-                version->text);
-  }
-}
-
 const struct mu_section mu_section_root = {
     .name = "config",
     .doc = "The config of muster: standbys, workloads, and what must hold for them.",
@@ -42,5 +24,4 @@ const struct mu_section mu_section_root = {
     .node = offsetof(struct mu_config, root),
     .key = MU_NOWHERE,
     .rest = MU_NOWHERE,
-    .rules = rules,
 };

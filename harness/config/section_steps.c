@@ -10,12 +10,6 @@
 #include "config/steps.h"
 #include "config/table.h"
 
-static const char *const ids[] = {
-#define MU_STEP(symbol, id, doc) id,
-#include "config/steps.def"
-#undef MU_STEP
-};
-
 #define MANUAL(member) .offset = offsetof(struct mu_conf_manual, member)
 
 static const struct mu_field manual_fields[] = {
@@ -36,31 +30,23 @@ static const struct mu_section manual = {
     .rest = MU_NOWHERE,
 };
 
-/* '-', '_' and ' ' are alike in the names of steps. */
-bool mu_step_same(const char *a, const char *b) {
-  size_t i = 0;
-  for (; a[i] && b[i]; i++) {
-    bool dash = strchr("-_ ", a[i]) && strchr("-_ ", b[i]);
-    if (a[i] != b[i] && !dash) {
-      return false;
-    }
+static bool read_id(struct mu_reader *r, const struct mu_node *node, const char **id) {
+  *id = mu_step_id(node->text);
+  if (*id) {
+    return true;
   }
-  return a[i] == b[i];
-}
-
-bool mu_read_step(struct mu_reader *r, const struct mu_node *node, const char *text, const char **id) {
-  for (size_t i = 0; i < MU_LEN(ids); i++) {
-    if (mu_step_same(ids[i], text)) {
-      *id = ids[i];
-      return true;
-    }
+  if (mu_streq(node->text, "manual")) {
+    mu_diag_add(r->diags, node, "a manual step says what is to be done; write manual: { name: …, text: … }");
+    return false;
   }
+  size_t n = 0;
+  const char *const *ids = mu_step_ids(&n);
+  const char *hint = mu_read_hint(r, node->text, ids, n);
   MU_STR(list, 512);
-  const char *hint = mu_read_hint(r, text, ids, MU_LEN(ids));
-  for (size_t i = 0; !*hint && i < MU_LEN(ids); i++) {
+  for (size_t i = 0; !*hint && i < n; i++) {
     mu_str_addf(&list, "%s%s", i ? ", " : "; steps are ", ids[i]);
   }
-  mu_diag_add(r->diags, node, "'%s' is not a step of a drill%s%s", text, hint, mu_str_get(&list));
+  mu_diag_add(r->diags, node, "'%s' is not a step of a drill%s%s", node->text, hint, mu_str_get(&list));
   return false;
 }
 
@@ -71,7 +57,7 @@ static void read_step(struct mu_reader *r, const struct mu_section *section, str
   const struct mu_node *node = place.member->value;
   const struct mu_member *by_hand = mu_member_find(node, "manual");
   if (node->kind == MU_NODE_SCALAR) {
-    (void)mu_read_step(r, node, node->text, &step->id);
+    (void)read_id(r, node, &step->id);
     return;
   }
   if (!by_hand || node->n != 1) {
@@ -110,13 +96,14 @@ static const struct order {
   const char *first, *then, *why;
   bool needed;
 } orders[] = {
+    {"declare", "guard", "targets are frozen before anything is looked at", true},
     {"guard", "stand-up", "nothing is built before the guard has seen account and plan", true},
-    {"stand-up", "restore", "data is restored into what was stood up", false},
+    {"stand-up", "restore", "data is restored into what was stood up", true},
     {"stand-up", "scale", "there is nothing to scale before it", false},
     {"stand-up", "deploy", "there is nothing to deploy to before it", false},
     {"deploy", "smoke", "smoke looks at what was deployed", false},
-    {"smoke", "dns", "DNS is shifted only when smoke is green", true},
-    {"dns", "dns-back", "there is no way back before the shift", true},
+    {"smoke", "dns-shift", "DNS is shifted only when smoke is green", true},
+    {"dns-shift", "dns-back", "there is no way back before the shift", true},
     {"stand-up", "capture", "there is nothing to capture before it", false},
     {"stand-up", "tear-down", "there is nothing to tear down before it", false},
     {"dns-back", "tear-down", "nobody may be sent to a standby that is gone", false},
@@ -124,16 +111,11 @@ static const struct order {
     {"restore", "tear-down", "nothing is left to look at after it", false},
     {"capture", "tear-down", "what was really deployed is gone after it", true},
     {"tear-down", "nothing-left", "what remains is asked for after it", true},
+    {"nothing-left", "document", "the drift record says what was left as well", true},
 };
 
-/* What a step leaves behind, and who takes it away again. */
-static const struct need {
-  const char *step, *needs, *why;
-} needs[] = {
-    {"stand-up", "tear-down", "what is stood up would stay and cost money"},
-    {"stand-up", "nothing-left", "nobody would know what a tear-down left behind"},
-    {"dns", "dns-back", "the drill's name would stay shifted"},
-};
+/* No drill goes without these: who and why, the right account, and clean hands at the end. */
+static const char *const always[] = {"declare", "guard", "tear-down", "nothing-left"};
 
 static void order_is_safe(struct mu_reader *r, const struct mu_conf_workload *w) {
   for (size_t i = 0; i < MU_LEN(orders); i++) {
@@ -152,11 +134,15 @@ static void order_is_safe(struct mu_reader *r, const struct mu_conf_workload *w)
 }
 
 static void nothing_is_skipped(struct mu_reader *r, const struct mu_conf_workload *w) {
-  for (size_t i = 0; i < MU_LEN(needs); i++) {
-    size_t at = find_step(w, needs[i].step);
-    if (at < w->steps.n && find_step(w, needs[i].needs) == w->steps.n) {
-      mu_diag_add(r->diags, w->steps.at[at].node, "step '%s' needs '%s' after it: %s", needs[i].step, needs[i].needs, needs[i].why);
+  const struct mu_member *steps = mu_member_find(w->node, "steps");
+  for (size_t i = 0; i < MU_LEN(always); i++) {
+    if (find_step(w, always[i]) == w->steps.n) {
+      mu_diag_add_key(r->diags, steps, "steps: '%s' may not be left out", always[i]);
     }
+  }
+  size_t shift = find_step(w, "dns-shift");
+  if (shift < w->steps.n && find_step(w, "dns-back") == w->steps.n) {
+    mu_diag_add(r->diags, w->steps.at[shift].node, "step 'dns-shift' needs 'dns-back' after it: the drill's name would stay shifted");
   }
 }
 
@@ -172,8 +158,10 @@ static void refs(struct mu_reader *r, const struct mu_conf_workload *w, const ch
       return; /* an order with a hole says nothing */
     }
   }
-  order_is_safe(r, w);
-  nothing_is_skipped(r, w);
+  if (w->steps.n > 0) {
+    order_is_safe(r, w);
+    nothing_is_skipped(r, w);
+  }
 }
 
 /* Lets the schema's walk find `manual`. */

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The names of steps, as configs write them. */
+/* The names of steps, as configs write them (steps.def). */
 #ifndef MU_CONFIG_STEPS_H
 #define MU_CONFIG_STEPS_H
 
 #include <stdbool.h>
-
-struct mu_node;
-struct mu_reader;
+#include <stddef.h>
 
 /* '-', '_' and ' ' are alike: "tear_down" is "tear-down". */
 bool mu_step_same(const char *a, const char *b);
-/* False, and an error at `node`, unless text names a step; *id gets its id in the table. */
-bool mu_read_step(struct mu_reader *r, const struct mu_node *node, const char *text, const char **id);
+/* The ids in the standard order. */
+const char *const *mu_step_ids(size_t *n);
+/* The id that `text` means, or NULL. */
+const char *mu_step_id(const char *text);
 
 #endif
