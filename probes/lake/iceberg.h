@@ -185,6 +185,9 @@ struct mu_iceberg_result {
 MU_CHECKED int mu_iceberg_count(struct mu_iceberg_scan *scan, struct mu_iceberg_result *out,
                                 struct mu_err *err);
 
+/* The paths outside that are known so far, where not every manifest can be read; the rest of *out is zero. */
+void mu_iceberg_outside(const struct mu_iceberg_scan *scan, struct mu_iceberg_result *out);
+
 /* Checks a path that the table itself does not name, such as the metadata file's, against `inside`. */
 void mu_iceberg_note_path(struct mu_iceberg_scan *scan, const char *what, const char *path);
 /* Notes a contradiction that the caller saw, such as an object of another length than recorded. */

@@ -380,6 +380,12 @@ static void list_partitions(struct mu_iceberg_scan *scan, struct mu_iceberg_resu
   out->partitions_n = scan->partitions.n;
 }
 
+void mu_iceberg_outside(const struct mu_iceberg_scan *scan, struct mu_iceberg_result *out) {
+  *out = (struct mu_iceberg_result){.outside = scan->outside.total,
+                                    .outside_texts = scan->outside.at,
+                                    .outside_texts_n = scan->outside.n};
+}
+
 int mu_iceberg_count(struct mu_iceberg_scan *scan, struct mu_iceberg_result *out,
                      struct mu_err *err) {
   MU_ASSERT(scan->added == scan->n);

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Objects of a table by URI: S3 through the AWS client, folders through the file system, prefixes of the one mapped to the other. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/io.h"
+#include "base/num.h"
+#include "base/str.h"
+#include "iceberg_look.h"
+#include "lake/path.h"
+#include "wire/aws.h"
+#include "wire/s3.h"
+
+enum { MAX_DEPTH = 16, MAX_TAIL = 16 * 1024 * 1024 };
+
+/* A local file for a URI: what is mapped, and what a table that itself lies in a folder names. */
+struct local {
+  const char *path; /* NULL: the URI is no local file */
+  bool refused;     /* it is one that this table may not name */
+};
+
+static bool climbs(const char *path) {
+  for (const char *at = path; (at = strstr(at, "..")); at += 2) {
+    if ((at == path || at[-1] == '/') && (at[2] == '/' || at[2] == '\0')) {
+      return true;
+    }
+  }
+  return false;
+}
+
+static struct local local_path(struct store *store, const char *uri, struct mu_arena *arena) {
+  const char *prefix = NULL, *folder = NULL, *best = NULL, *rest = NULL;
+  size_t best_n = 0;
+  for (size_t i = 0; mu_arg_pair(store->args, "map", i, &prefix, &folder); i++) {
+    size_t n = strlen(prefix);
+    if (n > best_n && strncmp(uri, prefix, n) == 0) {
+      best = folder;
+      best_n = n;
+      rest = uri + n;
+    }
+  }
+  if (best) {
+    size_t n = strlen(best);
+    bool slash = n > 0 && best[n - 1] == '/';
+    const char *path = mu_arena_fmt(arena, "%s%s%s", best, slash || *rest == '/' ? "" : "/", rest);
+    return (struct local){path, climbs(rest)};
+  }
+  size_t n = strlen(uri);
+  const char *scheme = NULL;
+  const char *path = mu_path_split(uri, &n, &scheme);
+  bool is_file = (scheme && strcmp(scheme, "file") == 0) || (!scheme && !strstr(uri, "://"));
+  return (struct local){is_file ? mu_arena_str(arena, path) : NULL, is_file && !store->may_read_files};
+}
+
+static int refuse(const char *path, struct mu_err *err) {
+  return mu_fail(err, MU_E_DENIED, "%.200s is not a local file that this table may name", path);
+}
+
+static int read_file(const char *path, struct store_get *get, struct mu_arena *arena) {
+  MU_FD(fd) = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  struct stat st;
+  if (fd < 0 || fstat(fd, &st) != 0) {
+    bool gone = errno == ENOENT || errno == ENOTDIR;
+    (void)mu_fail_sys(&get->err, errno, "%s", path);
+    get->err.code = gone ? MU_E_ABSENT : errno == EACCES ? MU_E_DENIED : MU_E_IO;
+    return -1;
+  }
+  if (!S_ISREG(st.st_mode)) {
+    return mu_fail(&get->err, MU_E_INPUT, "%s is not a file", path);
+  }
+  get->size = st.st_size;
+  if (get->head) {
+    return 0;
+  }
+  int64_t from = get->tail > 0 && get->tail < st.st_size ? st.st_size - get->tail : 0;
+  size_t want = (size_t)(st.st_size - from);
+  get->truncated = want > get->max;
+  want = get->truncated ? get->max : want;
+  char *body = mu_arena_alloc(arena, want + 1);
+  while (get->n < want) {
+    ssize_t got = pread(fd, body + get->n, want - get->n, from + (off_t)get->n);
+    if (got < 0 && errno == EINTR) {
+      continue;
+    }
+    if (got <= 0) {
+      return mu_fail_sys(&get->err, got < 0 ? errno : EIO, "%s", path);
+    }
+    get->n += (size_t)got;
+  }
+  get->body = body;
+  return 0;
+}
+
+static int need_aws(struct store *store, struct mu_err *err) {
+  if (!store->aws && store->ctx->aws) {
+    store->aws = store->ctx->aws(store->ctx->aws_ctx, mu_arg_str(store->args, "region", NULL),
+                                 mu_arg_str(store->args, "profile", NULL));
+  }
+  return store->aws && store->ctx->http ? 0 : mu_fail(err, MU_E_DENIED, "no AWS credentials");
+}
+
+/* Where one object is read: from a file at once, or queued for S3. Returns whether it was queued. */
+static bool prepare(struct store *store, struct store_get *get, struct mu_arena *arena,
+                    struct mu_s3_get *out) {
+  struct local local = local_path(store, get->uri, arena);
+  get->size = -1;
+  get->storage_class = "";
+  if (local.path) {
+    get->result = local.refused ? refuse(local.path, &get->err) : read_file(local.path, get, arena);
+    return false;
+  }
+  get->result = -1;
+  *out = (struct mu_s3_get){.head = get->head,
+                            .max_body = get->max,
+                            .first = get->tail > 0 ? -get->tail : 0,
+                            .last = get->tail > 0 ? -1 : 0};
+  if (mu_s3_split(get->uri, arena, &out->bucket, &out->key) != 0) {
+    (void)mu_fail(&get->err, MU_E_UNSUPPORTED, "%.200s: only s3:// and folders can be read", get->uri);
+    return false;
+  }
+  return need_aws(store, &get->err) == 0;
+}
+
+static void finish(struct store_get *get, const struct mu_s3_get *from) {
+  get->result = from->result;
+  get->err = from->err;
+  get->body = from->body;
+  get->n = from->body_n;
+  get->truncated = from->truncated;
+  get->size = from->size;
+  get->delete_marker = from->delete_marker;
+  get->storage_class = from->storage_class ? from->storage_class : "";
+  if (from->retain_until && mu_time_parse(from->retain_until, &get->retain_until_ms) != 0) {
+    get->retain_until_ms = 0;
+  }
+}
+
+void store_get_many(struct store *store, struct store_get *gets, size_t n,
+                    struct mu_arena *arena) {
+  struct mu_s3_get *remote = mu_arena_array(arena, n, sizeof *remote);
+  size_t *index = mu_arena_array(arena, n, sizeof *index), queued = 0;
+  for (size_t i = 0; i < n; i++) {
+    if (prepare(store, &gets[i], arena, &remote[queued])) {
+      index[queued++] = i;
+    }
+  }
+  if (queued > 0) {
+    mu_s3_get_many(store->aws, store->ctx->http, remote, queued, store->ctx->deadline_mono_ms, arena);
+  }
+  for (size_t i = 0; i < queued; i++) {
+    finish(&gets[index[i]], &remote[i]);
+  }
+}
+
+int store_get(struct store *store, struct store_get *get, struct mu_arena *arena,
+              struct mu_err *err) {
+  store_get_many(store, get, 1, arena);
+  if (get->result != 0) {
+    *err = get->err;
+    return -1;
+  }
+  if (get->truncated) {
+    return mu_fail(err, MU_E_LIMIT, "%.200s is over the cap of %zu bytes", get->uri, get->max);
+  }
+  return 0;
+}
+
+/* ---- Listing ---- */
+
+struct listing {
+  struct store *store;
+  const char *bucket; /* as the caller's prefix spells it: scheme and bucket */
+  void (*on_object)(void *ctx, const struct store_object *object);
+  void *ctx;
+  bool is_late;
+};
+
+static int on_s3(void *ctx, const struct mu_s3_object *object) {
+  struct listing *listing = ctx;
+  MU_STR(uri, MU_ICEBERG_MAX_PATH);
+  mu_str_addf(&uri, "s3://%s/%s", listing->bucket, object->key);
+  struct store_object seen = {mu_str_get(&uri), object->size,
+                              object->storage_class ? object->storage_class : ""};
+  listing->on_object(listing->ctx, &seen);
+  const struct mu_probe_ctx *probe = listing->store->ctx;
+  listing->is_late = mu_mono_ms(probe->clock) >= probe->deadline_mono_ms || mu_canceled(probe->cancel);
+  return listing->is_late;
+}
+
+static int list_s3(struct listing *listing, const char *prefix, struct mu_err *err) {
+  struct mu_arena *arena MU_CLEANUP(mu_arena_cleanup) = mu_arena_new();
+  const char *key = NULL;
+  struct store *store = listing->store;
+  const char *with_slash = mu_str_ends(prefix, "/") ? prefix : mu_arena_fmt(arena, "%s/", prefix);
+  if (mu_s3_split(with_slash, arena, &listing->bucket, &key) != 0) {
+    return mu_fail(err, MU_E_UNSUPPORTED, "%.200s: only s3:// and folders can be listed", prefix);
+  }
+  if (need_aws(store, err) != 0 ||
+      mu_s3_list(store->aws, store->ctx->http, listing->bucket, key, on_s3, listing, err) != 0) {
+    return -1;
+  }
+  return listing->is_late ? mu_fail(err, MU_E_TIMEOUT, "the deadline passed while listing %.200s", prefix) : 0;
+}
+
+/* One folder; its files are handed over under the URI of the caller, folders below it are walked. */
+static int list_folder(struct listing *listing, const char *path, const char *uri, int depth,
+                       struct mu_err *err) {
+  DIR *dir = opendir(path);
+  if (!dir) {
+    (void)mu_fail_sys(err, errno, "%s", path);
+    err->code = errno == ENOENT ? MU_E_ABSENT : MU_E_IO;
+    return -1;
+  }
+  int rc = 0;
+  for (struct dirent *entry; rc == 0 && (entry = readdir(dir));) {
+    struct stat st;
+    MU_STR(name, MU_ICEBERG_MAX_PATH);
+    MU_STR(below, MU_ICEBERG_MAX_PATH);
+    if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) {
+      continue;
+    }
+    mu_str_addf(&name, "%s/%s", path, entry->d_name);
+    mu_str_addf(&below, "%s/%s", uri, entry->d_name);
+    if (name.failed || below.failed || lstat(mu_str_get(&name), &st) != 0) {
+      rc = mu_fail(err, MU_E_IO, "cannot look at %.200s", mu_str_get(&name));
+    } else if (S_ISDIR(st.st_mode) && depth < MAX_DEPTH) {
+      rc = list_folder(listing, mu_str_get(&name), mu_str_get(&below), depth + 1, err);
+    } else if (S_ISREG(st.st_mode)) {
+      struct store_object seen = {mu_str_get(&below), st.st_size, ""};
+      listing->on_object(listing->ctx, &seen);
+    }
+  }
+  (void)closedir(dir);
+  return rc;
+}
+
+int store_list(struct store *store, const char *prefix,
+               void (*on_object)(void *ctx, const struct store_object *object), void *ctx,
+               struct mu_err *err) {
+  struct listing listing = {.store = store, .on_object = on_object, .ctx = ctx};
+  struct mu_arena *arena MU_CLEANUP(mu_arena_cleanup) = mu_arena_new();
+  struct local local = local_path(store, prefix, arena);
+  if (!local.path) {
+    return list_s3(&listing, prefix, err);
+  }
+  if (local.refused) {
+    return refuse(local.path, err);
+  }
+  size_t n = strlen(prefix);
+  while (n > 1 && prefix[n - 1] == '/') {
+    n--;
+  }
+  return list_folder(&listing, local.path, mu_arena_strn(arena, prefix, n), 0, err);
+}
