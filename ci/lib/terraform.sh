@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# Finds Terraform or OpenTofu, and a provider mirror on this machine. To be sourced.
+# Finds Terraform or OpenTofu, and a provider mirror on this machine. To be sourced after cache.sh.
 
 # The provider that the rehearsal's layers pin; the versions.tf files name the same one.
 aws_provider=registry.terraform.io/hashicorp/aws
@@ -14,8 +14,8 @@ find_terraform() {
   fi
 }
 
-# Folders where a mirror may lie: the one named by the CLI configuration, then those that
-# Terraform and OpenTofu look into by themselves.
+# Folders where a mirror may lie: the one named by the CLI configuration, those that Terraform and
+# OpenTofu look into by themselves, and the one that ci/setup fills.
 mirror_folders() {
   local config data IFS=:
   for config in "${TF_CLI_CONFIG_FILE:-}" "$HOME/.terraformrc" "$HOME/.tofurc"; do
@@ -26,7 +26,7 @@ mirror_folders() {
   for data in "${XDG_DATA_HOME:-$HOME/.local/share}" ${XDG_DATA_DIRS:-/usr/local/share:/usr/share}; do
     printf '%s\n' "$data/terraform/plugins" "$data/opentofu/plugins"
   done
-  printf '%s\n' "$HOME/.terraform.d/plugins"
+  printf '%s\n' "$HOME/.terraform.d/plugins" "$cache_dir/providers"
 }
 
 # holds_provider FOLDER: packed or unpacked, any platform.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# Where the rehearsal's Python packages are. To be sourced.
+# Where downloaded things are kept: Python packages, the Terraform provider. To be sourced.
 
 cache_dir=${MUSTER_CACHE_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/muster}
 
