@@ -115,6 +115,7 @@ static int read_manifest(struct look *look, size_t i, const struct store_get *ge
     return -1;
   }
   look->checked++;
+  look_note_lock(look, get);
   if (manifest->length >= 0 && get->size >= 0 && get->size != manifest->length) {
     names_add(&look->wrong_size, arena, manifest->path,
               mu_arena_fmt(arena, "manifest, %lld bytes, the list says %lld", (long long)get->size,
@@ -182,8 +183,10 @@ static int read_list(struct look *look, bool *stop, struct mu_err *err) {
     return 0;
   }
   struct store_get get = {.uri = snapshot->manifest_list, .max = STORE_MAX_MANIFEST};
-  if (store_get(&look->store, &get, arena, err) != 0) {
-    if (err->code != MU_E_ABSENT) {
+  struct mu_err why = {0};
+  if (store_get(&look->store, &get, arena, &why) != 0) {
+    if (why.code != MU_E_ABSENT) {
+      *err = why;
       return -1;
     }
     names_add(&look->missing, arena, snapshot->manifest_list, "manifest list");
@@ -191,6 +194,7 @@ static int read_list(struct look *look, bool *stop, struct mu_err *err) {
     return 0;
   }
   look->checked++;
+  look_note_lock(look, &get);
   if (mu_iceberg_list_parse(get.body, get.n, arena, &look->list, err) != 0) {
     return mu_wrap(err, "%.200s", snapshot->manifest_list);
   }

@@ -76,7 +76,7 @@ static void on_object(void *ctx, const struct store_object *object) {
   }
 }
 
-static void note_lock(struct look *look, const struct store_get *get) {
+void look_note_lock(struct look *look, const struct store_get *get) {
   if (get->retain_until_ms == 0) {
     look->unlocked++;
   } else if (look->locked_until_ms == 0 || get->retain_until_ms < look->locked_until_ms) {
@@ -98,7 +98,7 @@ static void look_at_each(struct look *look, struct wanted *wanted, size_t n, boo
         found(look, wanted[i].file, gets[i].size, gets[i].storage_class);
       }
       if (locks) {
-        note_lock(look, &gets[i]);
+        look_note_lock(look, &gets[i]);
       }
     } else if (gets[i].err.code == MU_E_ABSENT) {
       names_add(&look->missing, look->ctx->arena, gets[i].uri,

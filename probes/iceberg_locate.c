@@ -212,6 +212,8 @@ static int read_metadata(struct look *look, bool *stop, struct mu_err *err) {
     }
     return *stop ? 0 : -1;
   }
+  look->checked++;
+  look_note_lock(look, &get);
   if (look->ctx->evidence) {
     look->ctx->evidence(look->ctx->evidence_ctx, mu_io_basename(look->metadata), get.body, get.n);
   }
@@ -226,12 +228,12 @@ static int read_metadata(struct look *look, bool *stop, struct mu_err *err) {
 
 int look_locate(struct look *look, bool *absent, bool *stop, struct mu_err *err) {
   struct mu_err why = {0};
-  if (find(look, absent, &why) != 0) {
+  int rc = find(look, absent, &why);
+  if (rc == 0 && !*absent) {
+    rc = read_metadata(look, stop, &why);
+  }
+  if (rc != 0) {
     *err = why;
-    return -1;
   }
-  if (*absent) {
-    return 0;
-  }
-  return read_metadata(look, stop, err);
+  return rc;
 }

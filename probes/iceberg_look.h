@@ -81,6 +81,8 @@ struct look {
   int64_t locked_until_ms, unlocked, checked;
 };
 
+/* Takes down how long the object is locked. */
+void look_note_lock(struct look *look, const struct store_get *get);
 void names_add(struct names *names, struct mu_arena *arena, const char *name, const char *why);
 
 /* Finds the metadata file and reads it. *absent: the table is proven not to be there. *stop: what is there cannot be looked into

@@ -50,11 +50,14 @@ static int ask(const struct asking *asking, const char *operation, struct mu_aws
 static int versioning(const struct asking *asking, struct mu_facts *facts, bool *absent,
                       struct mu_err *err) {
   MU_AWS_ANSWER(answer);
-  if (ask(asking, "GetBucketVersioning", &answer, err) != 0) {
-    *absent = err->code == MU_E_ABSENT;
+  struct mu_err why = {0};
+  if (ask(asking, "GetBucketVersioning", &answer, &why) != 0) {
+    *absent = why.code == MU_E_ABSENT;
+    *err = *absent ? *err : why;
     return *absent ? 0 : -1;
   }
-  const char *status = mu_xml_str(answer.xml, "VersioningConfiguration/Status", "never");
+  /* The root's name is not looked at: stand-ins for S3 give it others. */
+  const char *status = mu_xml_str(mu_xml_child(answer.xml, NULL), "Status", "never");
   (void)mu_fact_str(facts, "s3_bucket.versioning", status);
   return 0;
 }
@@ -83,14 +86,16 @@ static int object_lock(const struct asking *asking, struct mu_facts *facts, stru
   MU_AWS_ANSWER(answer);
   int64_t days = 0;
   bool none = false;
-  if (ask(asking, "GetObjectLockConfiguration", &answer, err) != 0) {
-    none = err->code == MU_E_ABSENT || mu_streq(answer.code, "ObjectLockConfigurationNotFoundError");
+  struct mu_err why = {0};
+  if (ask(asking, "GetObjectLockConfiguration", &answer, &why) != 0) {
+    none = why.code == MU_E_ABSENT || mu_streq(answer.code, "ObjectLockConfigurationNotFoundError");
     if (!none) {
+      *err = why;
       return -1;
     }
   }
   const struct mu_xml_node *config =
-      none ? NULL : mu_xml_path(answer.xml, "ObjectLockConfiguration");
+      none ? NULL : mu_xml_child(answer.xml, NULL);
   const struct mu_xml_node *rule = mu_xml_path(config, "Rule/DefaultRetention");
   const char *mode = mu_xml_str(rule, "Mode", "none");
   if (rule && lock_days(rule, &days, err) != 0) {
