@@ -100,6 +100,10 @@ struct mu_probe {
   int (*observe)(const struct mu_args *args, const struct mu_probe_ctx *ctx, struct mu_facts *facts, bool *absent,
                  struct mu_err *err);
 
+  /* What is expected of a check whose config expects nothing: fact and predicate ("status", "200 .. 399"). Both NULL: only that it
+   * can be observed. */
+  const char *expect, *expect_to_be;
+
   /* A probe whose facts the expectations of this one may name too ("tls": `tls.days_left` of an http check), looked at with the
    * arguments that companion_args derives. Both may be NULL. */
   const char *companion;

@@ -249,5 +249,7 @@ const struct mu_probe mu_probe_http = {.name = "http",
                                        .network = true,
                                        .request = request,
                                        .read = read_answer,
+                                       .expect = "status",
+                                       .expect_to_be = "200 .. 399",
                                        .companion = "tls",
                                        .companion_args = tls_args};

@@ -235,6 +235,9 @@ static void add_row(const struct suite *s, const struct mu_conf_check *check,
   read_captures(s, check->capture, p);
   read_severity(s, check, p);
   (void)mu_plan_expect_row(p, check->expect, row, s->diags, s->arena);
+  if (!check->expect && !check->must_fail) {
+    mu_planned_expect_default(p, s->arena);
+  }
   if (check->must_fail && p->expect_n == 0 && !check->expect) {
     mu_diag_add(s->diags, check->node, "'%s' must fail, but expects nothing that could", check->name);
   }

@@ -235,3 +235,11 @@ int mu_plan_expect(struct mu_planned *check, const char *fact, const char *predi
   mu_planned_expect(check, &ref, predicate, p, 0, arena);
   return 0;
 }
+
+void mu_planned_expect_default(struct mu_planned *check, struct mu_arena *arena) {
+  struct mu_err err = {0};
+  if (check->probe->expect &&
+      mu_plan_expect(check, check->probe->expect, check->probe->expect_to_be, arena, &err) != 0) {
+    MU_BUG("the %s probe's own expectation: %s", check->probe->name, err.msg);
+  }
+}

@@ -46,6 +46,8 @@ int mu_fact_ref_find(const struct mu_probe *probe, const struct mu_probe *compan
 /* Adds the expectation, and its selector to the arguments. */
 void mu_planned_expect(struct mu_planned *check, const struct mu_fact_ref *ref, const char *written,
                        const struct mu_predicate *predicate, int line, struct mu_arena *arena);
+/* What the probe expects by itself, for a check whose config expects nothing. */
+void mu_planned_expect_default(struct mu_planned *check, struct mu_arena *arena);
 void mu_planned_select(struct mu_planned *check, const struct mu_fact_ref *ref, struct mu_arena *arena);
 
 /* Replaces ${matrix.NAME}; MU_E_CONFIG: no such name. */

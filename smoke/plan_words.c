@@ -110,6 +110,9 @@ int mu_plan_words(struct mu_plan *plan, const char *id, const char *section, con
     plan->n--;
     return -1;
   }
+  if (p->expect_n == 0) {
+    mu_planned_expect_default(p, arena);
+  }
   return 0;
 }
 
