@@ -3,17 +3,19 @@
 
 #include "base/attr.h"
 
-#define MU_STEP(name) extern const struct mu_step mu_step_##name;
-#include "drill/steps/table.def"
+#define MU_STEP(name, id) extern const struct mu_step mu_step_##name;
+#include "config/steps.def"
 #undef MU_STEP
+extern const struct mu_step mu_step_manual; /* no step of the standard order: a config puts it where a person is needed */
 #define MU_UNDO(name) extern const struct mu_undo mu_undo_##name;
 #include "drill/steps/undos.def"
 #undef MU_UNDO
 
 static const struct mu_step *const steps[] = {
-#define MU_STEP(name) &mu_step_##name,
-#include "drill/steps/table.def"
+#define MU_STEP(name, id) &mu_step_##name,
+#include "config/steps.def"
 #undef MU_STEP
+    &mu_step_manual,
 };
 
 static const struct mu_undo *const undos[] = {

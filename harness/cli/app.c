@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/app.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/io.h"
+#include "base/num.h"
+#include "base/redact.h"
+#include "base/str.h"
+#include "ledger/ledger.h"
+#include "model/age.h"
+#include "model/record.h"
+#include "model/run.h"
+#include "smoke/plan.h"
+#include "smoke/sections.h"
+#include "wire/aws.h"
+
+void mu_app_print(const char *text) {
+  (void)fputs(text, stdout);
+  (void)fflush(stdout);
+}
+
+int mu_app_error(struct mu_app *app, const struct mu_err *err) {
+  mu_log(&app->log, MU_LOG_ERROR, "%s", err->msg);
+  switch (err->code) {
+  case MU_E_USAGE:
+  case MU_E_CONFIG:
+  case MU_E_INPUT:
+  case MU_E_IO:
+  case MU_E_ABSENT:
+  case MU_E_UNSUPPORTED:
+  case MU_E_LIMIT:
+    return 2;
+  case MU_E_NONE:
+  case MU_E_NET:
+  case MU_E_TIMEOUT:
+  case MU_E_DENIED:
+  case MU_E_CANCELED:
+  case MU_E_BUSY:
+  case MU_E_CONFLICT:
+  case MU_E_REMOTE:
+    break;
+  }
+  return 3;
+}
+
+/* Everything that the probes can check without looking at the world: a typo in an expectation is an error here, not a pass later. */
+static void plan_everything(struct mu_app *app, struct mu_diags *diags) {
+  for (size_t i = 0; i < app->config->workloads.n; i++) {
+    const struct mu_conf_workload *workload = &app->config->workloads.at[i];
+    struct mu_plan plan = {0};
+    (void)mu_plan_checks(&plan, workload->smoke.at, workload->smoke.n, "smoke", workload->name, NULL, app->parts->probes, diags, app->arena);
+    (void)mu_plan_checks(&plan, workload->checks.at, workload->checks.n, "checks", workload->name, NULL, app->parts->probes, diags, app->arena);
+    for (size_t k = 0; k < workload->replica.tables.n; k++) {
+      const struct mu_conf_table *table = &workload->replica.tables.at[k];
+      struct mu_err err = {0};
+      struct mu_conf_table bare = *table;
+      bare.expect = NULL;
+      struct mu_planned *check = mu_plan_table(&plan, workload, workload->dr.n ? workload->dr.at[0] : NULL, &bare, "replica", NULL, NULL,
+                                               app->parts->probes, app->arena, &err);
+      if (!check) {
+        mu_diag_add(diags, table->node, "%s", err.msg);
+      } else if (table->expect) {
+        (void)mu_plan_expect_node(check, table->expect, diags, app->arena);
+      }
+    }
+  }
+}
+
+int mu_app_config(struct mu_app *app) {
+  const char *path = app->common.config ? app->common.config : getenv("MUSTER_CONFIG");
+  path = path ? path : "muster.yaml";
+  struct mu_diags diags = {0};
+  struct mu_err err = {0};
+  int rc = mu_config_load(path, &app->config, &diags, &err);
+  if (rc != 0 && err.code != MU_E_CONFIG) {
+    if (err.code == MU_E_ABSENT && !app->common.config) {
+      (void)mu_fail(&err, MU_E_ABSENT, "there is no %s here; name one with -c, or start one with `muster init`", path);
+    }
+    return mu_app_error(app, &err);
+  }
+  if (rc == 0) {
+    plan_everything(app, &diags);
+  }
+  if (diags.n) {
+    MU_STR(text, 1 << 20);
+    mu_diags_write(&diags, &text);
+    (void)fputs(mu_str_get(&text), stderr);
+  }
+  return diags.errors ? 2 : 0;
+}
+
+int mu_app_ledger(struct mu_app *app) {
+  if (app->common.no_ledger || !app->config || !app->config->ledger) {
+    return 0;
+  }
+  struct mu_err err = {0};
+  const char *folder = mu_io_dirname(app->arena, app->config->ledger);
+  if (mu_io_mkdirs(folder, &err) != 0 || mu_ledger_open(app->config->ledger, &app->ledger, &err) != 0) {
+    return mu_app_error(app, &err);
+  }
+  return 0;
+}
+
+int mu_app_workloads(struct mu_app *app, const struct mu_opt_list *words, const struct mu_conf_workload ***out, size_t *n) {
+  size_t all = app->config->workloads.n;
+  const char **names = mu_arena_array(app->arena, all + 1, sizeof *names);
+  const struct mu_conf_workload **list = mu_arena_array(app->arena, all + words->n + 1, sizeof *list);
+  for (size_t i = 0; i < all; i++) {
+    names[i] = app->config->workloads.at[i].name;
+    list[i] = &app->config->workloads.at[i];
+  }
+  for (size_t i = 0; i < words->n; i++) {
+    list[i] = mu_config_workload(app->config, words->at[i]);
+    if (!list[i]) {
+      struct mu_err err = {0};
+      const char *near = mu_str_nearest(words->at[i], names, all);
+      (void)mu_fail(&err, MU_E_USAGE, near ? "there is no workload '%s' in %s; did you mean '%s'?" : "there is no workload '%s' in %s", words->at[i],
+                    app->config->path, near);
+      return mu_app_error(app, &err);
+    }
+  }
+  *out = list;
+  *n = words->n ? words->n : all;
+  return 0;
+}
+
+struct mu_aws *mu_app_aws(void *ctx, const char *region, const char *profile) {
+  struct mu_app *app = ctx;
+  const struct mu_aws_options options = {.mode = MU_AWS_READ_ONLY, .region = region, .profile = profile, .clock = app->parts->clock,
+                                         .cancel = app->parts->stop, .redact = app->redact};
+  struct mu_err err = {0};
+  if (!app->aws && mu_aws_new(&options, &app->aws, &err) != 0) {
+    mu_log(&app->log, MU_LOG_WARN, "%s", err.msg);
+  }
+  return app->aws;
+}
+
+static void describe_endpoints(struct mu_app *app, struct mu_run *run) {
+  const struct mu_aws_override *overrides = NULL;
+  struct mu_aws *aws = mu_app_aws(app, NULL, NULL);
+  size_t n = aws ? mu_aws_overridden(aws, run->arena, &overrides) : 0;
+  run->rehearsal = n > 0;
+  for (size_t i = 0; i < n && i < 1; i++) {
+    mu_run_env(run, "endpoints", mu_arena_fmt(run->arena, "%s, by %s", overrides[i].url, overrides[i].source));
+  }
+}
+
+struct mu_run *mu_app_run(struct mu_app *app, const char *command, const char *workload) {
+  struct mu_run *run = mu_run_new(command, mu_wall_ms(app->parts->clock));
+  struct utsname host;
+  run->version = mu_arena_str(run->arena, app->parts->version);
+  run->workload = mu_arena_str(run->arena, workload);
+  run->scope = mu_arena_fmt(run->arena, "%s:%s", command, workload ? workload : "");
+  if (uname(&host) == 0) {
+    mu_run_env(run, "host", host.nodename);
+    mu_run_env(run, "system", mu_arena_fmt(run->arena, "%s %s", host.sysname, host.machine));
+  }
+  if (app->config) {
+    struct mu_input *input = MU_RUN_ADD(run, inputs);
+    input->role = "config";
+    input->name = mu_arena_str(run->arena, mu_io_basename(app->config->path));
+    memcpy(input->sha256, app->config->sha256, sizeof input->sha256);
+    input->bytes = (int64_t)strlen(app->config->text);
+    const struct mu_conf_workload *conf = workload ? mu_config_workload(app->config, workload) : NULL;
+    if (conf) {
+      run->owner = mu_arena_str(run->arena, conf->owner);
+      run->runbook = mu_arena_str(run->arena, conf->runbook);
+      run->tier = mu_arena_str(run->arena, conf->tier);
+    }
+    describe_endpoints(app, run);
+  }
+  return run;
+}
+
+/* ---- finishing ---- */
+
+int mu_app_width(int fd) {
+  struct winsize size = {0};
+  return isatty(fd) && ioctl(fd, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
+bool mu_app_color(const struct mu_app *app, int fd) {
+  const char *no = getenv("NO_COLOR"), *term = getenv("TERM"), *force = getenv("CLICOLOR_FORCE");
+  if (mu_streq(app->common.color, "always") || mu_streq(app->common.color, "never")) {
+    return mu_streq(app->common.color, "always");
+  }
+  if (no && *no) {
+    return false;
+  }
+  return (force && *force && !mu_streq(force, "0")) || (isatty(fd) && !mu_streq(term, "dumb"));
+}
+
+/* Every byte that leaves goes through the redactor. */
+static int emit(struct mu_app *app, const struct mu_str *text, const char *path, struct mu_err *err) {
+  if (text->failed) {
+    return mu_fail(err, MU_E_LIMIT, "the report is larger than %zu bytes", text->cap);
+  }
+  MU_STR(clean, text->cap + (1 << 20));
+  (void)mu_redact_write(app->redact, mu_str_get(text), text->n, &clean);
+  return mu_io_write(path ? path : "-", mu_str_get(&clean), clean.n, err);
+}
+
+static int write_report(struct mu_app *app, const struct mu_run *run, const char *spec, bool brief, struct mu_err *err) {
+  size_t n = strcspn(spec, "=");
+  const char *name = mu_arena_strn(app->arena, spec, n), *path = spec[n] ? spec + n + 1 : NULL;
+  bool strict = mu_streq(name, "junit-strict");
+  const struct mu_report *report = mu_report_find(app->parts->reports, strict ? "junit" : name);
+  if (!report) {
+    return mu_fail(err, MU_E_USAGE, "there is no report format '%s'; `muster list reports` names them", name);
+  }
+  struct mu_report_opts opts = {.color = !path && mu_app_color(app, STDOUT_FILENO), .width = path ? 0 : mu_app_width(STDOUT_FILENO),
+                                .verbose = app->common.verbose, .strict = strict, .brief = brief && !path};
+  MU_STR(text, (size_t)256 << 20);
+  report->write(run, &opts, &text);
+  return emit(app, &text, path, err);
+}
+
+int mu_app_report(struct mu_app *app, const struct mu_run *run, bool brief) {
+  struct mu_err err = {0};
+  int status = 0;
+  bool stdout_taken = app->common.quiet;
+  for (size_t i = 0; i < app->common.reports.n; i++) {
+    stdout_taken = stdout_taken || !strchr(app->common.reports.at[i], '=');
+    if (write_report(app, run, app->common.reports.at[i], brief, &err) != 0) {
+      status = mu_app_error(app, &err);
+    }
+  }
+  if (!stdout_taken && write_report(app, run, "text", brief, &err) != 0) {
+    status = mu_app_error(app, &err);
+  }
+  return status;
+}
+
+int mu_app_exit(const struct mu_app *app, const struct mu_run *run) {
+  int status = mu_verdict_exit(run->verdict);
+  if (status == 1 && mu_streq(app->common.fail_on, "new") && run->previous && mu_run_new_findings(run) == 0) {
+    status = 0;
+  }
+  if (mu_streq(app->common.exit_style, "terraform")) {
+    status = status == 1 ? 2 : status == 0 ? 0 : 1;
+  }
+  return status;
+}
+
+static void age(struct mu_app *app, struct mu_run *run) {
+  const struct mu_ledger_filter filter = {.scope = run->scope, .class = run->rehearsal ? "REHEARSAL" : "REAL"};
+  struct mu_entry entry;
+  struct mu_err none;
+  struct mu_run *previous = NULL;
+  if (app->ledger && mu_ledger_latest(app->ledger, &filter, app->arena, &entry, &none) == 0 &&
+      mu_ledger_run(app->ledger, &entry, &previous, &none) == 0) {
+    mu_run_age(run, previous);
+    mu_run_free(previous);
+  }
+}
+
+static int record(struct mu_app *app, const struct mu_run *run, struct mu_err *err) {
+  MU_STR(json, MU_RECORD_MAX);
+  MU_STR(clean, MU_RECORD_MAX);
+  mu_record_write(run, 0, &json);
+  (void)mu_redact_write(app->redact, mu_str_get(&json), json.n, &clean);
+  if (json.failed || clean.failed) {
+    return mu_fail(err, MU_E_LIMIT, "the run record is larger than %d bytes", MU_RECORD_MAX);
+  }
+  return mu_ledger_append_json(app->ledger, mu_str_get(&clean), clean.n, app->arena, NULL, err);
+}
+
+int mu_app_finish(struct mu_app *app, struct mu_run *run, int64_t mono_start, bool brief) {
+  struct mu_err err = {0};
+  int failed = 0;
+  run->interrupted = run->interrupted || mu_canceled(app->parts->stop);
+  age(app, run);
+  mu_run_finish(run, mu_wall_ms(app->parts->clock), mu_mono_ms(app->parts->clock) - mono_start);
+  if (app->ledger && record(app, run, &err) != 0) {
+    (void)mu_wrap(&err, "the run is not in the ledger");
+    failed = mu_app_error(app, &err);
+  }
+  int reported = mu_app_report(app, run, brief);
+  int status = mu_app_exit(app, run);
+  mu_run_free(run);
+  return failed ? failed : reported ? reported : status;
+}

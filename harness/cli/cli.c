@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From argv to a command: common options, help, suggestions. */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/redact.h"
+#include "base/str.h"
+#include "cli/app.h"
+#include "ledger/ledger.h"
+#include "wire/aws.h"
+
+#define MU_COMMAND(name) extern const struct mu_command mu_command_##name;
+#include "cli/commands.def"
+#undef MU_COMMAND
+
+static const struct mu_command *const commands[] = {
+#define MU_COMMAND(name) &mu_command_##name,
+#include "cli/commands.def"
+#undef MU_COMMAND
+};
+
+size_t mu_commands(const struct mu_command *const **out) {
+  *out = commands;
+  return MU_LEN(commands);
+}
+
+static const struct mu_opt common_options[] = {
+    {"config", 'c', MU_OPT_STR, offsetof(struct mu_common, config), "FILE", NULL, "the config (default: MUSTER_CONFIG, else ./muster.yaml)"},
+    {"report", 'r', MU_OPT_LIST, offsetof(struct mu_common, reports), "FORMAT[=FILE]", NULL,
+     "write a report; may be given again (text, json, junit, html, markdown, …)"},
+    {"no-ledger", 0, MU_OPT_FLAG, offsetof(struct mu_common, no_ledger), NULL, NULL, "record nothing (not for a drill)"},
+    {"fail-on", 0, MU_OPT_CHOICE, offsetof(struct mu_common, fail_on), "WHAT", "any|new", "new: only findings that the last run did not have fail"},
+    {"exit-style", 0, MU_OPT_CHOICE, offsetof(struct mu_common, exit_style), "STYLE", "muster|terraform", "terraform: 2 for a failure, 1 for an error"},
+    {"color", 0, MU_OPT_CHOICE, offsetof(struct mu_common, color), "WHEN", "auto|always|never", "colours on a terminal (NO_COLOR is honoured)"},
+    {"quiet", 'q', MU_OPT_FLAG, offsetof(struct mu_common, quiet), NULL, NULL, "errors only on stderr, no text report"},
+    {"verbose", 'v', MU_OPT_FLAG, offsetof(struct mu_common, verbose), NULL, NULL, "everything in full"},
+    {"version", 0, MU_OPT_FLAG, offsetof(struct mu_common, version), NULL, NULL, "say which muster this is"},
+    {"help", 'h', MU_OPT_FLAG, offsetof(struct mu_common, help), NULL, NULL, "this text"},
+    {NULL, 0, MU_OPT_FLAG, 0, NULL, NULL, NULL},
+};
+
+static const struct mu_command *find(const char *name) {
+  for (size_t i = 0; i < MU_LEN(commands); i++) {
+    if (mu_streq(commands[i]->name, name)) {
+      return commands[i];
+    }
+  }
+  return NULL;
+}
+
+static const char *nearest(const char *name) {
+  const char *names[MU_LEN(commands)];
+  for (size_t i = 0; i < MU_LEN(commands); i++) {
+    names[i] = commands[i]->name;
+  }
+  return mu_str_nearest(name, names, MU_LEN(names));
+}
+
+static void overview(struct mu_str *out) {
+  mu_str_add(out, "muster: would the standby pass muster today?\n\nUsage: muster COMMAND [OPTIONS] [WORDS]\n\n");
+  for (size_t i = 0; i < MU_LEN(commands); i++) {
+    mu_str_addf(out, "  %-11s %s\n", commands[i]->name, commands[i]->summary);
+  }
+  mu_str_add(out, "\nExit status: 0 pass, 1 fail, 2 wrong usage, config or input, 3 could not be verified,\n"
+                  "70 a bug of ours, 130 and 143 interrupted.\n"
+                  "`muster COMMAND --help` says more. Start with `muster init`.\n");
+}
+
+static void help(const struct mu_command *command, const struct mu_opt_set *sets, size_t n, struct mu_str *out) {
+  mu_str_addf(out, "Usage: muster %s [OPTIONS]%s%s\n\n%s\n\n", command->name, *command->words ? " " : "", command->words, command->doc);
+  mu_opt_help(sets, n, out);
+}
+
+static int run_command(struct mu_app *app, const struct mu_command *command, int argc, char **argv) {
+  void *options = mu_arena_alloc(app->arena, command->options_size ? command->options_size : 1);
+  struct mu_opt_set sets[2];
+  size_t n = 0;
+  if (command->options) {
+    sets[n++] = (struct mu_opt_set){mu_arena_fmt(app->arena, "Options of %s", command->name), command->options, options};
+  }
+  sets[n++] = (struct mu_opt_set){"Options of every command", common_options, &app->common};
+  struct mu_opt_list words = {0};
+  struct mu_err err = {0};
+  if (mu_opt_parse(sets, n, argc, argv, app->arena, &words, &err) != 0) {
+    (void)mu_wrap(&err, "%s", command->name);
+    return mu_app_error(app, &err);
+  }
+  app->log.level = app->common.quiet ? MU_LOG_ERROR : app->common.verbose ? MU_LOG_DEBUG : MU_LOG_WARN;
+  if (app->common.help) {
+    MU_STR(text, 1 << 16);
+    help(command, sets, n, &text);
+    mu_app_print(mu_str_get(&text));
+    return 0;
+  }
+  return command->run(app, options, &words);
+}
+
+static int dispatch(struct mu_app *app, int argc, char **argv) {
+  MU_STR(text, 1 << 16);
+  const char *name = argc > 1 ? argv[1] : "help";
+  if (mu_streq(name, "--version") || mu_streq(name, "version")) {
+    mu_str_addf(&text, "muster %s\n", app->parts->version);
+    mu_app_print(mu_str_get(&text));
+    return 0;
+  }
+  if (mu_streq(name, "-h") || mu_streq(name, "--help") || mu_streq(name, "help")) {
+    const struct mu_command *about = argc > 2 ? find(argv[2]) : NULL;
+    if (about) {
+      char *only_help[] = {"--help"};
+      return run_command(app, about, 1, only_help);
+    }
+    overview(&text);
+    mu_app_print(mu_str_get(&text));
+    return argc > 1 ? 0 : 2; /* called with nothing: it is not what anybody wanted */
+  }
+  const struct mu_command *command = find(name);
+  if (!command) {
+    struct mu_err err = {0};
+    const char *near = nearest(name);
+    if (mu_streq(name, "incident") || mu_streq(name, "failback")) {
+      (void)mu_fail(&err, MU_E_USAGE, "'%s' is not implemented in this version; a drill runs the same steps", name);
+    } else if (near) {
+      (void)mu_fail(&err, MU_E_USAGE, "there is no command '%s'; did you mean '%s'?", name, near);
+    } else {
+      (void)mu_fail(&err, MU_E_USAGE, "there is no command '%s'; `muster help` lists them", name);
+    }
+    return mu_app_error(app, &err);
+  }
+  return run_command(app, command, argc - 2, argv + 2);
+}
+
+int mu_cli_main(const struct mu_parts *parts, int argc, char **argv) {
+  struct mu_app app = {.parts = parts, .arena = mu_arena_new(), .redact = mu_redact_new(), .log = {.level = MU_LOG_WARN}};
+  app.log.redact = app.redact;
+  int status = dispatch(&app, argc, argv);
+  mu_aws_free(app.aws);
+  mu_ledger_close(app.ledger);
+  mu_config_free(app.config);
+  mu_redact_free(app.redact);
+  mu_arena_free(app.arena);
+  int interrupted = parts->stop->signal;
+  return interrupted ? 128 + interrupted : status;
+}

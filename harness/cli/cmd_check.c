@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* muster check: nightly readiness, read-only. */
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/str.h"
+#include "cli/app.h"
+#include "cli/look.h"
+#include "model/run.h"
+
+struct options {
+  bool no_terraform;
+};
+
+static const struct mu_opt options[] = {
+    {"no-terraform", 0, MU_OPT_FLAG, offsetof(struct options, no_terraform), NULL, NULL, "leave out the standing and the staged layer"},
+    {NULL, 0, MU_OPT_FLAG, 0, NULL, NULL, NULL},
+};
+
+static int check_one(struct mu_app *app, const struct options *opts, const struct mu_conf_workload *workload) {
+  int64_t start = mu_mono_ms(app->parts->clock);
+  struct mu_run *run = mu_app_run(app, "check", workload->name);
+  mu_look_sections(app, run, workload, NULL, 0);
+  mu_look_dns(app, run, workload);
+  if (!opts->no_terraform) {
+    mu_look_layers(app, run, workload, true, true);
+  } else if (workload->standing.node || workload->staged.node) {
+    mu_run_leave_out(run, "terraform layers", "deselected by --no-terraform");
+  }
+  return mu_app_finish(app, run, start, false);
+}
+
+static int run(struct mu_app *app, void *raw, const struct mu_opt_list *words) {
+  const struct mu_conf_workload **workloads = NULL;
+  size_t n = 0;
+  int status = mu_app_config(app);
+  status = status ? status : mu_app_ledger(app);
+  status = status ? status : mu_app_workloads(app, words, &workloads, &n);
+  if (status) {
+    return status;
+  }
+  for (size_t i = 0; i < n && !mu_canceled(app->parts->stop); i++) {
+    int one = check_one(app, raw, workloads[i]);
+    status = one == 1 || status == 1 ? 1 : one > status ? one : status;
+  }
+  return status;
+}
+
+const struct mu_command mu_command_check = {
+    .name = "check",
+    .summary = "is the standby ready? nightly and read-only",
+    .words = "[WORKLOAD...]",
+    .doc = "Looks at the account, the replica, DNS, the standing and the staged Terraform layer of each workload (all of them if none is named),\n"
+           "changes nothing, and says what is new since the last time.",
+    .options = options,
+    .options_size = sizeof(struct options),
+    .run = run,
+};

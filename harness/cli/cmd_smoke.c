@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* muster smoke: a smoke suite alone. */
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/str.h"
+#include "cli/app.h"
+#include "cli/look.h"
+#include "model/run.h"
+#include "smoke/plan.h"
+
+struct options {
+  const char *connect;
+  bool by_name;
+};
+
+static const struct mu_opt options[] = {
+    {"connect", 0, MU_OPT_STR, offsetof(struct options, connect), "ADDRESS", NULL, "connect there, with the service's name in SNI and Host (default: the standby's address)"},
+    {"by-name", 0, MU_OPT_FLAG, offsetof(struct options, by_name), NULL, NULL, "connect to whatever the name resolves to"},
+    {NULL, 0, MU_OPT_FLAG, 0, NULL, NULL, NULL},
+};
+
+static const char *address_of(const struct options *opts, const struct mu_conf_workload *workload) {
+  if (opts->by_name) {
+    return NULL;
+  }
+  return opts->connect ? opts->connect : workload->dns.standby.address ? workload->dns.standby.address : workload->dns.standby.host;
+}
+
+static int run(struct mu_app *app, void *raw, const struct mu_opt_list *words) {
+  const struct mu_conf_workload **workloads = NULL;
+  size_t n = 0;
+  int status = mu_app_config(app);
+  status = status ? status : mu_app_ledger(app);
+  status = status ? status : mu_app_workloads(app, words, &workloads, &n);
+  for (size_t i = 0, ok = status == 0; ok && i < n; i++) {
+    int64_t start = mu_mono_ms(app->parts->clock);
+    struct mu_run *one = mu_app_run(app, "smoke", workloads[i]->name);
+    struct mu_diags diags;
+    struct mu_plan plan = {0};
+    mu_diags_init(&diags, app->arena, app->config->path, app->config->text);
+    (void)mu_plan_checks(&plan, workloads[i]->smoke.at, workloads[i]->smoke.n, "smoke", workloads[i]->name, address_of(raw, workloads[i]),
+                         app->parts->probes, &diags, one->arena);
+    mu_look_plan(app, one, &plan);
+    int ended = mu_app_finish(app, one, start, false);
+    status = ended == 1 || status == 1 ? 1 : ended > status ? ended : status;
+  }
+  return status;
+}
+
+const struct mu_command mu_command_smoke = {
+    .name = "smoke",
+    .summary = "a smoke suite alone: require green before any DNS shift",
+    .words = "[WORKLOAD...]",
+    .doc = "Runs the smoke checks of the workloads named, against the standby's address with the service's own name in SNI and Host.",
+    .options = options,
+    .options_size = sizeof(struct options),
+    .run = run,
+};

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/look.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/io.h"
+#include "base/str.h"
+#include "cli/app.h"
+#include "drill/layers.h"
+#include "drill/terraform.h"
+#include "drill/weights.h"
+#include "ledger/ledger.h"
+#include "model/run.h"
+#include "smoke/expect.h"
+#include "smoke/plan.h"
+#include "smoke/schedule.h"
+#include "smoke/sections.h"
+#include "wire/aws.h"
+#include "wire/http.h"
+
+static const char *no_output(void *ctx, const char *name, bool *secret) {
+  (void)ctx; /* nothing is stood up outside a drill */
+  (void)name;
+  *secret = false;
+  return NULL;
+}
+
+static struct mu_resolver resolver_of(struct mu_app *app) {
+  return (struct mu_resolver){.terraform = no_output, .redact = app->redact, .base = app->config ? app->config->path : "."};
+}
+
+void mu_look_plan(struct mu_app *app, struct mu_run *run, const struct mu_plan *plan) {
+  const struct mu_resolver resolver = resolver_of(app);
+  const struct mu_schedule schedule = {
+      .clock = app->parts->clock,
+      .cancel = app->parts->stop,
+      .now_ms = run->started_ms,
+      .resolver = &resolver,
+      .aws = mu_app_aws,
+      .aws_ctx = app,
+  };
+  if (plan->n) {
+    (void)mu_app_aws(app, NULL, NULL); /* made before the workers start: they only share it */
+    mu_schedule_run(&schedule, plan, run);
+  }
+}
+
+static bool wanted(const char *const *names, size_t n, const char *name) {
+  for (size_t i = 0; i < n; i++) {
+    if (mu_streq(names[i], name)) {
+      return true;
+    }
+  }
+  return n == 0;
+}
+
+/* A section that cannot be planned is a check that says so. */
+static void cannot_plan(struct mu_run *run, const struct mu_conf_workload *workload, const char *section, const struct mu_err *err) {
+  struct mu_check *check = MU_RUN_ADD(run, checks);
+  check->id = mu_arena_str(run->arena, section);
+  check->section = check->title = check->id;
+  check->workload = mu_arena_str(run->arena, workload->name);
+  mu_facts_init(&check->facts, run->arena);
+  mu_judge_error(run, check, err);
+  mu_run_judge_check(run, check);
+}
+
+void mu_look_sections(struct mu_app *app, struct mu_run *run, const struct mu_conf_workload *workload, const char *const *names, size_t n) {
+  const struct mu_section *const *sections = NULL;
+  size_t count = mu_sections(&sections);
+  const struct mu_conf_standby *standby = workload->dr.n ? workload->dr.at[0] : NULL;
+  struct mu_plan plan = {0};
+  for (size_t i = 0; i < count; i++) {
+    struct mu_err err = {0};
+    if (!wanted(names, n, sections[i]->name)) {
+      continue;
+    }
+    if (!sections[i]->configured(workload, standby)) {
+      mu_run_leave_out(run, sections[i]->name, "not configured");
+    } else if (sections[i]->expand(&plan, workload, standby, app->parts->probes, run->arena, &err) != 0) {
+      cannot_plan(run, workload, sections[i]->name, &err);
+    }
+  }
+  mu_look_plan(app, run, &plan);
+}
+
+/* ---- DNS ---- */
+
+static void judge_weights(struct mu_run *run, struct mu_check *check, const struct mu_weights_at *at, const struct mu_dns_weights *weights) {
+  check->status = MU_OBSERVED;
+  (void)mu_fact_int(&check->facts, "dns.weight.primary", weights->primary, NULL);
+  (void)mu_fact_int(&check->facts, "dns.weight.standby", weights->standby, NULL);
+  (void)mu_fact_int(&check->facts, "dns.ttl", weights->ttl_s, "s");
+  check->headline = mu_arena_fmt(run->arena, "%s: %s %lld : %s %lld", at->ctx.name, at->ctx.primary_id ? at->ctx.primary_id : "primary",
+                                 (long long)weights->primary, at->ctx.standby_id ? at->ctx.standby_id : "standby", (long long)weights->standby);
+  if (weights->standby != 0 || weights->primary == 0) {
+    struct mu_finding *finding = mu_finding_add(&run->findings, MU_F_DNS_WEIGHT, check->id, at->ctx.name, at->provider->name);
+    mu_finding_say(&run->findings, finding, "%lld : %lld, all traffic should go to the primary", (long long)weights->primary,
+                   (long long)weights->standby);
+  }
+}
+
+static void look_at_provider(struct mu_app *app, struct mu_run *run, const struct mu_conf_workload *workload, size_t i, struct mu_http *http) {
+  const struct mu_conf_dns_provider *conf = &workload->dns.providers.at[i];
+  const char *name = workload->dns.drill_name ? workload->dns.drill_name : workload->dns.name;
+  const struct mu_resolver resolver = resolver_of(app);
+  const struct mu_weights_env env = {.arena = run->arena, .http = http, .aws = mu_app_aws(app, NULL, NULL), .clock = app->parts->clock, .resolver = &resolver};
+  struct mu_check *check = MU_RUN_ADD(run, checks);
+  struct mu_weights_at at;
+  struct mu_dns_weights weights = {0};
+  struct mu_err err = {0};
+  check->id = mu_arena_fmt(run->arena, "dns/%s", conf->kind);
+  check->section = "dns";
+  check->workload = mu_arena_str(run->arena, workload->name);
+  check->title = mu_arena_fmt(run->arena, "%s at %s", name, conf->kind);
+  check->probe = "dns-weights";
+  check->target = mu_arena_str(run->arena, name);
+  check->started_ms = mu_wall_ms(app->parts->clock);
+  mu_facts_init(&check->facts, run->arena);
+  if (mu_weights_open(&env, &workload->dns, name, conf, &at, &err) != 0 || at.provider->read(&at.ctx, &weights, &err) != 0) {
+    mu_judge_error(run, check, &err);
+  } else {
+    judge_weights(run, check, &at, &weights);
+  }
+  check->elapsed_ms = mu_wall_ms(app->parts->clock) - check->started_ms;
+  mu_run_judge_check(run, check);
+}
+
+void mu_look_dns(struct mu_app *app, struct mu_run *run, const struct mu_conf_workload *workload) {
+  if (!workload->dns.node || workload->dns.providers.n == 0) {
+    mu_run_leave_out(run, "dns", "not configured");
+    return;
+  }
+  struct mu_http *http = mu_http_new(NULL);
+  for (size_t i = 0; i < workload->dns.providers.n; i++) {
+    look_at_provider(app, run, workload, i, http);
+  }
+  mu_http_free(http);
+}
+
+/* ---- layers ---- */
+
+static void say(void *ctx, const char *line) {
+  struct mu_app *app = ctx;
+  mu_log(&app->log, MU_LOG_INFO, "%s", line);
+}
+
+void mu_look_layers(struct mu_app *app, struct mu_run *run, const struct mu_conf_workload *workload, bool standing, bool staged) {
+  char folder[] = "/tmp/muster-XXXXXX";
+  struct mu_layer_env env = {.clock = app->parts->clock, .cancel = app->parts->stop, .workload = workload, .redact = app->redact,
+                             .aws = mu_app_aws(app, NULL, NULL), .ledger = app->ledger, .run = run, .note = say, .ctx = app};
+  struct mu_err err = {0};
+  if (!workload->standing.node && !workload->staged.node) {
+    mu_run_leave_out(run, "terraform layers", "not configured");
+    return;
+  }
+  if (mu_tf_find(workload->terraform, run->arena, &env.cli, &err) != 0 || !mkdtemp(folder)) {
+    cannot_plan(run, workload, "terraform", &err);
+    return;
+  }
+  env.folder = folder;
+  env.http = mu_http_new(NULL);
+  if (standing && workload->standing.node) {
+    mu_layer_standing(&env);
+  } else if (standing) {
+    mu_run_leave_out(run, "standing layer", "not configured");
+  }
+  if (staged && workload->staged.node) {
+    mu_layer_staged(&env);
+  } else if (staged) {
+    mu_run_leave_out(run, "staged layer", "not configured");
+  }
+  mu_http_free(env.http);
+  mu_io_remove_tree(folder);
+}
