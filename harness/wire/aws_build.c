@@ -226,7 +226,8 @@ int mu_aws_build(const struct mu_aws *aws, const struct mu_aws_call *call,
   struct mu_sigv4_lines lines = {0};
   struct mu_http_req req = {.timeout_ms = aws->options.timeout_ms, .ca_file = aws->ca_file,
                             .max_body = args->max_body > 0 ? args->max_body : (size_t)MAX_BODY,
-                            .path_as_is = true, .proxy_from_env = true};
+                            .once = call->op->kind == CHANGES_ONCE, .path_as_is = true,
+                            .proxy_from_env = true};
   p.headers = mu_arena_array(arena, args->headers_n + OWN_HEADERS, sizeof *p.headers);
   if (locate(aws, call, arena, &p.sign, &req.url, err) != 0) {
     return -1;

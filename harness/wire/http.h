@@ -48,6 +48,7 @@ struct mu_http_req {
   bool follow;                     /* redirects; at most MU_HTTP_MAX_REDIRECTS, credentials stay with their host */
   bool compressed;                 /* offer gzip & co.; the cap counts unpacked bytes */
   bool path_as_is;                 /* leave /../ alone (object keys) */
+  bool once; /* a new connection: on an old one that dies, curl sends the request a second time by itself */
   bool proxy_from_env;             /* obey HTTPS_PROXY, http_proxy, NO_PROXY */
   enum mu_http_version version;
 };

@@ -143,6 +143,7 @@ static CURLcode set_connection(struct slot *slot) {
    * and one slow URL would hold up every other of its host. */
   bool learns_early = strncasecmp(req->url, "https:", 6) == 0 || req->version == MU_HTTP_2_CLEAR;
   SET(CURLOPT_PIPEWAIT, learns_early && req->version != MU_HTTP_1_1 ? 1L : 0L);
+  SET(CURLOPT_FRESH_CONNECT, req->once ? 1L : 0L);
   SET(CURLOPT_SSL_VERIFYPEER, 1L);
   SET(CURLOPT_SSL_VERIFYHOST, 2L);
   if (req->ca_file) {
