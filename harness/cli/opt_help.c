@@ -58,11 +58,12 @@ static void row_text(struct mu_str *out, const struct mu_opt *row) {
   MU_STR(doc, 2048);
   mu_str_add(&doc, row->doc);
   if (row->kind == MU_OPT_CHOICE) { /* what may be written need not be repeated in the sentence */
-    mu_str_addf(&doc, ": ");
+    mu_str_add(&doc, " [");
     for (const char *s = row->choices; *s; s++) {
       mu_str_add(&doc, *s == '|' ? ", " : "");
       mu_str_addn(&doc, s, *s != '|');
     }
+    mu_str_addc(&doc, ']');
   }
   wrap(out, mu_str_get(&doc));
 }

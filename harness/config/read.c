@@ -87,13 +87,29 @@ const struct mu_member *mu_read_unknown(const struct mu_section *section, const 
   return NULL;
 }
 
+/* The row that a key without one was meant for, or NULL. Where such keys are kept, only one wrong letter counts. */
+static const char *meant_row(const struct mu_section *section, const char *key) {
+  const char *keys[KEYS_MAX];
+  size_t n = keys_of(section, keys);
+  if (section->rest == MU_NOWHERE) {
+    return mu_str_nearest(key, keys, n);
+  }
+  for (size_t i = 0; i < n; i++) {
+    if (mu_str_distance(key, keys[i], 1) == 1) {
+      return keys[i];
+    }
+  }
+  return NULL;
+}
+
 static void complain_unknown(struct mu_reader *r, const struct mu_section *section,
                              struct mu_place place, const struct mu_member *member) {
   const char *keys[KEYS_MAX];
   size_t n = keys_of(section, keys);
-  const char *hint = mu_read_hint(r, member->key, keys, n);
-  if (*hint) {
-    mu_diag_add_key(r->diags, member, "unknown key '%s' in %s%s", member->key, place.path, hint);
+  const char *meant = meant_row(section, member->key);
+  if (meant) {
+    mu_diag_add_key(r->diags, member, "unknown key '%s' in %s; did you mean '%s'?", member->key,
+                    place.path, meant);
     return;
   }
   MU_STR(list, 1024);
@@ -108,18 +124,13 @@ static void complain_unknown(struct mu_reader *r, const struct mu_section *secti
 static void read_unknown(struct mu_reader *r, const struct mu_section *section,
                          struct mu_place place, void *out) {
   const struct mu_node *map = place.member->value;
-  const char *keys[KEYS_MAX];
-  size_t n = keys_of(section, keys), cap = 0;
+  size_t cap = 0;
   struct mu_node *rest = mu_arena_alloc(r->arena, sizeof *rest);
   *rest = (struct mu_node){
       .kind = MU_NODE_MAP, .line = map->line, .col = map->col, .end_col = map->end_col};
   const struct mu_member *member = NULL;
   for (size_t i = 0; (member = mu_read_unknown(section, map, &i));) {
-    bool kept = section->rest != MU_NOWHERE;
-    for (size_t k = 0; k < n && kept; k++) {
-      kept = mu_str_distance(member->key, keys[k], 1) > 1;
-    }
-    if (!kept) {
+    if (section->rest == MU_NOWHERE || meant_row(section, member->key)) {
       complain_unknown(r, section, place, member);
       continue;
     }
@@ -337,11 +348,9 @@ static void complain_missing(struct mu_reader *r, const struct mu_field *f, stru
 /* A misspelt key was complained about already; that it is missing as well helps nobody. */
 static bool is_misspelt(const struct mu_section *section, const struct mu_node *map,
                         const struct mu_field *f) {
-  const char *keys[KEYS_MAX];
-  size_t n = keys_of(section, keys);
   const struct mu_member *member = NULL;
   for (size_t i = 0; (member = mu_read_unknown(section, map, &i));) {
-    if (mu_streq(mu_str_nearest(member->key, keys, n), f->key)) {
+    if (mu_streq(meant_row(section, member->key), f->key)) {
       return true;
     }
   }
