@@ -29,7 +29,7 @@ int main(int argc, char **argv) {
   action.sa_handler = SIG_IGN;
   (void)sigaction(SIGPIPE, &action, NULL);
   const struct mu_parts parts = {
-      .probes = &mu_probes_table,
+      .probes = mu_probes_all(),
       .reports = &mu_reports_table,
       .steps = &mu_steps_all,
       .clock = mu_clock_system(),

@@ -19,6 +19,8 @@ MU_CHECKED int mu_io_read(const char *path, struct mu_str *out, struct mu_err *e
 MU_CHECKED int mu_io_write(const char *path, const void *bytes, size_t n, struct mu_err *err);
 
 MU_CHECKED int mu_io_mkdirs(const char *path, struct mu_err *err); /* like mkdir -p, 0755 */
+/* Removes a folder of ours with all in it; links are removed, not followed. What cannot be removed stays. */
+void mu_io_remove_tree(const char *path);
 bool mu_io_exists(const char *path);
 bool mu_io_is_dir(const char *path);
 

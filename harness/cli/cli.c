@@ -109,7 +109,7 @@ static int dispatch(struct mu_app *app, int argc, char **argv) {
   if (mu_streq(name, "-h") || mu_streq(name, "--help") || mu_streq(name, "help")) {
     const struct mu_command *about = argc > 2 ? find(argv[2]) : NULL;
     if (about) {
-      char *only_help[] = {"--help"};
+      char only_help_text[] = "--help", *only_help[] = {only_help_text};
       return run_command(app, about, 1, only_help);
     }
     overview(&text);

@@ -54,4 +54,20 @@ MU_CHECKED int mu_opt_parse(const struct mu_opt_set *sets, size_t n, int argc, c
 /* The rows as help text, at most 80 columns wide. */
 void mu_opt_help(const struct mu_opt_set *sets, size_t n, struct mu_str *out);
 
+/* What shells and the man page are told of a command. In `words`, lower-case words stand for themselves ("verify | list"), FILE and
+ * FOLDER for paths, WORKLOAD for a name in ./muster.yaml (or $MUSTER_CONFIG). */
+struct mu_opt_command {
+  const char *name, *summary, *words, *doc;
+  const struct mu_opt *rows; /* NULL: none of its own */
+};
+struct mu_opt_program {
+  const char *name, *summary, *version;
+  const struct mu_opt_command *commands;
+  size_t n;
+  const struct mu_opt *common; /* options of every command */
+};
+void mu_opt_bash(const struct mu_opt_program *program, struct mu_str *out); /* completion: source it */
+void mu_opt_zsh(const struct mu_opt_program *program, struct mu_str *out);  /* completion: _NAME in a folder of $fpath */
+void mu_opt_man(const struct mu_opt_program *program, struct mu_str *out);  /* NAME(1), in the macros of man(7) */
+
 #endif

@@ -83,19 +83,20 @@ static int commit_branch(struct mu_drill *drill, const char *path, const struct 
   if (mu_act_begin(drill, "git.branch", mu_arena_fmt(drill->arena, "branch %s", *branch), NULL, &act, err) != 0) {
     return -1;
   }
-  const struct mu_provenance_commit commit = {
+  const struct mu_prov_content file = {.path = path, .bytes = mu_str_get(document), .n = document->n};
+  const struct mu_prov_branch spec = {
       .repository = drill->workload->staged.dir,
       .branch = *branch,
-      .path = path,
-      .bytes = mu_str_get(document),
-      .n = document->n,
+      .files = &file,
+      .files_n = 1,
       .message = mu_arena_fmt(drill->arena, "Drift record of drill %s\n", drill->run->drill),
       .author = drill->run->who ? drill->run->who : "muster",
       .email = "muster@localhost",
       .when_ms = mu_wall_ms(drill->env->clock),
   };
+  char hex[MU_PROV_COMMIT];
   struct mu_err why = {0};
-  int rc = mu_provenance_branch(&commit, drill->arena, NULL, &why);
+  int rc = mu_provenance_branch(&spec, hex, &why);
   if (mu_act_end(drill, act, rc == 0, NULL, err) != 0) {
     return -1;
   }
