@@ -33,7 +33,8 @@ static void answered(void *ctx, void *user, const struct mu_http_resp *resp) {
     result = look->probe->read(&look->args, &look->ctx, resp, &look->facts, &look->err);
   }
   settle(crew, look, result);
-  mu_lane_put(&crew->done, look);
+  look->next = crew->answered;
+  crew->answered = look;
 }
 
 static void ask(struct mu_crew *crew, struct mu_look *look) {
@@ -70,6 +71,8 @@ static void *run_http(void *arg) {
     if (!closed || mu_http_pending(crew->http) > 0) {
       (void)mu_http_run_once(crew->http, POLL_MS, &sink);
     }
+    mu_lane_put_all(&crew->done, crew->answered); /* one wake-up a turn, not one an answer */
+    crew->answered = NULL;
   }
   return NULL;
 }

@@ -29,6 +29,19 @@ void mu_lane_put(struct mu_lane *lane, struct mu_look *look) {
   (void)pthread_mutex_unlock(&lane->mutex);
 }
 
+void mu_lane_put_all(struct mu_lane *lane, struct mu_look *first) {
+  if (!first) {
+    return;
+  }
+  (void)pthread_mutex_lock(&lane->mutex);
+  *lane->last = first;
+  while (*lane->last) {
+    lane->last = &(*lane->last)->next;
+  }
+  (void)pthread_cond_signal(&lane->filled);
+  (void)pthread_mutex_unlock(&lane->mutex);
+}
+
 struct mu_look *mu_lane_take(struct mu_lane *lane) {
   (void)pthread_mutex_lock(&lane->mutex);
   while (!lane->first && !lane->closed) {

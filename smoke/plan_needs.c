@@ -139,14 +139,27 @@ static void refuse_circles(const struct link *l) {
   }
 }
 
+static int by_name(const void *a, const void *b) {
+  const struct mu_planned *x = *(const struct mu_planned *const *)a, *y = *(const struct mu_planned *const *)b;
+  int order = strcmp(x->id, y->id);
+  if (order == 0) {
+    order = strcmp(x->workload ? x->workload : "", y->workload ? y->workload : "");
+  }
+  return order ? order : (x > y) - (x < y);
+}
+
 static void refuse_doubles(const struct link *l) {
-  for (size_t i = l->first; i < l->plan->n; i++) {
-    for (size_t k = 0; k < i; k++) {
-      const struct mu_planned *a = &l->plan->at[k], *b = &l->plan->at[i];
-      if (mu_streq(a->id, b->id) && mu_streq(a->workload, b->workload)) {
-        mu_diag_add(l->diags, b->node, "there are two checks named '%s'", b->title);
-        return;
-      }
+  size_t n = l->plan->n;
+  const struct mu_planned **sorted = mu_arena_array(l->arena, n + 1, sizeof *sorted);
+  for (size_t i = 0; i < n; i++) {
+    sorted[i] = &l->plan->at[i];
+  }
+  qsort(sorted, n, sizeof *sorted, by_name);
+  for (size_t i = 1; i < n; i++) {
+    const struct mu_planned *a = sorted[i - 1], *b = sorted[i];
+    if (strcmp(a->id, b->id) == 0 && mu_streq(a->workload, b->workload)) {
+      mu_diag_add(l->diags, b->node, "there are two checks named '%s'", b->title);
+      return;
     }
   }
 }

@@ -40,6 +40,8 @@ struct mu_lane {
 void mu_lane_init(struct mu_lane *lane);
 void mu_lane_done(struct mu_lane *lane);
 void mu_lane_put(struct mu_lane *lane, struct mu_look *look);
+/* A whole list, linked by `next`; NULL is fine. */
+void mu_lane_put_all(struct mu_lane *lane, struct mu_look *first);
 /* Takes one; waits for it. NULL: the lane is closed and empty. */
 struct mu_look *mu_lane_take(struct mu_lane *lane);
 /* Takes all there are, in their order, and waits up to wait_ms for the first. *closed may be NULL. */
@@ -53,6 +55,7 @@ struct mu_crew {
   int64_t deadline_mono_ms; /* 0: none */
   struct mu_lane http_in, work_in, done;
   struct mu_http *http;     /* NULL: no check needs it */
+  struct mu_look *answered; /* the http thread's own: what one turn brought, newest first */
   struct mu_cancel http_stop; /* the http thread's own: set when the operator or the run's deadline says so */
   pthread_t http_thread;
   pthread_t *workers;

@@ -10,7 +10,8 @@
 
 #include "base/err.h"
 
-enum { BLOCK_BYTES = 64 * 1024 };
+/* Blocks grow: an arena of one small attempt costs little to clear, a large one few calls. */
+enum { FIRST_BLOCK_BYTES = 4 * 1024, BLOCK_BYTES = 64 * 1024 };
 
 struct block {
   struct block *next;
@@ -22,6 +23,7 @@ struct mu_arena {
   struct block *blocks;
   struct mu_arena *children, *sibling;
   size_t used;
+  size_t block_bytes; /* of the newest ordinary block */
 };
 
 struct mu_arena *mu_arena_new(void) {
@@ -74,6 +76,13 @@ static struct block *block_new(size_t size) {
   return block;
 }
 
+static size_t next_block_bytes(const struct mu_arena *arena) {
+  if (arena->block_bytes == 0) {
+    return FIRST_BLOCK_BYTES;
+  }
+  return arena->block_bytes < BLOCK_BYTES ? 2 * arena->block_bytes : BLOCK_BYTES;
+}
+
 void *mu_arena_alloc(struct mu_arena *arena, size_t size) {
   const size_t align = alignof(max_align_t);
   if (size > SIZE_MAX / 2) {
@@ -83,7 +92,8 @@ void *mu_arena_alloc(struct mu_arena *arena, size_t size) {
   arena->used += size;
   struct block *block = arena->blocks;
   if (!block || block->size - block->used < size) {
-    if (size > BLOCK_BYTES / 4) { /* a large one gets a block of its own, behind the current one */
+    size_t next = next_block_bytes(arena);
+    if (size > next / 4) { /* a large one gets a block of its own, behind the current one */
       struct block *own = block_new(size);
       own->used = size;
       if (block) {
@@ -94,7 +104,8 @@ void *mu_arena_alloc(struct mu_arena *arena, size_t size) {
       }
       return own->bytes;
     }
-    block = block_new(BLOCK_BYTES);
+    block = block_new(next);
+    arena->block_bytes = next;
     block->next = arena->blocks;
     arena->blocks = block;
   }
