@@ -11,6 +11,9 @@
 #include "base/num.h"
 #include "base/str.h"
 #include "ledger/db.h"
+#include "model/record.h"
+
+enum { RUN_ID_MAX = 64 };
 
 /* ---- hashing: a versioned tag, then netstrings, so that no two different rows encode to the
  * same bytes ---- */
@@ -137,7 +140,7 @@ static void read_lists(const struct mu_json_node *root, struct mu_arena *arena,
   list = mu_json_get(root, "observations");
   for (size_t i = 0; i < mu_json_len(list); i++) {
     const struct mu_json_node *node = mu_json_at(list, i);
-    MU_STR(value, 1 << 20);
+    MU_STR(value, MU_RECORD_MAX);
     mu_json_dump(mu_json_get(node, "value"), &value);
     out->seen = mu_arena_grow(arena, out->seen, out->seen_n, &out->seen_cap, sizeof *out->seen);
     out->seen[out->seen_n++] = (struct mu_seen){.address = text_of(node, "address", arena),
@@ -153,6 +156,12 @@ static void read_lists(const struct mu_json_node *root, struct mu_arena *arena,
   }
 }
 
+/* An id becomes the name of a file in bundles. */
+static bool is_run_id(const char *id) {
+  size_t n = strspn(id, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-");
+  return n > 0 && n <= RUN_ID_MAX && id[n] == '\0';
+}
+
 int mu_digest_parse(const char *record, size_t n, struct mu_arena *arena, struct mu_digest *out,
                     struct mu_err *err) {
   struct mu_json *doc MU_CLEANUP(mu_json_cleanup) = NULL;
@@ -161,8 +170,10 @@ int mu_digest_parse(const char *record, size_t n, struct mu_arena *arena, struct
   }
   const struct mu_json_node *root = mu_json_root(doc), *run = mu_json_get(root, "run");
   const char *schema = mu_json_str(mu_json_get(root, "schema"), "");
-  if (!mu_str_starts(schema, "muster.run/") || !*mu_json_str(mu_json_get(run, "id"), "")) {
-    return mu_fail(err, MU_E_INPUT, "run record: no member schema \"muster.run/…\" or no run.id");
+  if (!mu_str_starts(schema, "muster.run/") ||
+      !is_run_id(mu_json_str(mu_json_get(run, "id"), ""))) {
+    return mu_fail(err, MU_E_INPUT,
+                   "run record: no member schema \"muster.run/…\" or no proper run.id");
   }
   struct mu_digest digest = {
       .columns = {.ledger = "",

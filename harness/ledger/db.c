@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/str.h"
 
 /* errno is not always still there: SQLite rolls back before it reports. */
 static int fail_io(struct mu_ledger *ledger, const char *doing, struct mu_err *err) {
@@ -59,6 +60,8 @@ int mu_db_fail(struct mu_ledger *ledger, const char *doing, struct mu_err *err) 
                      path, doing);
     case SQLITE_CONSTRAINT:
       return mu_fail(err, MU_E_CONFLICT, "ledger %s: %s: refused: %s", path, doing, why);
+    case SQLITE_TOOBIG:
+      return mu_fail(err, MU_E_LIMIT, "ledger %s: %s: larger than any record may be", path, doing);
     case SQLITE_NOMEM:
       MU_BUG("out of memory in SQLite");
     case SQLITE_IOERR:
@@ -196,5 +199,13 @@ int mu_db_commit(struct mu_ledger *ledger, struct mu_err *err) {
 void mu_db_rollback(struct mu_ledger *ledger) {
   if (!sqlite3_get_autocommit(ledger->db)) {
     (void)sqlite3_exec(ledger->db, "ROLLBACK", NULL, NULL, NULL);
+  }
+}
+
+void mu_db_file_name(struct mu_str *out, const char *name) {
+  for (const char *p = name; *p; p++) {
+    bool plain = (*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') || (*p >= '0' && *p <= '9') ||
+                 *p == '-' || *p == '_';
+    mu_str_addf(out, plain ? "%c" : "%%%02X", (unsigned char)*p);
   }
 }

@@ -53,6 +53,10 @@ void mu_db_finish(sqlite3_stmt **stmt);
 const char *mu_db_text(sqlite3_stmt *stmt, int column);
 const char *mu_db_copy(sqlite3_stmt *stmt, int column, struct mu_arena *arena);
 
+/* Any name as one that is safe in a folder: letters, digits, '-' and '_' stay, the rest is %XX. */
+struct mu_str;
+void mu_db_file_name(struct mu_str *out, const char *name);
+
 /* A write transaction from the start, so that what is read in it cannot change before it is
  * written. */
 MU_CHECKED int mu_db_begin(struct mu_ledger *ledger, struct mu_err *err);
@@ -65,9 +69,9 @@ MU_CHECKED int mu_schema_migrate(struct mu_ledger *ledger, struct mu_err *err);
 /* MU_E_INPUT: no database, or one of another program; MU_E_UNSUPPORTED: newer. *empty: nothing
  * in it yet. */
 MU_CHECKED int mu_schema_accept(struct mu_ledger *ledger, bool *empty, struct mu_err *err);
-/* What differs from the tables, indexes and triggers that this version makes; *what stays NULL
- * where nothing does. */
-MU_CHECKED int mu_schema_compare(struct mu_ledger *ledger, struct mu_arena *arena,
+/* What differs from the tables (and, unless `only_tables`, indexes and triggers) that this
+ * version makes; *what stays NULL where nothing does. */
+MU_CHECKED int mu_schema_compare(struct mu_ledger *ledger, bool only_tables, struct mu_arena *arena,
                                  const char **what, struct mu_err *err);
 /* An empty ledger in a private temporary file. */
 MU_CHECKED int mu_ledger_open_scratch(struct mu_ledger **out, struct mu_err *err);

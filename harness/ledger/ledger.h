@@ -98,7 +98,7 @@ MU_CHECKED int mu_ledger_run(struct mu_ledger *ledger, const struct mu_entry *en
 /* ---- baselines: the newest observation for each (address, path, provider id) of a workload
  * ---- */
 struct mu_ledger_observation {
-  const char *address, *path, *provider_id, *value; /* value: canonical JSON, or "hmac:…" */
+  const char *address, *path, *provider_id, *value; /* value: canonical JSON, as in the record */
   const char *run;      /* the run that saw it last */
   int64_t observed_ms;  /* when that run started */
   int64_t first_ms;     /* since when it has been this value, without a break */

@@ -36,11 +36,7 @@ static int lock_path(const struct mu_ledger *ledger, const char *workload, struc
     return mu_fail_sys(err, sys, "ledger %s", ledger->path);
   }
   mu_str_addf(out, "%s.", real);
-  for (const char *p = workload; *p; p++) {
-    bool plain = (*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') || (*p >= '0' && *p <= '9') ||
-                 *p == '-' || *p == '_';
-    mu_str_addf(out, plain ? "%c" : "%%%02X", (unsigned char)*p);
-  }
+  mu_db_file_name(out, workload);
   mu_str_add(out, ".lock");
   return out->failed
              ? mu_fail(err, MU_E_LIMIT, "workload '%.40s…': too long for a file name", workload)

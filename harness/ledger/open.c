@@ -12,8 +12,9 @@
 #include "base/str.h"
 #include "ledger/db.h"
 #include "ledger/ledger.h"
+#include "model/record.h"
 
-enum { BUSY_MS = 10000, PATH_CAP = 16 * 1024 };
+enum { BUSY_MS = 10000, PATH_CAP = 16 * 1024, VALUE_MAX = 2 * MU_RECORD_MAX };
 
 /* Takes every parameter of the URI apart from ours out of the operator's hands. */
 static void add_uri(struct mu_str *uri, const char *path, const char *parameters) {
@@ -34,6 +35,7 @@ static void add_uri(struct mu_str *uri, const char *path, const char *parameters
 
 static int configure(struct mu_ledger *ledger, struct mu_err *err) {
   (void)sqlite3_extended_result_codes(ledger->db, 0);
+  (void)sqlite3_limit(ledger->db, SQLITE_LIMIT_LENGTH, VALUE_MAX);
   (void)sqlite3_busy_timeout(ledger->db, BUSY_MS);
   (void)sqlite3_db_config(ledger->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
   (void)sqlite3_db_config(ledger->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);

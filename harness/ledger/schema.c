@@ -37,7 +37,8 @@ static const char *const version_1[] = {
     " run_id TEXT NOT NULL UNIQUE, command TEXT NOT NULL, class TEXT NOT NULL,"
     " workload TEXT NOT NULL, scope TEXT NOT NULL, verdict TEXT NOT NULL, drill TEXT NOT NULL,"
     " cleanup TEXT NOT NULL, started_ms INTEGER NOT NULL, elapsed_ms INTEGER NOT NULL,"
-    " interrupted INTEGER NOT NULL CHECK (interrupted IN (0, 1)), PRIMARY KEY (ledger_id, seq)) STRICT;"
+    " interrupted INTEGER NOT NULL CHECK (interrupted IN (0, 1)),"
+    " PRIMARY KEY (ledger_id, seq)) STRICT;"
     "CREATE INDEX run_started ON run (started_ms);"
     "CREATE INDEX run_command ON run (command, started_ms);" APPEND_ONLY("run")
     "CREATE TRIGGER run_in_order BEFORE INSERT ON run"
@@ -155,17 +156,18 @@ int mu_schema_migrate(struct mu_ledger *ledger, struct mu_err *err) {
   return mu_db_commit(ledger, err);
 }
 
-/* Rows of sqlite_schema, one line each, in an order of their own. */
-static int list_schema(struct mu_ledger *ledger, struct mu_arena *arena, const char ***out,
-                       size_t *n, struct mu_err *err) {
+/* Name and text of everything in sqlite_schema, side by side, in an order of their own. */
+static int list_schema(struct mu_ledger *ledger, bool only_tables, struct mu_arena *arena,
+                       const char ***out, size_t *n, struct mu_err *err) {
   MU_STMT(stmt);
   const char **at = NULL;
   size_t count = 0, cap = 0;
   int row = 0;
   if (mu_db_query(ledger, &stmt, err,
                   "SELECT type || ' ' || name, coalesce(sql, '') FROM sqlite_schema"
-                  " WHERE name NOT LIKE 'sqlite\\_stat%' ESCAPE '\\' ORDER BY 1",
-                  "") != 0) {
+                  " WHERE name NOT LIKE 'sqlite\\_stat%' ESCAPE '\\'"
+                  " AND (?1 = 0 OR type IN ('table', 'view')) ORDER BY 1",
+                  "i", (int64_t)only_tables) != 0) {
     return -1;
   }
   while ((row = mu_db_step(ledger, stmt, "reading its tables", err)) > 0) {
@@ -182,13 +184,14 @@ static int list_schema(struct mu_ledger *ledger, struct mu_arena *arena, const c
   return 0;
 }
 
-int mu_schema_compare(struct mu_ledger *ledger, struct mu_arena *arena, const char **what,
-                      struct mu_err *err) {
+int mu_schema_compare(struct mu_ledger *ledger, bool only_tables, struct mu_arena *arena,
+                      const char **what, struct mu_err *err) {
   struct mu_ledger *fresh MU_CLEANUP(mu_ledger_cleanup) = NULL;
   const char **ours = NULL, **theirs = NULL;
   size_t n = 0, m = 0, i = 0, k = 0;
-  if (mu_ledger_open_scratch(&fresh, err) != 0 || list_schema(fresh, arena, &ours, &n, err) != 0 ||
-      list_schema(ledger, arena, &theirs, &m, err) != 0) {
+  if (mu_ledger_open_scratch(&fresh, err) != 0 ||
+      list_schema(fresh, only_tables, arena, &ours, &n, err) != 0 ||
+      list_schema(ledger, only_tables, arena, &theirs, &m, err) != 0) {
     return -1;
   }
   for (; i < n || k < m; i += 2, k += 2) {
