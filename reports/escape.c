@@ -95,7 +95,7 @@ void mu_escape_markdown(struct mu_str *out, const char *text) {
   for (const char *c = mu_str_get(&line); *c; c++) {
     if (*c == '&' || *c == '<' || *c == '>') {
       mu_str_add(out, *c == '&' ? "&amp;" : *c == '<' ? "&lt;" : "&gt;");
-    } else if (strchr("\\`*_{}[]()#+!|~^$=", *c) || (*c == '/' && c[1] == '/') ||
+    } else if (strchr("\\`*_{}[]()#+!|~$", *c) || (*c == '/' && c[1] == '/') ||
                (*c == '.' && c != mu_str_get(&line) && (c[-1] == 'w' || c[-1] == 'W'))) {
       /* `//` and `www.` would become links by themselves */
       mu_str_addf(out, "\\%c", *c);

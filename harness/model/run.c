@@ -232,13 +232,23 @@ static void say_count(struct mu_str *why, const struct tally *tally, enum mu_ver
   }
 }
 
+static const char *target_word(const char *name) {
+  static const char *const words[][2] = {{"rpo", "RPO"}, {"rpo-exposure", "RPO exposure"}, {"rto", "RTO"}};
+  for (size_t i = 0; i < MU_LEN(words); i++) {
+    if (mu_streq(words[i][0], name)) {
+      return words[i][1];
+    }
+  }
+  return name ? name : "target";
+}
+
 static void say_targets(const struct mu_run *run, struct mu_str *why, enum mu_verdict verdict) {
   for (size_t i = 0; i < run->targets.n; i++) {
     const struct mu_target *target = &run->targets.at[i];
     if (!target->gate || of_outcome(target->outcome) != verdict) {
       continue;
     }
-    mu_str_addf(why, "%s%s%s%s%s%s %s", why->n ? "; " : "", target->name,
+    mu_str_addf(why, "%s%s%s%s%s%s %s", why->n ? "; " : "", target_word(target->name),
                 target->clock ? " " : "", target->clock ? target->clock : "",
                 target->subject ? " of " : "", target->subject ? target->subject : "",
                 mu_outcome_text(target->outcome));

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The timeline of a drill as SVG, in two forms: labels beside the bars, and, for narrow screens, labels above them. Presentation
+ * attributes only, whole numbers only; classes let the stylesheet recolour it in the dark. The narrow form is hidden by attribute, so
+ * that a page without styles shows one chart. */
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/attr.h"
+#include "base/num.h"
+#include "base/str.h"
+#include "reports/draw.h"
+#include "reports/escape.h"
+#include "reports/html.h"
+
+struct plan {
+  bool narrow;
+  int width, left, plot, top, row, bar_y, bar_h, label_columns, ticks;
+  int64_t total; /* milliseconds across the plot */
+};
+
+static const struct plan wide_plan = {.width = 900, .left = 158, .plot = 632, .top = 26, .row = 26,
+                                      .bar_y = 5, .bar_h = 16, .label_columns = 18, .ticks = 9};
+static const struct plan narrow_plan = {.narrow = true, .width = 340, .left = 2, .plot = 336,
+                                        .top = 22, .row = 40, .bar_y = 20, .bar_h = 12,
+                                        .label_columns = 26, .ticks = 5};
+
+static int64_t end_of(const struct mu_run *run, const struct mu_run_step *step) {
+  int64_t start = mu_draw_since(run, step->started_ms);
+  int64_t took = step->elapsed_ms > 0 ? step->elapsed_ms : 0;
+  int64_t by_clock = step->ended_ms > 0 ? mu_draw_since(run, step->ended_ms) : 0;
+  int64_t by_took = start > INT64_MAX - took ? INT64_MAX : start + took;
+  return by_clock > by_took ? by_clock : by_took;
+}
+
+static int64_t total_of(const struct mu_run *run) {
+  int64_t total = 1;
+  for (size_t i = 0; i < run->steps.n; i++) {
+    if (run->steps.at[i].started_ms) {
+      int64_t end = end_of(run, &run->steps.at[i]);
+      total = end > total ? end : total;
+    }
+  }
+  return total;
+}
+
+static int64_t tick_step(int64_t total, int most) {
+  static const int64_t steps[] = {100,     500,     1000,    2000,    5000,     10000,    15000,
+                                  30000,   60000,   120000,  300000,  600000,   900000,   1800000,
+                                  3600000, 7200000, 10800000, 21600000, 43200000, 86400000};
+  for (size_t i = 0; i < MU_LEN(steps); i++) {
+    if (total / steps[i] < most) {
+      return steps[i];
+    }
+  }
+  int64_t days = total / 86400000 / most + 1;
+  return days * 86400000;
+}
+
+static int x_of(const struct plan *p, int64_t ms) {
+  return p->left + mu_html_px(ms, p->total, p->plot);
+}
+
+static void label(struct mu_html *h, int x, int y, const char *anchor, const char *klass,
+                  const char *text) {
+  mu_html_fmt(h, "<text x=\"%d\" y=\"%d\" font-size=\"12\" fill=\"currentColor\" text-anchor=\"%s\"", x, y,
+              anchor);
+  if (klass) {
+    mu_html_attr(h, "class", klass);
+  }
+  mu_html_raw(h, ">");
+  mu_html_text(h, text);
+  mu_html_raw(h, "</text>\n");
+}
+
+static void draw_grid(struct mu_html *h, const struct plan *p, int bottom) {
+  int64_t step = tick_step(p->total, p->ticks);
+  for (int64_t at = 0; at <= p->total && at >= 0; at += step) {
+    char text[MU_DUR_TEXT] = "T+0";
+    int x = x_of(p, at);
+    if (at > 0) {
+      mu_dur_exact(at, text);
+    }
+    mu_html_fmt(h, "<path d=\"M%d %dV%d\" class=\"grid\" stroke=\"#c9d0d8\" stroke-width=\"1\"/>\n", x, p->top - 6,
+                bottom);
+    const char *anchor = at == 0 && p->narrow ? "start" : x > p->left + p->plot - 14 ? "end" : "middle";
+    label(h, x, p->top - 11, anchor, "soft-ink", text);
+    if (at > INT64_MAX - step) {
+      break;
+    }
+  }
+}
+
+static void rect(struct mu_html *h, int x, int y, int width, int height, const char *klass,
+                 const char *fill) {
+  mu_html_fmt(h, "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"2\" class=\"%s\" fill=\"%s\"/>\n", x, y,
+              width > 2 ? width : 2, height, klass, fill);
+}
+
+static void draw_bars(struct mu_html *h, const struct plan *p, const struct mu_run_step *step,
+                      int y) {
+  int64_t start = mu_draw_since(h->run, step->started_ms);
+  int x = x_of(p, start);
+  if (step->budget_ms > 0) {
+    bool beyond = start > p->total - step->budget_ms || step->budget_ms > p->total;
+    int to = beyond ? p->left + p->plot : x_of(p, start + step->budget_ms);
+    rect(h, x, y, to - x, p->bar_h, "track", "#dde3ea");
+    if (beyond) { /* the budget goes on to the right of the plot */
+      mu_html_fmt(h, "<path d=\"M%d %dl5 %dl-5 %dz\" class=\"track\" fill=\"#dde3ea\"/>\n", to, y, p->bar_h / 2,
+                  p->bar_h / 2);
+    }
+  }
+  bool over = step->budget_ms > 0 && step->elapsed_ms > step->budget_ms;
+  bool failed = step->verdict == MU_FAIL;
+  const char *klass = failed ? "bar-fail" : over || step->verdict == MU_INCONCLUSIVE ? "bar-unsure" : "bar";
+  const char *fill = failed ? "#c4342b" : over || step->verdict == MU_INCONCLUSIVE ? "#b07200" : "#2f6db5";
+  int inset = p->bar_h / 4;
+  rect(h, x, y + inset, x_of(p, end_of(h->run, step)) - x, p->bar_h - 2 * inset, klass, fill);
+}
+
+static void draw_step(struct mu_html *h, const struct plan *p, const struct mu_run_step *step,
+                      int y) {
+  const char *name = step->title ? step->title : step->id ? step->id : "";
+  const char *shown = mu_arena_fmt(h->arena, "%s %s", mu_draw_glyph(step->verdict),
+                                   mu_escape_clip(h->arena, name, (size_t)p->label_columns));
+  char took[MU_DUR_TEXT] = "", budget[MU_DUR_TEXT];
+  const char *figure = step->state ? step->state : "not run";
+  if (step->started_ms) {
+    mu_dur_text(step->elapsed_ms, false, took);
+    figure = took;
+    draw_bars(h, p, step, y + p->bar_y);
+  }
+  if (step->started_ms && step->budget_ms > 0) {
+    bool over = step->elapsed_ms > step->budget_ms;
+    mu_dur_exact(step->budget_ms, budget);
+    figure = mu_arena_fmt(h->arena, "%s %s %s", took, over ? ">" : "of", budget);
+  }
+  const char *klass = mu_streq(mu_html_class(step->verdict), "fail") ? "ink-fail" : NULL;
+  if (p->narrow) {
+    label(h, p->left, y + 13, "start", klass, shown);
+    label(h, p->width - 2, y + 13, "end", "soft-ink", figure);
+  } else {
+    label(h, p->left - 12, y + p->bar_y + 12, "end", klass, shown);
+    label(h, p->left + p->plot + 14, y + p->bar_y + 12, "start", "soft-ink", figure);
+  }
+}
+
+/* The moments that the clocks run to: "smoke-green", "service-green". */
+static bool is_mark(const struct mu_event *event) { return mu_str_ends(event->name, "-green"); }
+
+static int draw_marks(struct mu_html *h, const struct plan *p, int bottom) {
+  int lines = 0;
+  for (size_t i = 0; i < h->run->events.n && lines < 6; i++) {
+    const struct mu_event *event = &h->run->events.at[i];
+    int64_t at = mu_draw_since(h->run, event->wall_ms);
+    if (!event->name || !is_mark(event) || at > p->total) {
+      continue;
+    }
+    char after[MU_DUR_TEXT];
+    int x = x_of(p, at), y = bottom + 15 + 16 * lines++;
+    bool right = x > p->left + p->plot / 2;
+    mu_dur_text(at, false, after);
+    mu_html_fmt(h,
+                "<path d=\"M%d %dV%d\" class=\"mark\" stroke=\"#0b7a57\" stroke-width=\"2\" "
+                "stroke-dasharray=\"4 3\"/>\n",
+                x, p->top - 6, y - 11);
+    label(h, right ? x + 4 : x - 4, y, right ? "end" : "start", "ink-pass",
+          mu_arena_fmt(h->arena, "%s after %s", mu_escape_clip(h->arena, event->name, 24), after));
+  }
+  return lines;
+}
+
+static int count_marks(const struct mu_html *h, const struct plan *p) {
+  int n = 0;
+  for (size_t i = 0; i < h->run->events.n && n < 6; i++) {
+    const struct mu_event *event = &h->run->events.at[i];
+    n += event->name && is_mark(event) && mu_draw_since(h->run, event->wall_ms) <= p->total;
+  }
+  return n;
+}
+
+void mu_html_timeline_svg(struct mu_html *h, bool narrow) {
+  struct plan p = narrow ? narrow_plan : wide_plan;
+  const char *id = narrow ? "tl-narrow" : "tl-wide";
+  int rows = h->run->steps.n < 1000 ? (int)h->run->steps.n : 1000;
+  p.total = total_of(h->run);
+  int bottom = p.top + rows * p.row + 2, height = bottom + 16 * count_marks(h, &p) + 8;
+  char took[MU_DUR_TEXT];
+  mu_dur_text(p.total, true, took);
+  mu_html_fmt(h, "<svg class=\"%s\" viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\" role=\"img\" aria-labelledby=\"%s\"%s>",
+              narrow ? "narrow" : "wide", p.width, height, p.width, height, id,
+              narrow ? " display=\"none\"" : "");
+  mu_html_fmt(h, "<title id=\"%s\">%d steps over %s; the table below gives the same figures</title>\n", id, rows,
+              took);
+  draw_grid(h, &p, bottom);
+  for (int i = 0; i < rows; i++) {
+    draw_step(h, &p, &h->run->steps.at[i], p.top + i * p.row);
+  }
+  (void)draw_marks(h, &p, bottom);
+  mu_html_raw(h, "</svg>\n");
+}
