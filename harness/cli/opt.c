@@ -27,7 +27,8 @@ struct found {
 };
 
 static bool find_name(const struct reader *r, const char *name, struct found *found) {
-  for (int negated = 0; negated <= 1; negated++) { /* an option that is called no-something comes first */
+  for (int negated = 0; negated <= 1;
+       negated++) { /* an option that is called no-something comes first */
     const char *wanted = !negated ? name : mu_str_starts(name, "no-") ? name + 3 : NULL;
     for (size_t s = 0; wanted && s < r->sets_n; s++) {
       for (const struct mu_opt *row = r->sets[s].rows; row->name; row++) {
@@ -63,9 +64,10 @@ static const char *suggestion(const struct reader *r, const char *name) {
   for (size_t s = 0; s < r->sets_n; s++) {
     for (const struct mu_opt *row = r->sets[s].rows; row->name; row++) {
       names.at = mu_arena_grow(r->arena, names.at, names.n, &names.cap, sizeof *names.at);
-      names.at[names.n++] = row->kind == MU_OPT_FLAG && mu_str_starts(name, "no-") && !mu_str_starts(row->name, "no-")
-                                ? mu_arena_fmt(r->arena, "no-%s", row->name)
-                                : row->name;
+      names.at[names.n++] =
+          row->kind == MU_OPT_FLAG && mu_str_starts(name, "no-") && !mu_str_starts(row->name, "no-")
+              ? mu_arena_fmt(r->arena, "no-%s", row->name)
+              : row->name;
       if (*name && mu_str_starts(names.at[names.n - 1], name)) {
         longer = names.at[names.n - 1];
         longer_n++;
@@ -77,8 +79,8 @@ static const char *suggestion(const struct reader *r, const char *name) {
 
 static int unknown(const struct reader *r, const char *shown, const char *name) {
   const char *near = suggestion(r, name);
-  return mu_fail(r->err, MU_E_USAGE, "unknown option '%s'%s%s%s", shown, near ? "; did you mean '--" : "",
-                 near ? near : "", near ? "'?" : "");
+  return mu_fail(r->err, MU_E_USAGE, "unknown option '%s'%s%s%s", shown,
+                 near ? "; did you mean '--" : "", near ? near : "", near ? "'?" : "");
 }
 
 static int set_choice(const struct reader *r, const struct found *f, const char *value) {
@@ -94,7 +96,8 @@ static int set_choice(const struct reader *r, const struct found *f, const char 
     mu_str_addn(&list, s, len);
     s += len + (s[len] == '|');
   }
-  return mu_fail(r->err, MU_E_USAGE, "%s: '%s' is not known; write %s", f->shown, value, mu_str_get(&list));
+  return mu_fail(r->err, MU_E_USAGE, "%s: '%s' is not known; write %s", f->shown, value,
+                 mu_str_get(&list));
 }
 
 static int set_number(const struct reader *r, const struct found *f, const char *value) {
@@ -144,15 +147,17 @@ static int set(const struct reader *r, const struct found *f, const char *value)
 /* The value of an option: given with it, or the next word. */
 static int read_value(struct reader *r, const struct found *f, const char *given) {
   if (f->row->kind == MU_OPT_FLAG) {
-    return given ? mu_fail(r->err, MU_E_USAGE, "option '%s' takes no value", f->shown) : set(r, f, NULL);
+    return given ? mu_fail(r->err, MU_E_USAGE, "option '%s' takes no value", f->shown)
+                 : set(r, f, NULL);
   }
   if (!given) {
-    /* An option is hardly ever meant as a value: `--config --quiet` forgot one. `--config=--quiet` says that it did not. */
+    /* An option is hardly ever meant as a value: `--config --quiet` forgot one. `--config=--quiet`
+     * says that it did not. */
     given = r->next < r->argc && !mu_str_starts(r->argv[r->next], "--") ? r->argv[r->next++] : NULL;
   }
   if (!given || (!*given && f->row->kind != MU_OPT_STR)) {
-    return mu_fail(r->err, MU_E_USAGE, "option '%s' needs a value: %s%s%s", f->shown, f->shown, f->shown[1] == '-' ? "=" : " ",
-                   f->row->arg ? f->row->arg : "VALUE");
+    return mu_fail(r->err, MU_E_USAGE, "option '%s' needs a value: %s%s%s", f->shown, f->shown,
+                   f->shown[1] == '-' ? "=" : " ", f->row->arg ? f->row->arg : "VALUE");
   }
   return set(r, f, given);
 }
@@ -185,9 +190,10 @@ static int read_letters(struct reader *r, const char *word) {
   return 0;
 }
 
-int mu_opt_parse(const struct mu_opt_set *sets, size_t n, int argc, char *const *argv, struct mu_arena *arena,
-                 struct mu_opt_list *words, struct mu_err *err) {
-  struct reader r = {.sets = sets, .sets_n = n, .argv = argv, .argc = argc, .arena = arena, .err = err};
+int mu_opt_parse(const struct mu_opt_set *sets, size_t n, int argc, char *const *argv,
+                 struct mu_arena *arena, struct mu_opt_list *words, struct mu_err *err) {
+  struct reader r = {
+      .sets = sets, .sets_n = n, .argv = argv, .argc = argc, .arena = arena, .err = err};
   struct mu_opt_list found = {0};
   bool only_words = false;
   while (r.next < argc) {

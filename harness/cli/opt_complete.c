@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Completion for bash and zsh, printed from the rows: commands, options, what an option's value or a word can be. Neither script needs
- * anything but its shell. */
+/* Completion for bash and zsh, printed from the rows: commands, options, what an option's value or
+ * a word can be. Neither script needs anything but its shell. */
 #include <string.h>
 
 #include "base/str.h"
 #include "cli/opt.h"
 
-/* Names of workloads are the keys right below `workloads:`; a completion must not need a valid config. */
+/* Names of workloads are the keys right below `workloads:`; a completion must not need a valid
+ * config. */
 static const char workloads_sed[] =
-    "sed -n '/^workloads:/,/^[a-z]/s/^  \\([a-z0-9][a-z0-9-]*\\):.*/\\1/p' \"${MUSTER_CONFIG:-muster.yaml}\" 2>/dev/null";
+    "sed -n '/^workloads:/,/^[a-z]/s/^  \\([a-z0-9][a-z0-9-]*\\):.*/\\1/p' "
+    "\"${MUSTER_CONFIG:-muster.yaml}\" 2>/dev/null";
 
-/* The next lower-case word of a usage line, which stands for itself; one that ends in ':' or '=' is only a beginning. */
+/* The next lower-case word of a usage line, which stands for itself; one that ends in ':' or '=' is
+ * only a beginning. */
 static const char *next_literal(const char *s, size_t *n) {
   static const char lower[] = "abcdefghijklmnopqrstuvwxyz-";
   for (const char *from = s; *from; from += *from != '\0') {
@@ -104,10 +107,12 @@ static void bash_command(struct mu_str *out, const struct mu_opt_command *comman
 void mu_opt_bash(const struct mu_opt_program *program, struct mu_str *out) {
   const char *name = program->name;
   mu_str_addf(out, "# Completion of %s for bash: source it.\n_%s() {\n", name, name);
-  mu_str_add(out, "  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} opts='' words='' files=''\n"
+  mu_str_add(out, "  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} opts='' "
+                  "words='' files=''\n"
                   "  COMPREPLY=()\n"
                   "  # bash takes --name=value apart at the '='.\n"
-                  "  if [[ $cur == = ]]; then cur=''; elif [[ $prev == = ]]; then prev=${COMP_WORDS[COMP_CWORD-2]}; fi\n"
+                  "  if [[ $cur == = ]]; then cur=''; elif [[ $prev == = ]]; then "
+                  "prev=${COMP_WORDS[COMP_CWORD-2]}; fi\n"
                   "  if (( COMP_CWORD == 1 )); then\n    COMPREPLY=($(compgen -W '");
   for (size_t i = 0; i < program->n; i++) {
     mu_str_addf(out, "%s%s", i ? " " : "", program->commands[i].name);
@@ -122,7 +127,8 @@ void mu_opt_bash(const struct mu_opt_program *program, struct mu_str *out) {
   names(out, program->common);
   mu_str_addf(out,
               "\" -- \"$cur\"))\n  else\n    COMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n"
-              "    [[ $files ]] && COMPREPLY+=($(compgen -f -- \"$cur\"))\n  fi\n  return 0\n}\ncomplete -F _%s %s\n",
+              "    [[ $files ]] && COMPREPLY+=($(compgen -f -- \"$cur\"))\n  fi\n  return "
+              "0\n}\ncomplete -F _%s %s\n",
               name, name);
 }
 
@@ -187,9 +193,12 @@ static void zsh_command(struct mu_str *out, const struct mu_opt_command *command
 
 void mu_opt_zsh(const struct mu_opt_program *program, struct mu_str *out) {
   const char *name = program->name;
-  mu_str_addf(out, "#compdef %s\n# Completion of %s for zsh: put it into a folder of $fpath as _%s.\n_%s_words() {\n"
-                   "  (( $#literal )) && compadd -a literal\n  [[ -n $paths ]] && _files\n  return 0\n}\n_%s() {\n"
-                   "  local -a commands common specs literal\n  local paths\n  commands=(\n",
+  mu_str_addf(out,
+              "#compdef %s\n# Completion of %s for zsh: put it into a folder of $fpath as "
+              "_%s.\n_%s_words() {\n"
+              "  (( $#literal )) && compadd -a literal\n  [[ -n $paths ]] && _files\n  return "
+              "0\n}\n_%s() {\n"
+              "  local -a commands common specs literal\n  local paths\n  commands=(\n",
               name, name, name, name, name);
   for (size_t i = 0; i < program->n; i++) {
     mu_str_addf(out, "    '%s:", program->commands[i].name);
@@ -198,9 +207,13 @@ void mu_opt_zsh(const struct mu_opt_program *program, struct mu_str *out) {
   }
   mu_str_add(out, "  )\n  common=(\n");
   zsh_rows(out, program->common);
-  mu_str_add(out, "  )\n  if (( CURRENT == 2 )); then\n    _describe command commands\n    return\n  fi\n  case $words[2] in\n");
+  mu_str_add(out, "  )\n  if (( CURRENT == 2 )); then\n    _describe command commands\n    "
+                  "return\n  fi\n  case $words[2] in\n");
   for (size_t i = 0; i < program->n; i++) {
     zsh_command(out, &program->commands[i]);
   }
-  mu_str_addf(out, "  esac\n  shift words\n  (( CURRENT-- ))\n  _arguments -s $common $specs '*:word:_%s_words'\n}\n_%s \"$@\"\n", name, name);
+  mu_str_addf(out,
+              "  esac\n  shift words\n  (( CURRENT-- ))\n  _arguments -s $common $specs "
+              "'*:word:_%s_words'\n}\n_%s \"$@\"\n",
+              name, name);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The man page, in the macros of man(7). Text is escaped by its rules: '\' and '-' everywhere, '.' and ''' where a line begins. */
+/* The man page, in the macros of man(7). Text is escaped by its rules: '\' and '-' everywhere, '.'
+ * and ''' where a line begins. */
 #include <string.h>
 
 #include "base/str.h"
@@ -48,7 +49,8 @@ static void rows_text(struct mu_str *out, const struct mu_opt *rows) {
   }
 }
 
-static void command_text(struct mu_str *out, const struct mu_opt_program *program, const struct mu_opt_command *command) {
+static void command_text(struct mu_str *out, const struct mu_opt_program *program,
+                         const struct mu_opt_command *command) {
   mu_str_addf(out, ".SS \"%s ", program->name);
   escaped(out, command->name);
   if (command->words && *command->words) {
@@ -66,9 +68,13 @@ void mu_opt_man(const struct mu_opt_program *program, struct mu_str *out) {
   for (const char *s = program->name; *s; s++) {
     mu_str_addc(out, *s >= 'a' && *s <= 'z' ? (char)(*s - 'a' + 'A') : *s);
   }
-  mu_str_addf(out, " 1 \"\" \"%s %s\" \"User Commands\"\n.SH NAME\n%s \\- ", program->name, program->version, program->name);
+  mu_str_addf(out, " 1 \"\" \"%s %s\" \"User Commands\"\n.SH NAME\n%s \\- ", program->name,
+              program->version, program->name);
   escaped(out, program->summary);
-  mu_str_addf(out, "\n.SH SYNOPSIS\n.B %s\n\\fICOMMAND\\fR [\\fIOPTIONS\\fR] [\\fIWORDS\\fR]\n.SH OPTIONS OF EVERY COMMAND\n", program->name);
+  mu_str_addf(out,
+              "\n.SH SYNOPSIS\n.B %s\n\\fICOMMAND\\fR [\\fIOPTIONS\\fR] [\\fIWORDS\\fR]\n.SH "
+              "OPTIONS OF EVERY COMMAND\n",
+              program->name);
   rows_text(out, program->common);
   mu_str_add(out, ".SH COMMANDS\n");
   for (size_t i = 0; i < program->n; i++) {

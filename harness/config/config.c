@@ -99,7 +99,8 @@ void mu_config_free(struct mu_config *config) {
   }
 }
 
-const struct mu_conf_workload *mu_config_workload(const struct mu_config *config, const char *name) {
+const struct mu_conf_workload *mu_config_workload(const struct mu_config *config,
+                                                  const char *name) {
   for (size_t i = 0; i < config->workloads.n; i++) {
     if (mu_streq(config->workloads.at[i].name, name)) {
       return &config->workloads.at[i];

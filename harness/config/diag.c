@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Collects what is wrong with a config and shows it: place, cause, cure, and the line with a caret under the value. Columns count
- * characters, as editors do; the caret is placed by what a terminal shows (wide characters take two columns, a tab stays a tab). */
+/* Collects what is wrong with a config and shows it: place, cause, cure, and the line with a caret
+ * under the value. Columns count characters, as editors do; the caret is placed by what a terminal
+ * shows (wide characters take two columns, a tab stays a tab). */
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -46,9 +47,8 @@ void mu_diag_add_key(struct mu_diags *diags, const struct mu_member *where, cons
   struct mu_diag diag = {
       .line = where->key_line, .col = where->key_col, .end_col = where->key_end_col};
   if (!where->key) { /* an element of a list has no key: its own place */
-    diag = (struct mu_diag){.line = where->value->line,
-                            .col = where->value->col,
-                            .end_col = where->value->end_col};
+    diag = (struct mu_diag){
+        .line = where->value->line, .col = where->value->col, .end_col = where->value->end_col};
   }
   add(diags, diag, fmt, args);
   va_end(args);
@@ -73,7 +73,8 @@ void mu_diag_at(struct mu_diags *diags, int line, int col, int end_col, bool war
   va_end(args);
 }
 
-/* Bytes of the line break at s, 0 if there is none. The same breaks as libyaml counts, so that lines are the ones it means. */
+/* Bytes of the line break at s, 0 if there is none. The same breaks as libyaml counts, so that
+ * lines are the ones it means. */
 static size_t line_break(const char *s) {
   if (s[0] == '\r' && s[1] == '\n') {
     return 2;
@@ -136,7 +137,8 @@ static void paint(struct painter *p, const char *bytes, size_t len, uint32_t cod
   }
 }
 
-static void show_line(const struct mu_diags *diags, const struct mu_diag *diag, struct mu_str *out) {
+static void show_line(const struct mu_diags *diags, const struct mu_diag *diag,
+                      struct mu_str *out) {
   size_t n = 0;
   const char *line = diags->text ? find_line(diags->text, diag->line, &n) : NULL;
   if (!line) {

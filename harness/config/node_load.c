@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* libyaml's events become the tree. The stack is ours and bounded, so that 200 000 opening brackets are refused at the 65th; libyaml
- * itself reads YAML 1.1 and has neither limits nor an opinion about duplicate keys. */
+/* libyaml's events become the tree. The stack is ours and bounded, so that 200 000 opening brackets
+ * are refused at the 65th; libyaml itself reads YAML 1.1 and has neither limits nor an opinion
+ * about duplicate keys. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -43,7 +44,8 @@ static void complain(struct loader *l, const yaml_event_t *event, const char *me
   (void)stop(l, event, message);
 }
 
-static struct mu_node *new_node(struct loader *l, enum mu_node_kind kind, const yaml_event_t *event) {
+static struct mu_node *new_node(struct loader *l, enum mu_node_kind kind,
+                                const yaml_event_t *event) {
   struct mu_node *node = mu_arena_alloc(l->diags->arena, sizeof *node);
   node->kind = kind;
   node->line = line_of(event->start_mark);
@@ -155,8 +157,7 @@ static void drop_duplicates(struct loader *l, struct mu_node *map) {
   if (map->n < 2) {
     return;
   }
-  const struct mu_member **sorted =
-      mu_arena_array(l->diags->arena, map->n, sizeof *sorted);
+  const struct mu_member **sorted = mu_arena_array(l->diags->arena, map->n, sizeof *sorted);
   for (size_t i = 0; i < map->n; i++) {
     sorted[i] = &map->members[i];
   }
@@ -207,10 +208,9 @@ static int on_event(struct loader *l, const yaml_event_t *event) {
     if (++l->nodes > MU_NODE_MAX) {
       return stop(l, event, "more than 100000 values in one file");
     }
-    return event->type == YAML_SCALAR_EVENT ? on_scalar(l, event)
-           : event->type == YAML_MAPPING_START_EVENT
-               ? on_open(l, event, MU_NODE_MAP)
-               : on_open(l, event, MU_NODE_LIST);
+    return event->type == YAML_SCALAR_EVENT          ? on_scalar(l, event)
+           : event->type == YAML_MAPPING_START_EVENT ? on_open(l, event, MU_NODE_MAP)
+                                                     : on_open(l, event, MU_NODE_LIST);
   case YAML_MAPPING_END_EVENT:
   case YAML_SEQUENCE_END_EVENT:
     on_close(l, event);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What libyaml says about broken YAML, said so that it can be mended: the cause, the cure, and for brackets and quotes the place where
- * they were opened. */
+/* What libyaml says about broken YAML, said so that it can be mended: the cause, the cure, and for
+ * brackets and quotes the place where they were opened. */
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
@@ -19,21 +19,34 @@ struct advice {
 };
 
 static const struct advice advices[] = {
-    {"mapping values are not allowed", "a second ': ' on this line; put the value in quotes, or break the line", false},
-    {"could not find expected ':'", "a key without ':'; every line of a map is 'key: value'", false},
-    {"did not find expected key", "the indentation does not fit the lines above, or a ':' is missing, or text stands behind a quote", false},
-    {"did not find expected '-'", "the indentation does not fit the list above, or a '-' is missing", false},
-    {"did not find expected ',' or ']'", "this '[' is not closed by ']', or a ',' is missing behind it", true},
-    {"did not find expected ',' or '}'", "this '{' is not closed by '}', or a ',' is missing behind it", true},
+    {"mapping values are not allowed",
+     "a second ': ' on this line; put the value in quotes, or break the line", false},
+    {"could not find expected ':'", "a key without ':'; every line of a map is 'key: value'",
+     false},
+    {"did not find expected key",
+     "the indentation does not fit the lines above, or a ':' is missing, or text stands behind a "
+     "quote",
+     false},
+    {"did not find expected '-'",
+     "the indentation does not fit the list above, or a '-' is missing", false},
+    {"did not find expected ',' or ']'",
+     "this '[' is not closed by ']', or a ',' is missing behind it", true},
+    {"did not find expected ',' or '}'",
+     "this '{' is not closed by '}', or a ',' is missing behind it", true},
     {"found unexpected end of stream", "this quote is not closed", true},
-    {"found unexpected document indicator", "this quote is not closed before the document ends", true},
-    {"found unknown escape character", "an escape that YAML does not know; use single quotes, where '\\' is an ordinary character", false},
-    {"block sequence entries are not allowed", "a list cannot begin here; put '- …' on a line of its own below the key", false},
+    {"found unexpected document indicator", "this quote is not closed before the document ends",
+     true},
+    {"found unknown escape character",
+     "an escape that YAML does not know; use single quotes, where '\\' is an ordinary character",
+     false},
+    {"block sequence entries are not allowed",
+     "a list cannot begin here; put '- …' on a line of its own below the key", false},
     {"found undefined tag handle", "tags ('!…') are not read; leave it out", false},
     {"did not find expected <document start>", "text behind the end of the document", false},
 };
 
-/* The first character that is none, or a control: where libyaml's reader stumbled, which knows no lines and columns. */
+/* The first character that is none, or a control: where libyaml's reader stumbled, which knows no
+ * lines and columns. */
 static bool place_of_bytes(const char *text, size_t n, int *line, int *col) {
   *line = *col = 1;
   for (size_t i = 0; i < n;) {
@@ -70,7 +83,8 @@ static void cannot_start(struct mu_diags *diags, const char *text, size_t n,
   if (c == '\t') {
     mu_diag_at(diags, line, col, col + 1, false, "a tab; YAML is indented with spaces");
   } else {
-    mu_diag_at(diags, line, col, col + 1, false, "a value cannot begin with '%c'; put it in quotes", c);
+    mu_diag_at(diags, line, col, col + 1, false, "a value cannot begin with '%c'; put it in quotes",
+               c);
   }
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Walks the rows over the tree: unknown, missing and mistyped keys are complained about, everything else lands in the structs. The
- * recursion follows the tables, which are finite, never the input. */
+/* Walks the rows over the tree: unknown, missing and mistyped keys are complained about, everything
+ * else lands in the structs. The recursion follows the tables, which are finite, never the input.
+ */
 #include <string.h>
 
 #include "base/arena.h"
@@ -12,7 +13,8 @@
 
 enum { KEYS_MAX = 64 }; /* rows of one section, for suggestions */
 
-_Static_assert(sizeof(MU_CONFIG_LIST(const char *)) == sizeof(struct mu_any_list), "lists are alike");
+_Static_assert(sizeof(MU_CONFIG_LIST(const char *)) == sizeof(struct mu_any_list),
+               "lists are alike");
 
 const struct mu_member *mu_member_find(const struct mu_node *map, const char *key) {
   for (size_t i = 0; map && map->kind == MU_NODE_MAP && i < map->n; i++) {
@@ -36,7 +38,8 @@ struct mu_place mu_place_of(struct mu_reader *r, struct mu_place parent,
   return (struct mu_place){.path = path, .member = member};
 }
 
-const char *mu_read_hint(struct mu_reader *r, const char *word, const char *const *words, size_t n) {
+const char *mu_read_hint(struct mu_reader *r, const char *word, const char *const *words,
+                         size_t n) {
   const char *near = mu_str_nearest(word, words, n);
   return near ? mu_arena_fmt(r->arena, "; did you mean '%s'?", near) : "";
 }
@@ -87,7 +90,8 @@ const struct mu_member *mu_read_unknown(const struct mu_section *section, const 
   return NULL;
 }
 
-/* The row that a key without one was meant for, or NULL. Where such keys are kept, only one wrong letter counts. */
+/* The row that a key without one was meant for, or NULL. Where such keys are kept, only one wrong
+ * letter counts. */
 static const char *meant_row(const struct mu_section *section, const char *key) {
   const char *keys[KEYS_MAX];
   size_t n = keys_of(section, keys);
@@ -116,11 +120,12 @@ static void complain_unknown(struct mu_reader *r, const struct mu_section *secti
   for (size_t i = 0; i < n; i++) {
     mu_str_addf(&list, "%s%s", i ? ", " : "", keys[i]);
   }
-  mu_diag_add_key(r->diags, member, "unknown key '%s' in %s; known are %s", member->key,
-                  place.path, mu_str_get(&list));
+  mu_diag_add_key(r->diags, member, "unknown key '%s' in %s; known are %s", member->key, place.path,
+                  mu_str_get(&list));
 }
 
-/* Keys without a row: errors, or kept as a map of their own. Even then a near miss of a row is an error. */
+/* Keys without a row: errors, or kept as a map of their own. Even then a near miss of a row is an
+ * error. */
 static void read_unknown(struct mu_reader *r, const struct mu_section *section,
                          struct mu_place place, void *out) {
   const struct mu_node *map = place.member->value;
@@ -192,9 +197,8 @@ static void check_name(struct mu_reader *r, const struct mu_section *section,
   if (!section->key_pattern) {
     return;
   }
-  const struct mu_field name = {.key = "name",
-                                .pattern = section->key_pattern,
-                                .expected = section->key_expected};
+  const struct mu_field name = {
+      .key = "name", .pattern = section->key_pattern, .expected = section->key_expected};
   const struct mu_node at = {.line = member->key_line,
                              .col = member->key_col,
                              .end_col = member->key_end_col,
@@ -282,7 +286,8 @@ static void read_scalar(struct mu_reader *r, const struct mu_field *f, const str
   }
 }
 
-void mu_read_field(struct mu_reader *r, const struct mu_field *f, struct mu_place place, void *out) {
+void mu_read_field(struct mu_reader *r, const struct mu_field *f, struct mu_place place,
+                   void *out) {
   const struct mu_node *node = place.member->value;
   bool empty = node->kind == MU_NODE_SCALAR ? !*node->text : node->n == 0;
   if (mu_node_is_null(node) || (empty && f->flags & MU_ROW_REQUIRED)) {
@@ -339,7 +344,8 @@ static void complain_missing(struct mu_reader *r, const struct mu_field *f, stru
   if (place.member->key) {
     mu_diag_add_key(r->diags, place.member, "%s: '%s' is missing: %s", place.path, f->key, f->doc);
   } else {
-    const struct mu_node *node = place.member->value; /* an element of a list: its first character */
+    const struct mu_node *node =
+        place.member->value; /* an element of a list: its first character */
     mu_diag_at(r->diags, node->line, node->col, node->col + 1, false, "%s: '%s' is missing: %s",
                place.path, f->key, f->doc);
   }

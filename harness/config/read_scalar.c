@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One value from its text. Types follow the core schema of YAML 1.2 and no older one: `no`, `1:30` and `014` are not what they look
- * like to YAML 1.1 readers, and a message says so instead of guessing. */
+/* One value from its text. Types follow the core schema of YAML 1.2 and no older one: `no`, `1:30`
+ * and `014` are not what they look like to YAML 1.1 readers, and a message says so instead of
+ * guessing. */
 #include <ctype.h>
 #include <string.h>
 
@@ -55,15 +56,16 @@ static bool account_fine(struct mu_reader *r, const char *key, const struct mu_n
   size_t n = strlen(node->text);
   bool digits = n > 0 && strspn(node->text, "0123456789") == n;
   if (digits && !node->quoted && node->text[0] == '0') {
-    mu_diag_add(r->diags, node,
-                "%s: %s is not in quotes, and other YAML readers take a number that begins with 0 as "
-                "octal or drop the 0; write \"%s\"",
-                key, node->text, node->text);
+    mu_diag_add(
+        r->diags, node,
+        "%s: %s is not in quotes, and other YAML readers take a number that begins with 0 as "
+        "octal or drop the 0; write \"%s\"",
+        key, node->text, node->text);
     return false;
   }
   if (!digits || n != 12) {
-    mu_diag_add(r->diags, node, "%s: '%s' is not an account id; write its 12 digits in quotes%s", key,
-                node->text, digits && n < 12 ? " (leading zeros included)" : "");
+    mu_diag_add(r->diags, node, "%s: '%s' is not an account id; write its 12 digits in quotes%s",
+                key, node->text, digits && n < 12 ? " (leading zeros included)" : "");
     return false;
   }
   return true;
@@ -75,8 +77,10 @@ bool mu_read_str(struct mu_reader *r, const struct mu_field *f, const char *key,
     return false;
   }
   if (f->type != MU_FIELD_PAIRS && mu_node_is_bool(node)) {
-    mu_diag_add(r->diags, node, "%s: %s is a truth value where text is expected; if you mean the word, write \"%s\"",
-                key, node->text, node->text);
+    mu_diag_add(
+        r->diags, node,
+        "%s: %s is a truth value where text is expected; if you mean the word, write \"%s\"", key,
+        node->text, node->text);
     return false;
   }
   if (f->form == MU_FORM_ACCOUNT && !account_fine(r, key, node)) {
@@ -101,8 +105,9 @@ bool mu_read_int(struct mu_reader *r, const struct mu_field *f, const char *key,
     return false;
   }
   if (digits[0] == '0' && digits[1]) {
-    mu_diag_add(r->diags, node, "%s: %s begins with 0, which some YAML readers take as octal; write %lld",
-                key, node->text, (long long)value);
+    mu_diag_add(r->diags, node,
+                "%s: %s begins with 0, which some YAML readers take as octal; write %lld", key,
+                node->text, (long long)value);
     return false;
   }
   if ((f->min || f->max) && (value < f->min || value > f->max)) {
@@ -138,8 +143,8 @@ bool mu_read_bool(struct mu_reader *r, const char *key, const struct mu_node *no
 static const char *meant_duration(struct mu_reader *r, const char *text) {
   static const struct {
     const char *word, *unit;
-  } units[] = {{"ms", "ms"}, {"mil", "ms"}, {"mo", NULL}, {"m", "m"}, {"s", "s"},
-               {"h", "h"},   {"d", "d"},    {"w", "w"}};
+  } units[] = {{"ms", "ms"}, {"mil", "ms"}, {"mo", NULL}, {"m", "m"},
+               {"s", "s"},   {"h", "h"},    {"d", "d"},   {"w", "w"}};
   size_t n = strspn(text, "0123456789");
   const char *rest = text + n + strspn(text + n, " \t");
   char lower[4] = "";
@@ -165,8 +170,8 @@ bool mu_read_dur(struct mu_reader *r, const char *key, const struct mu_node *nod
   const char *meant = meant_duration(r, node->text);
   size_t n = strlen(node->text);
   if (!meant && n > 0 && n < 10 && strspn(node->text, "0123456789") == n) {
-    mu_diag_add(r->diags, node, "%s: '%s' has no unit; write %ss, %sm or %sh (units: ms s m h d w)", key,
-                node->text, node->text, node->text, node->text);
+    mu_diag_add(r->diags, node, "%s: '%s' has no unit; write %ss, %sm or %sh (units: ms s m h d w)",
+                key, node->text, node->text, node->text, node->text);
     return false;
   }
   mu_diag_add(r->diags, node, "%s: '%s' is not a duration; write %s (units: ms s m h d w)", key,
@@ -209,7 +214,7 @@ bool mu_read_enum(struct mu_reader *r, const struct mu_field *f, const char *key
   for (size_t i = 0; i < n; i++) {
     mu_str_addf(&list, "%s%s", i == 0 ? "" : i + 1 < n ? ", " : " or ", words[i]);
   }
-  mu_diag_add(r->diags, node, "%s: '%s' is not known; write %s%s", key, node->text, mu_str_get(&list),
-              mu_read_hint(r, node->text, words, n));
+  mu_diag_add(r->diags, node, "%s: '%s' is not known; write %s%s", key, node->text,
+              mu_str_get(&list), mu_read_hint(r, node->text, words, n));
   return false;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* References in strings: ${env:NAME}, ${file:PATH}, ${terraform.OUTPUT}, ${capture:NAME}, ${matrix:NAME}; "$${" is a literal "${".
- * Their syntax is checked when the config is read; their values are looked up when they are used, so that a secret is in memory for
- * as short as possible and an output may come from a stand-up that has not happened yet. */
+/* References in strings: ${env:NAME}, ${file:PATH}, ${terraform.OUTPUT}, ${capture:NAME},
+ * ${matrix:NAME}; "$${" is a literal "${". Their syntax is checked when the config is read; their
+ * values are looked up when they are used, so that a secret is in memory for as short as possible
+ * and an output may come from a stand-up that has not happened yet. */
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,7 +45,8 @@ struct ref {
   size_t scheme; /* MU_LEN(schemes): unknown */
 };
 
-/* The next reference at or behind s; literal text before it goes to *out (may be NULL). False: none left. An unclosed one has end NULL. */
+/* The next reference at or behind s; literal text before it goes to *out (may be NULL). False: none
+ * left. An unclosed one has end NULL. */
 static bool next_ref(const char *s, struct ref *ref, struct mu_str *out) {
   for (;;) {
     const char *dollar = strstr(s, "${");
@@ -102,24 +104,26 @@ static const char *scheme_problem(const struct ref *ref, struct mu_arena *arena)
     return mu_arena_fmt(arena, "'%.*s' is not known; did you mean '%s'?",
                         (int)(ref->end - ref->start), ref->start, near);
   }
-  return mu_arena_fmt(arena,
-                      "'%.*s' is not known; write ${env:NAME}, ${file:PATH}, ${terraform.OUTPUT} or "
-                      "${capture:NAME}, or $${ for a literal ${",
-                      (int)(ref->end - ref->start), ref->start);
+  return mu_arena_fmt(
+      arena,
+      "'%.*s' is not known; write ${env:NAME}, ${file:PATH}, ${terraform.OUTPUT} or "
+      "${capture:NAME}, or $${ for a literal ${",
+      (int)(ref->end - ref->start), ref->start);
 }
 
 const char *mu_ref_problem(const char *text, struct mu_arena *arena) {
   struct ref ref;
   for (const char *s = text; next_ref(s, &ref, NULL); s = ref.end) {
     if (!ref.end) {
-      return mu_arena_fmt(arena, "'%.40s' is not closed; write '}' behind it, or $${ for a literal ${",
-                          ref.start);
+      return mu_arena_fmt(
+          arena, "'%.40s' is not closed; write '}' behind it, or $${ for a literal ${", ref.start);
     }
     if (ref.scheme == MU_LEN(schemes)) {
       return scheme_problem(&ref, arena);
     }
     const struct scheme *scheme = &schemes[ref.scheme];
-    bool good = ref.name_n > 0 && (!scheme->chars || strspn(ref.name, scheme->chars) >= ref.name_n) &&
+    bool good = ref.name_n > 0 &&
+                (!scheme->chars || strspn(ref.name, scheme->chars) >= ref.name_n) &&
                 (ref.scheme != ENV || strchr(name_first, ref.name[0]));
     if (!good || memchr(ref.name, '$', ref.name_n)) {
       return mu_arena_fmt(arena, "'%.*s' names nothing; behind '%s' comes %s",

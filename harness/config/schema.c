@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The JSON Schema (draft-07, which editors read) of the config, printed from the rows that validate it and from the probes' parameters:
- * a definition a section, a definition a probe. What holds between keys is not in it; the loader says that. */
+/* The JSON Schema (draft-07, which editors read) of the config, printed from the rows that validate
+ * it and from the probes' parameters: a definition a section, a definition a probe. What holds
+ * between keys is not in it; the loader says that. */
 #include <string.h>
 
 #include "base/attr.h"
@@ -212,7 +213,9 @@ static void param_type(struct mu_jw *w, const struct mu_param *param) {
     mu_jw_kstr(w, "type", "boolean");
     return;
   case MU_T_LIST:
-    mu_jw_kraw_opt(w, "anyOf", "[{\"type\":[\"string\",\"number\"]},{\"type\":\"array\",\"items\":{\"type\":[\"string\",\"number\"]}}]");
+    mu_jw_kraw_opt(w, "anyOf",
+                   "[{\"type\":[\"string\",\"number\"]},{\"type\":\"array\",\"items\":{\"type\":["
+                   "\"string\",\"number\"]}}]");
     return;
   case MU_T_MAP:
     mu_jw_kstr(w, "type", "object");
@@ -340,15 +343,18 @@ static void collect(struct set *set) {
 
 static void common_definitions(struct mu_jw *w) {
   mu_jw_key(w, "duration");
-  mu_jw_raw(w, "{\"type\":\"string\",\"pattern\":\"^([0-9]+w)?([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?$|^([0-9]+[wdhm])*[0-9]+\\\\.[0-9]+(w|d|h|m|s)$\","
+  mu_jw_raw(w, "{\"type\":\"string\",\"pattern\":\"^([0-9]+w)?([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+"
+               "s)?([0-9]+ms)?$|^([0-9]+[wdhm])*[0-9]+\\\\.[0-9]+(w|d|h|m|s)$\","
                "\"minLength\":2,\"description\":\"24h, 1h30m, 500ms (units: ms s m h d w)\"}");
   mu_jw_key(w, "date");
   mu_jw_raw(w, "{\"type\":\"string\",\"pattern\":\"^[0-9]{4}-[0-9]{2}-[0-9]{2}$\"}");
   mu_jw_key(w, "expectation");
-  mu_jw_raw(w, "{\"description\":\"200, \\\"< 800ms\\\", [200, 204], { matches: RE }, …\",\"anyOf\":[{\"type\":[\"string\",\"number\",\"boolean\"]},"
+  mu_jw_raw(w, "{\"description\":\"200, \\\"< 800ms\\\", [200, 204], { matches: RE }, "
+               "…\",\"anyOf\":[{\"type\":[\"string\",\"number\",\"boolean\"]},"
                "{\"type\":\"array\",\"minItems\":1},{\"type\":\"object\",\"minProperties\":1}]}");
   mu_jw_key(w, "expectations");
-  mu_jw_raw(w, "{\"type\":\"object\",\"minProperties\":1,\"additionalProperties\":{\"$ref\":\"#/definitions/expectation\"}}");
+  mu_jw_raw(w, "{\"type\":\"object\",\"minProperties\":1,\"additionalProperties\":{\"$ref\":\"#/"
+               "definitions/expectation\"}}");
   size_t n = 0;
   const char *const *ids = mu_step_ids(&n);
   mu_jw_key(w, "step_id");

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* budgets: how long each step may take, by its name. projected_incident: what a drill cannot show, as assumed times. */
+/* budgets: how long each step may take, by its name. projected_incident: what a drill cannot show,
+ * as assumed times. */
 #include "base/arena.h"
 #include "base/attr.h"
 #include "base/json.h"
@@ -10,12 +11,14 @@
 typedef bool name_fn(struct mu_reader *r, const struct mu_member *member);
 
 static bool step_name(struct mu_reader *r, const struct mu_member *member) {
-  if (mu_step_id(member->key) || mu_streq(member->key, "dns")) { /* "dns": the shift and the way back together */
+  if (mu_step_id(member->key) ||
+      mu_streq(member->key, "dns")) { /* "dns": the shift and the way back together */
     return true;
   }
   size_t n = 0;
   const char *const *ids = mu_step_ids(&n);
-  mu_diag_add_key(r->diags, member, "'%s' is not a step of a drill%s", member->key, mu_read_hint(r, member->key, ids, n));
+  mu_diag_add_key(r->diags, member, "'%s' is not a step of a drill%s", member->key,
+                  mu_read_hint(r, member->key, ids, n));
   return false;
 }
 
@@ -44,7 +47,8 @@ static void read_times(struct mu_reader *r, struct mu_place place, name_fn *is_n
   for (size_t i = 0; i < map->n; i++) {
     const struct mu_member *member = &map->members[i];
     struct mu_conf_budget *one = &list->at[list->n];
-    const struct mu_field row = {.key = member->key, .type = MU_FIELD_DUR, .offset = offsetof(struct mu_conf_budget, ms)};
+    const struct mu_field row = {
+        .key = member->key, .type = MU_FIELD_DUR, .offset = offsetof(struct mu_conf_budget, ms)};
     mu_read_field(r, &row, mu_place_of(r, place, member, i), one);
     if (is_name(r, member)) {
       one->step = member->key;
@@ -53,24 +57,30 @@ static void read_times(struct mu_reader *r, struct mu_place place, name_fn *is_n
   }
 }
 
-static void read_budgets(struct mu_reader *r, const struct mu_section *section, struct mu_place place, void *out) {
+static void read_budgets(struct mu_reader *r, const struct mu_section *section,
+                         struct mu_place place, void *out) {
   (void)section;
   read_times(r, place, step_name, out);
 }
 
-static void read_projected(struct mu_reader *r, const struct mu_section *section, struct mu_place place, void *out) {
+static void read_projected(struct mu_reader *r, const struct mu_section *section,
+                           struct mu_place place, void *out) {
   (void)section;
   read_times(r, place, assumption_name, out);
 }
 
 static void budgets_schema(struct mu_jw *w, const struct mu_probes *probes) {
   (void)probes;
-  mu_jw_raw(w, "{\"type\":\"object\",\"propertyNames\":{\"anyOf\":[{\"const\":\"dns\"},{\"$ref\":\"#/definitions/step_id\"}]},\"additionalProperties\":{\"$ref\":\"#/definitions/duration\"}}");
+  mu_jw_raw(
+      w,
+      "{\"type\":\"object\",\"propertyNames\":{\"anyOf\":[{\"const\":\"dns\"},{\"$ref\":\"#/"
+      "definitions/step_id\"}]},\"additionalProperties\":{\"$ref\":\"#/definitions/duration\"}}");
 }
 
 static void projected_schema(struct mu_jw *w, const struct mu_probes *probes) {
   (void)probes;
-  mu_jw_raw(w, "{\"type\":\"object\",\"additionalProperties\":{\"$ref\":\"#/definitions/duration\"}}");
+  mu_jw_raw(w,
+            "{\"type\":\"object\",\"additionalProperties\":{\"$ref\":\"#/definitions/duration\"}}");
 }
 
 const struct mu_section mu_section_budgets = {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* smoke and checks: one look by one probe each, what is expected of it, and what must be green before. Parameters and expectations are
- * typed when the plan is made, by the probes' own tables; here is what needs no probe. */
+/* smoke and checks: one look by one probe each, what is expected of it, and what must be green
+ * before. Parameters and expectations are typed when the plan is made, by the probes' own tables;
+ * here is what needs no probe. */
 #include <string.h>
 
 #include "base/arena.h"
@@ -12,28 +13,56 @@
 #define AT(member) .offset = offsetof(struct mu_conf_check, member)
 
 static const struct mu_field fields[] = {
-    {.key = "name", .type = MU_FIELD_STR, .flags = MU_ROW_REQUIRED, AT(name), .doc = "what it shows when it is green"},
-    {.key = "expect", .type = MU_FIELD_NODE, AT(expect), .schema = "{\"$ref\":\"#/definitions/expectations\"}", .doc = "facts and what they must be; left out: only that it can be observed"},
+    {.key = "name",
+     .type = MU_FIELD_STR,
+     .flags = MU_ROW_REQUIRED,
+     AT(name),
+     .doc = "what it shows when it is green"},
+    {.key = "expect",
+     .type = MU_FIELD_NODE,
+     AT(expect),
+     .schema = "{\"$ref\":\"#/definitions/expectations\"}",
+     .doc = "facts and what they must be; left out: only that it can be observed"},
     {.key = "needs", .type = MU_FIELD_STRS, AT(needs), .doc = "checks that must be green before"},
-    {.key = "retry", .type = MU_FIELD_NODE, AT(retry),
-     .schema = "{\"type\":\"object\",\"properties\":{\"for\":{\"$ref\":\"#/definitions/duration\"},\"every\":{\"$ref\":\"#/definitions/duration\"},"
+    {.key = "retry",
+     .type = MU_FIELD_NODE,
+     AT(retry),
+     .schema = "{\"type\":\"object\",\"properties\":{\"for\":{\"$ref\":\"#/definitions/"
+               "duration\"},\"every\":{\"$ref\":\"#/definitions/duration\"},"
                "\"backoff\":{\"type\":\"number\",\"minimum\":1}},\"additionalProperties\":false}",
      .doc = "{ for: 10m, every: 5s, backoff: 1.5 }"},
-    {.key = "capture", .type = MU_FIELD_NODE, AT(capture), .schema = "{\"type\":\"object\",\"additionalProperties\":{\"type\":\"string\"}}", .doc = "names and the facts that later checks use as ${capture:NAME}"},
-    {.key = "matrix", .type = MU_FIELD_NODE, AT(matrix), .schema = "{\"type\":\"object\",\"additionalProperties\":{\"type\":\"array\",\"minItems\":1}}", .doc = "the check once for each of a list of values"},
+    {.key = "capture",
+     .type = MU_FIELD_NODE,
+     AT(capture),
+     .schema = "{\"type\":\"object\",\"additionalProperties\":{\"type\":\"string\"}}",
+     .doc = "names and the facts that later checks use as ${capture:NAME}"},
+    {.key = "matrix",
+     .type = MU_FIELD_NODE,
+     AT(matrix),
+     .schema = "{\"type\":\"object\",\"additionalProperties\":{\"type\":\"array\",\"minItems\":1}}",
+     .doc = "the check once for each of a list of values"},
     {.key = "timeout", .type = MU_FIELD_DUR, AT(timeout_ms), .doc = "of one attempt; default 10s"},
-    {.key = "must_fail", .type = MU_FIELD_BOOL, AT(must_fail), .doc = "green only if it is observed and breaks the expectation"},
-    {.key = "severity", .type = MU_FIELD_ENUM, AT(severity), .choices = "info|low|medium|high", .doc = "of its findings; default: the finding's own"},
+    {.key = "must_fail",
+     .type = MU_FIELD_BOOL,
+     AT(must_fail),
+     .doc = "green only if it is observed and breaks the expectation"},
+    {.key = "severity",
+     .type = MU_FIELD_ENUM,
+     AT(severity),
+     .choices = "info|low|medium|high",
+     .doc = "of its findings; default: the finding's own"},
     {0},
 };
 
-static void complain_key(struct mu_reader *r, struct mu_place place, const struct mu_member *member) {
+static void complain_key(struct mu_reader *r, struct mu_place place,
+                         const struct mu_member *member) {
   const char *keys[16];
   size_t n = 0;
   for (const struct mu_field *f = fields; f->key; f++) {
     keys[n++] = f->key;
   }
-  mu_diag_add_key(r->diags, member, "unknown key '%s' in %s%s", member->key, place.path, mu_read_hint(r, member->key, keys, n));
+  mu_diag_add_key(r->diags, member, "unknown key '%s' in %s%s", member->key, place.path,
+                  mu_read_hint(r, member->key, keys, n));
 }
 
 static bool is_typo(const struct mu_member *member) {
@@ -45,14 +74,17 @@ static bool is_typo(const struct mu_member *member) {
   return false;
 }
 
-/* The one key without a row is the probe. A second one is a typo, or another check that lacks its '-'. */
+/* The one key without a row is the probe. A second one is a typo, or another check that lacks its
+ * '-'. */
 static void read_probe(struct mu_reader *r, struct mu_place place, struct mu_conf_check *check) {
   const struct mu_member *member = NULL, *probe = NULL;
   for (size_t i = 0; (member = mu_read_unknown(&mu_section_check, place.member->value, &i));) {
     if (is_typo(member)) {
       complain_key(r, place, member);
     } else if (probe) {
-      mu_diag_add_key(r->diags, member, "%s: looks by '%s' and by '%s'; a check has one probe, so write two checks", place.path, probe->key, member->key);
+      mu_diag_add_key(r->diags, member,
+                      "%s: looks by '%s' and by '%s'; a check has one probe, so write two checks",
+                      place.path, probe->key, member->key);
     } else {
       probe = member;
     }
@@ -64,10 +96,13 @@ static void read_probe(struct mu_reader *r, struct mu_place place, struct mu_con
     return;
   }
   const struct mu_node *node = place.member->value;
-  mu_diag_at(r->diags, node->line, node->col, node->col + 1, false, "%s: has no probe; write what it looks at, as in http: { url: \"https://…\" }", place.path);
+  mu_diag_at(r->diags, node->line, node->col, node->col + 1, false,
+             "%s: has no probe; write what it looks at, as in http: { url: \"https://…\" }",
+             place.path);
 }
 
-static void read_check(struct mu_reader *r, const struct mu_section *section, struct mu_place place, void *out) {
+static void read_check(struct mu_reader *r, const struct mu_section *section, struct mu_place place,
+                       void *out) {
   if (!mu_read_kind(r, place, MU_NODE_MAP)) {
     return;
   }
@@ -81,7 +116,8 @@ static void read_check(struct mu_reader *r, const struct mu_section *section, st
   const char *name = mu_node_text(mu_node_get(place.member->value, "name"));
   if (!name) {
     const struct mu_node *node = place.member->value;
-    mu_diag_at(r->diags, node->line, node->col, node->col + 1, false, "%s: 'name' is missing: %s", place.path, fields[0].doc);
+    mu_diag_at(r->diags, node->line, node->col, node->col + 1, false, "%s: 'name' is missing: %s",
+               place.path, fields[0].doc);
   }
   read_probe(r, place, check);
   if (check->expect && check->expect->kind != MU_NODE_MAP) {
@@ -118,7 +154,8 @@ static void names_once(const struct suite *s) {
   for (size_t i = 0; i < s->n; i++) {
     size_t first = s->at[i].name ? find_check(s, s->at[i].name) : i;
     if (first < i) {
-      mu_diag_add(s->r->diags, mu_node_get(s->at[i].node, "name"), "%s '%s' is there twice, see line %d; give it another name", s->noun,
+      mu_diag_add(s->r->diags, mu_node_get(s->at[i].node, "name"),
+                  "%s '%s' is there twice, see line %d; give it another name", s->noun,
                   s->at[i].name, s->at[first].node->line);
     }
   }
@@ -129,14 +166,17 @@ static void needs_exist(const struct suite *s) {
     for (size_t k = 0; k < s->at[i].needs.n; k++) {
       const char *need = s->at[i].needs.at[k];
       if (find_check(s, need) == s->n) {
-        mu_diag_add(s->r->diags, need_node(&s->at[i], k), "%s '%s' needs '%s', which does not exist%s", s->noun, s->at[i].name ? s->at[i].name : "?",
-                    need, mu_read_hint(s->r, need, s->names, s->n));
+        mu_diag_add(s->r->diags, need_node(&s->at[i], k),
+                    "%s '%s' needs '%s', which does not exist%s", s->noun,
+                    s->at[i].name ? s->at[i].name : "?", need,
+                    mu_read_hint(s->r, need, s->names, s->n));
       }
     }
   }
 }
 
-/* Takes away whatever waits for nothing, until nothing more can be taken: what is left waits for itself. */
+/* Takes away whatever waits for nothing, until nothing more can be taken: what is left waits for
+ * itself. */
 static size_t take_away(const struct suite *s, bool *gone) {
   size_t left = s->n;
   for (bool more = true; more;) {
@@ -186,10 +226,12 @@ static void no_circle(const struct suite *s) {
     at = next_in_circle(s, gone, at, &k);
   } while (at != first && ++steps < s->n);
   mu_str_addf(&circle, "'%s'", s->at[first].name);
-  mu_diag_add(s->r->diags, need_node(&s->at[first], first_k), "%s: these checks wait for each other: %s", s->noun, mu_str_get(&circle));
+  mu_diag_add(s->r->diags, need_node(&s->at[first], first_k),
+              "%s: these checks wait for each other: %s", s->noun, mu_str_get(&circle));
 }
 
-static void suite_refs(struct mu_reader *r, const char *noun, const struct mu_conf_check *at, size_t n) {
+static void suite_refs(struct mu_reader *r, const char *noun, const struct mu_conf_check *at,
+                       size_t n) {
   struct suite s = {.r = r, .at = at, .n = n, .noun = noun};
   if (n == 0) {
     return;

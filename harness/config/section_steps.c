@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* steps: the runbook, where it differs from the standard one. Steps may be left out, moved, and mixed with manual ones, but not into an
- * order that shifts DNS before smoke is green, tears down before it captures, or leaves anything behind. */
+/* steps: the runbook, where it differs from the standard one. Steps may be left out, moved, and
+ * mixed with manual ones, but not into an order that shifts DNS before smoke is green, tears down
+ * before it captures, or leaves anything behind. */
 #include <string.h>
 
 #include "base/arena.h"
@@ -13,10 +14,24 @@
 #define MANUAL(member) .offset = offsetof(struct mu_conf_manual, member)
 
 static const struct mu_field manual_fields[] = {
-    {.key = "name", .type = MU_FIELD_STR, .flags = MU_ROW_REQUIRED, MANUAL(name), .doc = "what is done, in a few words"},
-    {.key = "text", .type = MU_FIELD_STR, MANUAL(text), .doc = "what to do, and how to see that it is done"},
-    {.key = "approval", .type = MU_FIELD_BOOL, MANUAL(approval), .doc = "only asks whether to go on"},
-    {.key = "within", .type = MU_FIELD_DUR, MANUAL(within_ms), .otherwise = "1h", .doc = "how long to wait for an answer"},
+    {.key = "name",
+     .type = MU_FIELD_STR,
+     .flags = MU_ROW_REQUIRED,
+     MANUAL(name),
+     .doc = "what is done, in a few words"},
+    {.key = "text",
+     .type = MU_FIELD_STR,
+     MANUAL(text),
+     .doc = "what to do, and how to see that it is done"},
+    {.key = "approval",
+     .type = MU_FIELD_BOOL,
+     MANUAL(approval),
+     .doc = "only asks whether to go on"},
+    {.key = "within",
+     .type = MU_FIELD_DUR,
+     MANUAL(within_ms),
+     .otherwise = "1h",
+     .doc = "how long to wait for an answer"},
     {0},
 };
 
@@ -36,7 +51,8 @@ static bool read_id(struct mu_reader *r, const struct mu_node *node, const char 
     return true;
   }
   if (mu_streq(node->text, "manual")) {
-    mu_diag_add(r->diags, node, "a manual step says what is to be done; write manual: { name: …, text: … }");
+    mu_diag_add(r->diags, node,
+                "a manual step says what is to be done; write manual: { name: …, text: … }");
     return false;
   }
   size_t n = 0;
@@ -46,12 +62,14 @@ static bool read_id(struct mu_reader *r, const struct mu_node *node, const char 
   for (size_t i = 0; !*hint && i < n; i++) {
     mu_str_addf(&list, "%s%s", i ? ", " : "; steps are ", ids[i]);
   }
-  mu_diag_add(r->diags, node, "'%s' is not a step of a drill%s%s", node->text, hint, mu_str_get(&list));
+  mu_diag_add(r->diags, node, "'%s' is not a step of a drill%s%s", node->text, hint,
+              mu_str_get(&list));
   return false;
 }
 
 /* - guard   or   - manual: { name: …, text: … } */
-static void read_step(struct mu_reader *r, const struct mu_section *section, struct mu_place place, void *out) {
+static void read_step(struct mu_reader *r, const struct mu_section *section, struct mu_place place,
+                      void *out) {
   (void)section;
   struct mu_conf_step *step = out;
   const struct mu_node *node = place.member->value;
@@ -61,7 +79,8 @@ static void read_step(struct mu_reader *r, const struct mu_section *section, str
     return;
   }
   if (!by_hand || node->n != 1) {
-    mu_diag_add(r->diags, node, "%s: is not a step; write its name, or manual: { name: …, text: … }", place.path);
+    mu_diag_add(r->diags, node,
+                "%s: is not a step; write its name, or manual: { name: …, text: … }", place.path);
     return;
   }
   struct mu_conf_manual *one = mu_arena_alloc(r->arena, sizeof *one);
@@ -76,7 +95,8 @@ static void step_schema(struct mu_jw *w, const struct mu_probes *probes) {
   mu_jw_key(w, "anyOf");
   mu_jw_array(w);
   mu_jw_raw(w, "{\"$ref\":\"#/definitions/step_id\"}");
-  mu_jw_raw(w, "{\"type\":\"object\",\"properties\":{\"manual\":{\"$ref\":\"#/definitions/manual\"}},\"required\":[\"manual\"],\"additionalProperties\":false}");
+  mu_jw_raw(w, "{\"type\":\"object\",\"properties\":{\"manual\":{\"$ref\":\"#/definitions/"
+               "manual\"}},\"required\":[\"manual\"],\"additionalProperties\":false}");
   mu_jw_end(w);
   mu_jw_end(w);
 }
@@ -125,10 +145,11 @@ static void order_is_safe(struct mu_reader *r, const struct mu_conf_workload *w)
       continue;
     }
     if (first == w->steps.n && rule->needed) {
-      mu_diag_add(r->diags, w->steps.at[then].node, "step '%s' needs '%s' before it: %s", rule->then, rule->first, rule->why);
+      mu_diag_add(r->diags, w->steps.at[then].node, "step '%s' needs '%s' before it: %s",
+                  rule->then, rule->first, rule->why);
     } else if (first < w->steps.n && first > then) {
-      mu_diag_add(r->diags, w->steps.at[then].node, "step '%s' stands before '%s' (line %d): %s", rule->then, rule->first,
-                  w->steps.at[first].node->line, rule->why);
+      mu_diag_add(r->diags, w->steps.at[then].node, "step '%s' stands before '%s' (line %d): %s",
+                  rule->then, rule->first, w->steps.at[first].node->line, rule->why);
     }
   }
 }
@@ -142,7 +163,8 @@ static void nothing_is_skipped(struct mu_reader *r, const struct mu_conf_workloa
   }
   size_t shift = find_step(w, "dns-shift");
   if (shift < w->steps.n && find_step(w, "dns-back") == w->steps.n) {
-    mu_diag_add(r->diags, w->steps.at[shift].node, "step 'dns-shift' needs 'dns-back' after it: the drill's name would stay shifted");
+    mu_diag_add(r->diags, w->steps.at[shift].node,
+                "step 'dns-shift' needs 'dns-back' after it: the drill's name would stay shifted");
   }
 }
 
@@ -152,7 +174,8 @@ static void refs(struct mu_reader *r, const struct mu_conf_workload *w, const ch
     const char *id = w->steps.at[i].id;
     size_t first = id && !w->steps.at[i].manual ? find_step(w, id) : i;
     if (first < i) {
-      mu_diag_add(r->diags, w->steps.at[i].node, "step '%s' is there twice, see line %d", id, w->steps.at[first].node->line);
+      mu_diag_add(r->diags, w->steps.at[i].node, "step '%s' is there twice, see line %d", id,
+                  w->steps.at[first].node->line);
     }
     if (!id) {
       return; /* an order with a hole says nothing */
@@ -166,7 +189,11 @@ static void refs(struct mu_reader *r, const struct mu_conf_workload *w, const ch
 
 /* Lets the schema's walk find `manual`. */
 static const struct mu_field step_fields[] = {
-    {.key = "manual", .type = MU_FIELD_MAP, .flags = MU_ROW_LATER, .section = &manual, .doc = "a step that a person does"},
+    {.key = "manual",
+     .type = MU_FIELD_MAP,
+     .flags = MU_ROW_LATER,
+     .section = &manual,
+     .doc = "a step that a person does"},
     {0},
 };
 

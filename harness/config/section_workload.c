@@ -16,19 +16,39 @@ static const struct mu_field fields[] = {
     {.key = "tier", .type = MU_FIELD_STR, AT(tier), .doc = "of the workload registry"},
     {.key = "rpo", .type = MU_FIELD_DUR, AT(rpo_ms), .doc = "how much data may be lost, as a time"},
     {.key = "rto", .type = MU_FIELD_DUR, AT(rto_ms), .doc = "how long until it serves again"},
-    {.key = "dr", .type = MU_FIELD_STRS, .flags = MU_ROW_REQUIRED | MU_ROW_LATER, AT(dr),
+    {.key = "dr",
+     .type = MU_FIELD_STRS,
+     .flags = MU_ROW_REQUIRED | MU_ROW_LATER,
+     AT(dr),
      .doc = "names of the standbys it can move to"},
-    {.key = "drill", .type = MU_FIELD_STR, AT(cycle), .otherwise = "quarterly",
+    {.key = "drill",
+     .type = MU_FIELD_STR,
+     AT(cycle),
+     .otherwise = "quarterly",
      .doc = "how often it is drilled: monthly, quarterly, yearly, or a duration"},
-    {.key = "owner", .type = MU_FIELD_STR, AT(owner), .doc = "who is asked at three in the morning"},
+    {.key = "owner",
+     .type = MU_FIELD_STR,
+     AT(owner),
+     .doc = "who is asked at three in the morning"},
     {.key = "runbook", .type = MU_FIELD_STR, AT(runbook), .doc = "address of the runbook"},
-    {.key = "severity_floor", .type = MU_FIELD_ENUM, AT(severity_floor), .otherwise = "medium",
-     .choices = "info|low|medium|high", .doc = "drift at or above it fails a drill"},
-    {.key = "inconclusive_nights", .type = MU_FIELD_INT, AT(inconclusive_nights), .otherwise = "3", .min = 1,
-     .max = 365, .doc = "a finding that stays inconclusive for so many nights fails"},
-    {.key = "document_branch", .type = MU_FIELD_BOOL, AT(document_branch),
+    {.key = "severity_floor",
+     .type = MU_FIELD_ENUM,
+     AT(severity_floor),
+     .otherwise = "medium",
+     .choices = "info|low|medium|high",
+     .doc = "drift at or above it fails a drill"},
+    {.key = "inconclusive_nights",
+     .type = MU_FIELD_INT,
+     AT(inconclusive_nights),
+     .otherwise = "3",
+     .min = 1,
+     .max = 365,
+     .doc = "a finding that stays inconclusive for so many nights fails"},
+    {.key = "document_branch",
+     .type = MU_FIELD_BOOL,
+     AT(document_branch),
      .doc = "write the drift record on a branch of the Terraform repository as well"},
-#define MU_SECTION(name, part, shape, member, text) \
+#define MU_SECTION(name, part, shape, member, text)                                                \
   {.key = #name, .type = shape, AT(member), .section = &mu_section_##part, .doc = text},
 #include "config/sections.def"
 #undef MU_SECTION
@@ -51,7 +71,8 @@ void mu_section_refs(struct mu_reader *r, const struct mu_conf_workload *workloa
   }
 }
 
-static void read_cycle(struct mu_reader *r, struct mu_place place, struct mu_conf_workload *workload) {
+static void read_cycle(struct mu_reader *r, struct mu_place place,
+                       struct mu_conf_workload *workload) {
   static const struct {
     const char *word;
     int64_t days;
@@ -67,12 +88,14 @@ static void read_cycle(struct mu_reader *r, struct mu_place place, struct mu_con
   if (!workload->cycle || mu_dur_parse(workload->cycle, &workload->cycle_ms) == 0) {
     return;
   }
-  mu_diag_add(r->diags, mu_node_get(place.member->value, "drill"),
-              "drill: '%s' is not a cycle; write monthly, quarterly, half-yearly, yearly or a duration%s", workload->cycle,
-              mu_read_hint(r, workload->cycle, known, MU_LEN(known)));
+  mu_diag_add(
+      r->diags, mu_node_get(place.member->value, "drill"),
+      "drill: '%s' is not a cycle; write monthly, quarterly, half-yearly, yearly or a duration%s",
+      workload->cycle, mu_read_hint(r, workload->cycle, known, MU_LEN(known)));
 }
 
-static const struct mu_conf_standby *find_standby(const struct mu_config *config, const char *name) {
+static const struct mu_conf_standby *find_standby(const struct mu_config *config,
+                                                  const char *name) {
   for (size_t i = 0; i < config->standbys.n; i++) {
     if (mu_streq(config->standbys.at[i].name, name)) {
       return &config->standbys.at[i];
@@ -91,7 +114,8 @@ static void complain_standby(struct mu_reader *r, const struct mu_node *node) {
               mu_read_hint(r, node->text, names, config->standbys.n));
 }
 
-/* Standbys stand in front of workloads in the root's rows, so they are read by now, wherever they stand in the file. */
+/* Standbys stand in front of workloads in the root's rows, so they are read by now, wherever they
+ * stand in the file. */
 static void read_dr(struct mu_reader *r, struct mu_place place, struct mu_conf_workload *workload) {
   const struct mu_member *member = mu_member_find(place.member->value, "dr");
   if (!member) {
@@ -129,6 +153,7 @@ const struct mu_section mu_section_workload = {
     .key = offsetof(struct mu_conf_workload, name),
     .rest = MU_NOWHERE,
     .key_pattern = "^[a-z0-9][a-z0-9-]{0,39}$",
-    .key_expected = "a workload's name; write a-z, 0-9 and '-' (at most 40), as it becomes part of drill ids",
+    .key_expected =
+        "a workload's name; write a-z, 0-9 and '-' (at most 40), as it becomes part of drill ids",
     .rules = rules,
 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Any bytes as a config: every problem has a place in the file, what is accepted has what it promises, and both can be shown. */
+/* Any bytes as a config: every problem has a place in the file, what is accepted has what it
+ * promises, and both can be shown. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The config against files: each broken one with exactly the message it gives (fixtures/config/invalid/NAME/{input.yaml,error}), each valid
- * one without any, and the values of one read back. MU_GOLDEN=write writes the messages anew, for a person to read the difference.
- * `test_config schema` prints the JSON Schema, which tests/config_schema.py holds against the same files. */
+/* The config against files: each broken one with exactly the message it gives
+ * (fixtures/config/invalid/NAME/{input.yaml,error}), each valid one without any, and the values of
+ * one read back. MU_GOLDEN=write writes the messages anew, for a person to read the difference.
+ * `test_config schema` prints the JSON Schema, which tests/config_schema.py holds against the same
+ * files. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -27,8 +29,8 @@
 #define FIXTURES MU_SOURCE_DIR "/fixtures/config"
 #define DAY_MS INT64_C(86400000)
 
-static int parse_file(const char *path, const char *shown, struct mu_config **out, struct mu_diags *diags,
-                      struct mu_err *err) {
+static int parse_file(const char *path, const char *shown, struct mu_config **out,
+                      struct mu_diags *diags, struct mu_err *err) {
   MU_STR(text, MU_NODE_BYTES);
   assert_int_equal(mu_io_read(path, &text, err), 0);
   return mu_config_parse(shown, mu_str_get(&text), text.n, out, diags, err);
@@ -115,7 +117,8 @@ static void template_is_valid(void **state) {
 static struct mu_config *full(struct mu_diags *diags) {
   struct mu_config *config = NULL;
   struct mu_err err = {0};
-  assert_int_equal(parse_file(FIXTURES "/valid/full.yaml", "/etc/muster/full.yaml", &config, diags, &err), 0);
+  assert_int_equal(
+      parse_file(FIXTURES "/valid/full.yaml", "/etc/muster/full.yaml", &config, diags, &err), 0);
   return config;
 }
 
@@ -132,7 +135,8 @@ static void values_of_the_top(void **state) {
   assert_string_equal(standby->tags.at[1].name, "Critical");
   assert_string_equal(standby->tags.at[1].value, "true");
   assert_string_equal(standby->primary_accounts.at[0], "111111111111");
-  assert_string_equal(config->standbys.at[1].account, "310987654321"); /* without quotes in the file */
+  assert_string_equal(config->standbys.at[1].account,
+                      "310987654321"); /* without quotes in the file */
   assert_null(mu_config_workload(config, "nobody"));
   const struct mu_conf_workload *w = mu_config_workload(config, "lakehouse");
   assert_non_null(w);
@@ -148,7 +152,8 @@ static void values_of_the_top(void **state) {
   assert_int_equal(w->node->line, 20);
   const struct mu_conf_workload *small = mu_config_workload(config, "small");
   assert_string_equal(small->cycle, "quarterly");
-  assert_true(small->cycle_ms == 91 * DAY_MS && small->inconclusive_nights == 3 && !small->document_branch);
+  assert_true(small->cycle_ms == 91 * DAY_MS && small->inconclusive_nights == 3 &&
+              !small->document_branch);
   assert_string_equal(small->severity_floor, "medium");
   assert_null(small->staged.node);
   assert_null(small->replica.node);
@@ -202,7 +207,8 @@ static void values_of_the_rest(void **state) {
   assert_string_equal(w->dns.providers.at[1].args.at[1].value, "${file:secrets/powerdns-key}");
   assert_string_equal(w->smoke.at[1].needs.at[0], "API answers");
   assert_string_equal(w->smoke.at[1].probe, "http");
-  assert_string_equal(mu_node_text(mu_node_get(w->smoke.at[1].args, "url")), "https://api.example.com/orders/1");
+  assert_string_equal(mu_node_text(mu_node_get(w->smoke.at[1].args, "url")),
+                      "https://api.example.com/orders/1");
   assert_true(w->smoke.at[0].timeout_ms == 5000 && w->smoke.at[2].must_fail);
   assert_string_equal(w->smoke.at[2].severity, "low");
   assert_string_equal(w->checks.at[0].args->text, "api.example.com:443");
@@ -215,7 +221,8 @@ static void values_of_the_rest(void **state) {
   assert_true(small->control.check->must_fail);
   assert_string_equal(small->control.check->probe, "tcp");
   assert_string_equal(small->steps.at[2].id, "manual");
-  assert_true(small->steps.at[2].manual->approval && small->steps.at[2].manual->within_ms == 1800000);
+  assert_true(small->steps.at[2].manual->approval &&
+              small->steps.at[2].manual->within_ms == 1800000);
   assert_string_equal(small->steps.at[3].id, "stand-up");
   mu_config_free(config);
 }
@@ -231,7 +238,8 @@ static void loads_from_a_path(void **state) {
   assert_int_equal(mu_config_load(FIXTURES "/valid/full.yaml", &config, &diags, &err), 0);
   assert_int_equal(strlen(config->sha256), 64);
   mu_config_free(config);
-  assert_int_equal(mu_config_load(FIXTURES "/invalid/duplicate-key/input.yaml", &config, &diags, &err), -1);
+  assert_int_equal(
+      mu_config_load(FIXTURES "/invalid/duplicate-key/input.yaml", &config, &diags, &err), -1);
   assert_string_equal(err.msg, "1 error in " FIXTURES "/invalid/duplicate-key/input.yaml");
   mu_config_free(config);
 }
@@ -326,11 +334,11 @@ int main(int argc, char **argv) {
     return print_schema();
   }
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(broken_configs),   cmocka_unit_test(valid_configs),
-      cmocka_unit_test(template_is_valid), cmocka_unit_test(values_of_the_top),
+      cmocka_unit_test(broken_configs),      cmocka_unit_test(valid_configs),
+      cmocka_unit_test(template_is_valid),   cmocka_unit_test(values_of_the_top),
       cmocka_unit_test(values_of_terraform), cmocka_unit_test(values_of_the_rest),
-      cmocka_unit_test(loads_from_a_path), cmocka_unit_test(too_much),
-      cmocka_unit_test(many_problems),    cmocka_unit_test(schema_points_home),
+      cmocka_unit_test(loads_from_a_path),   cmocka_unit_test(too_much),
+      cmocka_unit_test(many_problems),       cmocka_unit_test(schema_points_home),
       cmocka_unit_test(step_names),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -41,7 +41,8 @@ static void at(const struct mu_node *node, int line, int col, int end_col) {
 
 static void places(void **state) {
   struct fixture *f = *state;
-  const struct mu_node *root = load(f, "a: 1\n\"b\": [x, \"y z\"]\nc:\n  - { d: e }\n  -\n    |\n    t\n    u\nempty:\n");
+  const struct mu_node *root =
+      load(f, "a: 1\n\"b\": [x, \"y z\"]\nc:\n  - { d: e }\n  -\n    |\n    t\n    u\nempty:\n");
   assert_int_equal(f->diags.n, 0);
   assert_int_equal(root->n, 4);
   at(root, 1, 1, 2);
@@ -65,7 +66,8 @@ static void places(void **state) {
 
 static void core_schema(void **state) {
   struct fixture *f = *state;
-  const struct mu_node *root = load(f, "[~, null, '', 'null', true, FALSE, 'true', yes, no, on, n, 0]");
+  const struct mu_node *root =
+      load(f, "[~, null, '', 'null', true, FALSE, 'true', yes, no, on, n, 0]");
   static const int nulls[] = {1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
   static const int bools[] = {0, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0, 0};
   assert_int_equal(root->n, MU_LEN(nulls));
@@ -85,7 +87,8 @@ static void duplicates_keep_the_first(void **state) {
   assert_string_equal(root->members[0].key, "z");
   MU_STR(out, 1 << 16);
   mu_diags_write(&f->diags, &out);
-  assert_non_null(strstr(out.p, "f:6:1: error: key 'a' is written twice in one map, in lines 2 and 6"));
+  assert_non_null(
+      strstr(out.p, "f:6:1: error: key 'a' is written twice in one map, in lines 2 and 6"));
 }
 
 static void depth_has_a_limit(void **state) {
@@ -164,7 +167,8 @@ static void carets(void **state) {
 
 static void line_ends(void **state) {
   struct fixture *f = *state;
-  static const char *const ends[] = {"\n", "\r\n", "\r", "\xC2\x85", "\xE2\x80\xA8", "\xE2\x80\xA9"};
+  static const char *const ends[] = {"\n",       "\r\n",         "\r",
+                                     "\xC2\x85", "\xE2\x80\xA8", "\xE2\x80\xA9"};
   for (size_t i = 0; i < MU_LEN(ends); i++) {
     MU_STR(text, 256);
     mu_str_addf(&text, "a: 1%sb: 2%sc: 3", ends[i], ends[i]);
@@ -198,8 +202,14 @@ static int teardown(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      TEST(places),        TEST(core_schema),   TEST(duplicates_keep_the_first), TEST(depth_has_a_limit),
-      TEST(sorted_and_counted), TEST(only_warnings), TEST(carets),               TEST(line_ends),
+      TEST(places),
+      TEST(core_schema),
+      TEST(duplicates_keep_the_first),
+      TEST(depth_has_a_limit),
+      TEST(sorted_and_counted),
+      TEST(only_warnings),
+      TEST(carets),
+      TEST(line_ends),
       TEST(a_line_that_is_not_there),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

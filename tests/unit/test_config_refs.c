@@ -70,19 +70,22 @@ static void values(void **state) {
   resolves(f, "https://${terraform.alb.dns_name}/", "https://lb-1.example.com/");
   resolves(f, "${capture:token of order 1}", "t-1");
   resolves(f, "$${env:X} ${env:MU_TEST_TOKEN}", "${env:X} swordfish-env");
-  resolves(f, "${terraform.looks_like_a_ref}", "${env:NOT_AGAIN}"); /* what comes from outside is text, never a reference */
+  resolves(f, "${terraform.looks_like_a_ref}",
+           "${env:NOT_AGAIN}"); /* what comes from outside is text, never a reference */
 }
 
 static void absent_values(void **state) {
   struct fixture *f = *state;
-  refuses(f, "${env:MU_TEST_NOT_SET}", MU_E_ABSENT, "environment variable MU_TEST_NOT_SET is not set");
+  refuses(f, "${env:MU_TEST_NOT_SET}", MU_E_ABSENT,
+          "environment variable MU_TEST_NOT_SET is not set");
   refuses(f, "${env:MU_TEST_EMPTY}", MU_E_ABSENT, "environment variable MU_TEST_EMPTY is empty");
   refuses(f, "${terraform.nothing}", MU_E_ABSENT, "Terraform output 'nothing' is not known");
   refuses(f, "${capture:nothing}", MU_E_ABSENT, "nothing was captured as 'nothing'");
   refuses(f, "${matrix:region}", MU_E_ABSENT, "the check has no matrix with 'region'");
   f->resolver.terraform = NULL;
   f->resolver.capture = NULL;
-  refuses(f, "${terraform.x}", MU_E_ABSENT, "Terraform output 'x' is not known here; nothing is stood up");
+  refuses(f, "${terraform.x}", MU_E_ABSENT,
+          "Terraform output 'x' is not known here; nothing is stood up");
   refuses(f, "${capture:x}", MU_E_ABSENT, "nothing was captured as 'x'");
   const char *out = NULL;
   struct mu_err err = {0};
@@ -96,11 +99,23 @@ static void absent_values(void **state) {
 
 static void broken_references(void **state) {
   struct fixture *f = *state;
-  static const char *const rows[] = {
-      "${",       "${env:A",        "${}",           "${env}",          "${env:}",     "${env:1A}",
-      "${env:A B}", "${env:A-B}",   "${terraform.}", "${terraform:x}",  "${file:}",    "${capture:}",
-      "${ENV:A}", "${vault:a}",     "${env:A} ${b}", "${terraform.a b}", "${file:${env:A}}"
-  };
+  static const char *const rows[] = {"${",
+                                     "${env:A",
+                                     "${}",
+                                     "${env}",
+                                     "${env:}",
+                                     "${env:1A}",
+                                     "${env:A B}",
+                                     "${env:A-B}",
+                                     "${terraform.}",
+                                     "${terraform:x}",
+                                     "${file:}",
+                                     "${capture:}",
+                                     "${ENV:A}",
+                                     "${vault:a}",
+                                     "${env:A} ${b}",
+                                     "${terraform.a b}",
+                                     "${file:${env:A}}"};
   for (size_t i = 0; i < MU_LEN(rows); i++) {
     const char *out = NULL;
     struct mu_err err = {0};
@@ -125,7 +140,8 @@ static void secrets_are_redacted(void **state) {
 
 static void needs_terraform(void **state) {
   struct fixture *f = *state;
-  assert_string_equal(mu_config_needs_terraform("${env:A}/${terraform.b}/${terraform.c}", f->arena), "b");
+  assert_string_equal(mu_config_needs_terraform("${env:A}/${terraform.b}/${terraform.c}", f->arena),
+                      "b");
   assert_null(mu_config_needs_terraform("${env:A}", f->arena));
   assert_null(mu_config_needs_terraform("$${terraform.b}", f->arena));
   assert_null(mu_config_needs_terraform("${terraform.b", f->arena));
@@ -139,7 +155,8 @@ static void put(const struct fixture *f, const char *name, const char *bytes, si
 
 static int setup(void **state) {
   static struct fixture f;
-  f = (struct fixture){.arena = mu_arena_new(), .redact = mu_redact_new(), .dir = "/tmp/test_refs.XXXXXX"};
+  f = (struct fixture){
+      .arena = mu_arena_new(), .redact = mu_redact_new(), .dir = "/tmp/test_refs.XXXXXX"};
   if (!mkdtemp(f.dir)) {
     return -1;
   }
@@ -176,7 +193,11 @@ static int teardown(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      TEST(values), TEST(absent_values), TEST(broken_references), TEST(secrets_are_redacted), TEST(needs_terraform),
+      TEST(values),
+      TEST(absent_values),
+      TEST(broken_references),
+      TEST(secrets_are_redacted),
+      TEST(needs_terraform),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -17,8 +17,11 @@ static void characters(void **state) {
     const char *text;
     size_t len;
     uint32_t code;
-  } rows[] = {{"a", 1, 'a'},          {"\xC3\xA9", 2, 0xE9},          {"\xE2\x82\xAC", 3, 0x20AC},
-              {"\xF0\x9F\x98\x80", 4, 0x1F600}, {"\xF4\x8F\xBF\xBF", 4, 0x10FFFF}};
+  } rows[] = {{"a", 1, 'a'},
+              {"\xC3\xA9", 2, 0xE9},
+              {"\xE2\x82\xAC", 3, 0x20AC},
+              {"\xF0\x9F\x98\x80", 4, 0x1F600},
+              {"\xF4\x8F\xBF\xBF", 4, 0x10FFFF}};
   for (size_t i = 0; i < MU_LEN(rows); i++) {
     uint32_t code = 0;
     assert_int_equal(mu_utf8_next(rows[i].text, strlen(rows[i].text), &code), rows[i].len);
@@ -34,7 +37,10 @@ static void broken(void **state) {
       "\xE0\x80\xAF",     /* the same in three */
       "\xED\xA0\x80",     /* a surrogate */
       "\xF4\x90\x80\x80", /* above U+10FFFF */
-      "\xF6\x80\x80\x80", "\xC3", "\xE2\x82", "\xC3(",
+      "\xF6\x80\x80\x80",
+      "\xC3",
+      "\xE2\x82",
+      "\xC3(",
   };
   for (size_t i = 0; i < MU_LEN(rows); i++) {
     uint32_t code = 7;
@@ -58,7 +64,7 @@ static void columns(void **state) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {
-      cmocka_unit_test(characters), cmocka_unit_test(broken), cmocka_unit_test(columns)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(characters), cmocka_unit_test(broken),
+                                     cmocka_unit_test(columns)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
