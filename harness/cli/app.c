@@ -19,7 +19,7 @@
 #include "model/record.h"
 #include "model/run.h"
 #include "smoke/plan.h"
-#include "smoke/sections.h"
+#include "smoke/suites.h"
 #include "wire/aws.h"
 
 void mu_app_print(const char *text) {

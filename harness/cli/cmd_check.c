@@ -19,7 +19,7 @@ static const struct mu_opt options[] = {
 static int check_one(struct mu_app *app, const struct options *opts, const struct mu_conf_workload *workload) {
   int64_t start = mu_mono_ms(app->parts->clock);
   struct mu_run *run = mu_app_run(app, "check", workload->name);
-  mu_look_sections(app, run, workload, NULL, 0);
+  mu_look_suites(app, run, workload, NULL, 0);
   mu_look_dns(app, run, workload);
   if (!opts->no_terraform) {
     mu_look_layers(app, run, workload, true, true);

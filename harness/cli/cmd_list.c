@@ -7,7 +7,7 @@
 #include "base/str.h"
 #include "cli/app.h"
 #include "drill/dns/dns.h"
-#include "smoke/sections.h"
+#include "smoke/suites.h"
 
 static void list_probes(const struct mu_app *app, struct mu_str *out) {
   for (size_t i = 0; i < app->parts->probes->n; i++) {
@@ -54,12 +54,12 @@ static void list_providers(const struct mu_app *app, struct mu_str *out) {
   }
 }
 
-static void list_sections(const struct mu_app *app, struct mu_str *out) {
+static void list_suites(const struct mu_app *app, struct mu_str *out) {
   (void)app;
-  const struct mu_section *const *sections = NULL;
-  size_t n = mu_sections(&sections);
+  const struct mu_suite *const *suites = NULL;
+  size_t n = mu_suites(&suites);
   for (size_t i = 0; i < n; i++) {
-    mu_str_addf(out, "%-10s %s\n", sections[i]->name, sections[i]->summary);
+    mu_str_addf(out, "%-10s %s\n", suites[i]->name, suites[i]->summary);
   }
 }
 
@@ -68,7 +68,7 @@ static const struct {
   void (*write)(const struct mu_app *app, struct mu_str *out);
 } tables[] = {
     {"probes", list_probes},   {"findings", list_findings}, {"reports", list_reports},
-    {"steps", list_steps},     {"dns", list_providers},     {"sections", list_sections},
+    {"steps", list_steps},     {"dns", list_providers},     {"suites", list_suites},
 };
 
 static int run(struct mu_app *app, void *options, const struct mu_opt_list *words) {
@@ -86,7 +86,7 @@ static int run(struct mu_app *app, void *options, const struct mu_opt_list *word
   }
   if (words->n && !found) {
     struct mu_err err = {0};
-    (void)mu_fail(&err, MU_E_USAGE, "there is no table '%s'; there are probes, findings, reports, steps, dns and sections", words->at[0]);
+    (void)mu_fail(&err, MU_E_USAGE, "there is no table '%s'; there are probes, findings, reports, steps, dns and suites", words->at[0]);
     return mu_app_error(app, &err);
   }
   mu_app_print(mu_str_get(&text));
@@ -96,7 +96,7 @@ static int run(struct mu_app *app, void *options, const struct mu_opt_list *word
 const struct mu_command mu_command_list = {
     .name = "list",
     .summary = "what this build has: probes, findings, reports, steps, …",
-    .words = "[probes|findings|reports|steps|dns|sections]",
+    .words = "[probes|findings|reports|steps|dns|suites]",
     .doc = "Prints the tables of this build: what a config can ask for and what a report can say.",
     .run = run,
 };

@@ -8,7 +8,7 @@
 
 static int run(struct mu_app *app, void *options, const struct mu_opt_list *words) {
   (void)options;
-  static const char *const sections[] = {"bucket", "replica"};
+  static const char *const suites[] = {"bucket", "replica"};
   const struct mu_conf_workload **workloads = NULL;
   size_t n = 0;
   int status = mu_app_config(app);
@@ -17,7 +17,7 @@ static int run(struct mu_app *app, void *options, const struct mu_opt_list *word
   for (size_t i = 0, ok = status == 0; ok && i < n; i++) {
     int64_t start = mu_mono_ms(app->parts->clock);
     struct mu_run *one = mu_app_run(app, "replica", workloads[i]->name);
-    mu_look_sections(app, one, workloads[i], sections, MU_LEN(sections));
+    mu_look_suites(app, one, workloads[i], suites, MU_LEN(suites));
     int ended = mu_app_finish(app, one, start, false);
     status = ended == 1 || status == 1 ? 1 : ended > status ? ended : status;
   }

@@ -19,7 +19,7 @@
 #include "smoke/expect.h"
 #include "smoke/plan.h"
 #include "smoke/schedule.h"
-#include "smoke/sections.h"
+#include "smoke/suites.h"
 #include "wire/aws.h"
 #include "wire/http.h"
 
@@ -70,20 +70,20 @@ static void cannot_plan(struct mu_run *run, const struct mu_conf_workload *workl
   mu_run_judge_check(run, check);
 }
 
-void mu_look_sections(struct mu_app *app, struct mu_run *run, const struct mu_conf_workload *workload, const char *const *names, size_t n) {
-  const struct mu_section *const *sections = NULL;
-  size_t count = mu_sections(&sections);
+void mu_look_suites(struct mu_app *app, struct mu_run *run, const struct mu_conf_workload *workload, const char *const *names, size_t n) {
+  const struct mu_suite *const *suites = NULL;
+  size_t count = mu_suites(&suites);
   const struct mu_conf_standby *standby = workload->dr.n ? workload->dr.at[0] : NULL;
   struct mu_plan plan = {0};
   for (size_t i = 0; i < count; i++) {
     struct mu_err err = {0};
-    if (!wanted(names, n, sections[i]->name)) {
+    if (!wanted(names, n, suites[i]->name)) {
       continue;
     }
-    if (!sections[i]->configured(workload, standby)) {
-      mu_run_leave_out(run, sections[i]->name, "not configured");
-    } else if (sections[i]->expand(&plan, workload, standby, app->parts->probes, run->arena, &err) != 0) {
-      cannot_plan(run, workload, sections[i]->name, &err);
+    if (!suites[i]->configured(workload, standby)) {
+      mu_run_leave_out(run, suites[i]->name, "not configured");
+    } else if (suites[i]->expand(&plan, workload, standby, app->parts->probes, run->arena, &err) != 0) {
+      cannot_plan(run, workload, suites[i]->name, &err);
     }
   }
   mu_look_plan(app, run, &plan);

@@ -3,6 +3,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/stat.h"
 #include "base/str.h"
 #include "config/config.h"
 #include "drill/drill.h"

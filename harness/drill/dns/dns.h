@@ -67,7 +67,5 @@ struct mu_dns_share {
 };
 int mu_dns_measure(const struct mu_dns_ctx *ctx, const char *const *authorities, size_t n, int64_t queries,
                    int64_t deadline_mono_ms, struct mu_dns_share *out, struct mu_err *err);
-/* Wilson score interval (E. B. Wilson, 1927) of k in n at z. */
-void mu_wilson(int64_t k, int64_t n, double z, double *lo, double *hi);
 
 #endif

@@ -7,7 +7,7 @@
 #include "base/str.h"
 #include "drill/drill.h"
 #include "smoke/plan.h"
-#include "smoke/sections.h"
+#include "smoke/suites.h"
 #include "step.h"
 
 /* The control over a restored table: the same look as the restore's, with the broken expectation. */

@@ -11,14 +11,14 @@
 #include "drill/fresh.h"
 #include "drill/layers.h"
 #include "smoke/plan.h"
-#include "smoke/sections.h"
+#include "smoke/suites.h"
 #include "step.h"
 #include "wire/aws.h"
 
 /* STS says whose credentials these are, Organizations what the account is for. */
 static enum mu_verdict look_at_account(struct mu_drill *drill, struct mu_err *err) {
   struct mu_plan plan = {0};
-  const struct mu_section *account = mu_section_find("account");
+  const struct mu_suite *account = mu_suite_find("account");
   if (!account->configured(drill->workload, drill->standby)) {
     return MU_PASS;
   }

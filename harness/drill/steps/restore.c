@@ -10,7 +10,7 @@
 #include "drill/act.h"
 #include "drill/drill.h"
 #include "smoke/plan.h"
-#include "smoke/sections.h"
+#include "smoke/suites.h"
 #include "step.h"
 #include "wire/aws.h"
 

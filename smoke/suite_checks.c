@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Further nightly checks, as the config writes them, with any probe. */
 #include "base/err.h"
-#include "smoke/sections.h"
+#include "smoke/suites.h"
 
 static bool configured(const struct mu_conf_workload *workload, const struct mu_conf_standby *standby) {
   (void)standby;
@@ -19,7 +19,7 @@ static int expand(struct mu_plan *plan, const struct mu_conf_workload *workload,
   return 0;
 }
 
-const struct mu_section mu_section_checks = {
+const struct mu_suite mu_suite_checks = {
     .name = "checks",
     .summary = "further checks of the config, with any probe",
     .configured = configured,

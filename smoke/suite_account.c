@@ -2,7 +2,7 @@
 /* The standby's account: whose credentials these are, and that the account is marked as what it is for. */
 #include "base/arena.h"
 #include "base/err.h"
-#include "smoke/sections.h"
+#include "smoke/suites.h"
 
 static bool configured(const struct mu_conf_workload *workload, const struct mu_conf_standby *standby) {
   (void)workload;
@@ -54,7 +54,7 @@ static int expand(struct mu_plan *plan, const struct mu_conf_workload *workload,
   return 0;
 }
 
-const struct mu_section mu_section_account = {
+const struct mu_suite mu_suite_account = {
     .name = "account",
     .summary = "identity by STS, tags by Organizations",
     .configured = configured,

@@ -5,7 +5,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/str.h"
-#include "smoke/sections.h"
+#include "smoke/suites.h"
 
 static bool configured(const struct mu_conf_workload *workload, const struct mu_conf_standby *standby) {
   (void)standby;
@@ -38,7 +38,7 @@ static int expand(struct mu_plan *plan, const struct mu_conf_workload *workload,
              : 0;
 }
 
-const struct mu_section mu_section_bucket = {
+const struct mu_suite mu_suite_bucket = {
     .name = "bucket",
     .summary = "versioning and Object Lock of the replica's bucket",
     .configured = configured,

@@ -4,7 +4,7 @@
 #include "base/err.h"
 #include "base/num.h"
 #include "base/str.h"
-#include "smoke/sections.h"
+#include "smoke/suites.h"
 
 enum { ARGS_MAX = 16 };
 
@@ -97,7 +97,7 @@ static int expand(struct mu_plan *plan, const struct mu_conf_workload *workload,
   return 0;
 }
 
-const struct mu_section mu_section_replica = {
+const struct mu_suite mu_suite_replica = {
     .name = "replica",
     .summary = "rows, freshness, files and paths of every table",
     .configured = configured,

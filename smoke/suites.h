@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Sections of the config that expand into checks: one more section is one file with a `const struct mu_section mu_section_NAME` and one
- * row in sections.def. A nightly check runs all of them; steps of a drill take the ones they need. */
-#ifndef MU_SMOKE_SECTIONS_H
-#define MU_SMOKE_SECTIONS_H
+/* Suites: sections of the config that expand into checks. One more suite is one file with a `const struct mu_suite mu_suite_NAME` and one
+ * row in suites.def. A nightly check runs all of them; steps of a drill take the ones they need. */
+#ifndef MU_SMOKE_SUITES_H
+#define MU_SMOKE_SUITES_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -10,7 +10,7 @@
 #include "config/config.h"
 #include "smoke/plan.h"
 
-struct mu_section {
+struct mu_suite {
   const char *name; /* "replica" */
   const char *summary;
   bool (*configured)(const struct mu_conf_workload *workload, const struct mu_conf_standby *standby);
@@ -18,8 +18,8 @@ struct mu_section {
   int (*expand)(struct mu_plan *plan, const struct mu_conf_workload *workload, const struct mu_conf_standby *standby,
                 const struct mu_probes *probes, struct mu_arena *arena, struct mu_err *err);
 };
-size_t mu_sections(const struct mu_section *const **out);
-const struct mu_section *mu_section_find(const char *name);
+size_t mu_suites(const struct mu_suite *const **out);
+const struct mu_suite *mu_suite_find(const char *name);
 
 /* One table of the replica, as a check of `section`. database and name NULL: those that the config names; else a restored copy's. NULL with
  * err where it cannot be planned. */
