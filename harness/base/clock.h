@@ -3,6 +3,7 @@
 #ifndef MU_BASE_CLOCK_H
 #define MU_BASE_CLOCK_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -27,9 +28,9 @@ void mu_boot_id(char out[MU_BOOT_ID]);
 enum { MU_ULID = 27 };
 void mu_ulid(int64_t unix_ms, char out[MU_ULID]);
 
-/* Set by the signal handler in main.c, polled by everything that waits. */
+/* Set by the signal handler in main.c, polled by everything that waits, in any thread. */
 struct mu_cancel {
-  volatile int signal; /* 0, SIGINT or SIGTERM */
+  atomic_int signal; /* 0, SIGINT or SIGTERM */
 };
 static inline bool mu_canceled(const struct mu_cancel *c) { return c && c->signal != 0; }
 
