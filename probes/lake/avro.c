@@ -38,7 +38,8 @@ struct mu_avro {
 
 /* ---- Primitive values ---- */
 
-bool mu_avro_varint(struct mu_avro_cursor *c, int64_t *out) {
+/* The inner loops call these, which a shared object's rules would not let the compiler inline under their public names. */
+static inline bool varint(struct mu_avro_cursor *c, int64_t *out) {
   if (c->p < c->end && *c->p < 0x80) { /* most are one byte */
     uint64_t one = *c->p++;
     *out = (int64_t)(one >> 1) ^ -(int64_t)(one & 1);
@@ -69,9 +70,9 @@ static bool advance(struct mu_avro_cursor *c, uint64_t n) {
   return true;
 }
 
-bool mu_avro_take(struct mu_avro_cursor *c, const unsigned char **p, size_t *n) {
+static inline bool take(struct mu_avro_cursor *c, const unsigned char **p, size_t *n) {
   int64_t size = 0;
-  if (!mu_avro_varint(c, &size) || size < 0 || (uint64_t)size > left(c)) {
+  if (!varint(c, &size) || size < 0 || (uint64_t)size > left(c)) {
     return false;
   }
   *p = c->p;
@@ -101,12 +102,12 @@ static bool skip_varints(struct mu_avro_cursor *c, uint64_t n) {
 
 bool mu_avro_run(struct mu_avro_cursor *c, bool items_are_empty, uint64_t *items) {
   int64_t n = 0, bytes = 0;
-  if (!mu_avro_varint(c, &n) || n == INT64_MIN) {
+  if (!varint(c, &n) || n == INT64_MIN) {
     return false;
   }
   if (n < 0) { /* with the size of the run, which the items themselves say again */
     n = -n;
-    if (!mu_avro_varint(c, &bytes) || bytes < 0 || (uint64_t)bytes > left(c)) {
+    if (!varint(c, &bytes) || bytes < 0 || (uint64_t)bytes > left(c)) {
       return false;
     }
   }
@@ -115,6 +116,8 @@ bool mu_avro_run(struct mu_avro_cursor *c, bool items_are_empty, uint64_t *items
 }
 
 /* ---- Skipping ---- */
+
+static bool skip(const struct mu_avro_schema *s, uint32_t index, struct mu_avro_cursor *c);
 
 static bool skip_items(const struct mu_avro_schema *s, const struct mu_avro_node *node,
                        struct mu_avro_cursor *c) {
@@ -141,7 +144,7 @@ static bool skip_items(const struct mu_avro_schema *s, const struct mu_avro_node
     for (uint64_t i = 0; i < n; i++) {
       const unsigned char *key = NULL;
       size_t key_n = 0;
-      if ((is_map && !mu_avro_take(c, &key, &key_n)) || !mu_avro_skip(s, item, c)) {
+      if ((is_map && !take(c, &key, &key_n)) || !skip(s, item, c)) {
         return false;
       }
     }
@@ -151,14 +154,14 @@ static bool skip_items(const struct mu_avro_schema *s, const struct mu_avro_node
 static bool pick_branch(const struct mu_avro_schema *s, const struct mu_avro_node *node,
                         struct mu_avro_cursor *c, uint32_t *branch) {
   int64_t i = 0;
-  if (!mu_avro_varint(c, &i) || i < 0 || i >= (int64_t)node->n) {
+  if (!varint(c, &i) || i < 0 || i >= (int64_t)node->n) {
     return false;
   }
   *branch = s->fields[node->first + (uint32_t)i].node;
   return true;
 }
 
-bool mu_avro_skip(const struct mu_avro_schema *s, uint32_t index, struct mu_avro_cursor *c) {
+static bool skip(const struct mu_avro_schema *s, uint32_t index, struct mu_avro_cursor *c) {
   const struct mu_avro_node *node = &s->nodes[index];
   const unsigned char *p = NULL;
   int64_t i = 0;
@@ -173,33 +176,43 @@ bool mu_avro_skip(const struct mu_avro_schema *s, uint32_t index, struct mu_avro
   case MU_AVRO_BOOL:
     return c->p < c->end && *c->p++ <= 1;
   case MU_AVRO_INT:
-    return mu_avro_varint(c, &i) && i >= INT32_MIN && i <= INT32_MAX;
+    return varint(c, &i) && i >= INT32_MIN && i <= INT32_MAX;
   case MU_AVRO_LONG:
-    return mu_avro_varint(c, &i);
+    return varint(c, &i);
   case MU_AVRO_FLOAT:
     return advance(c, 4);
   case MU_AVRO_DOUBLE:
     return advance(c, 8);
   case MU_AVRO_BYTES:
-    return mu_avro_take(c, &p, &n);
+    return take(c, &p, &n);
   case MU_AVRO_FIXED:
     return advance(c, node->size);
   case MU_AVRO_ENUM:
-    return mu_avro_varint(c, &i) && i >= 0 && i < (int64_t)node->size;
+    return varint(c, &i) && i >= 0 && i < (int64_t)node->size;
   case MU_AVRO_ARRAY:
   case MU_AVRO_MAP:
     return skip_items(s, node, c);
   case MU_AVRO_UNION:
-    return pick_branch(s, node, c, &branch) && mu_avro_skip(s, branch, c);
+    return pick_branch(s, node, c, &branch) && skip(s, branch, c);
   case MU_AVRO_RECORD:
     for (uint32_t k = 0; k < node->n; k++) {
-      if (!mu_avro_skip(s, s->fields[node->first + k].node, c)) {
+      if (!skip(s, s->fields[node->first + k].node, c)) {
         return false;
       }
     }
     return true;
   }
   return false;
+}
+
+bool mu_avro_varint(struct mu_avro_cursor *c, int64_t *out) { return varint(c, out); }
+
+bool mu_avro_take(struct mu_avro_cursor *c, const unsigned char **p, size_t *n) {
+  return take(c, p, n);
+}
+
+bool mu_avro_skip(const struct mu_avro_schema *schema, uint32_t node, struct mu_avro_cursor *c) {
+  return skip(schema, node, c);
 }
 
 /* ---- Rows ---- */
@@ -218,7 +231,7 @@ static bool capture(const struct mu_avro *a, const struct mu_avro_field *field,
   value->is_set = true;
   switch (a->wants[field->slot].as) {
   case MU_AVRO_AS_LONG:
-    return mu_avro_varint(c, &value->i) &&
+    return varint(c, &value->i) &&
            (node->kind == MU_AVRO_LONG || (value->i >= INT32_MIN && value->i <= INT32_MAX));
   case MU_AVRO_AS_BYTES:
     if (node->kind == MU_AVRO_FIXED) {
@@ -226,10 +239,10 @@ static bool capture(const struct mu_avro *a, const struct mu_avro_field *field,
       value->n = node->size;
       return advance(c, node->size);
     }
-    return mu_avro_take(c, &value->p, &value->n);
+    return take(c, &value->p, &value->n);
   case MU_AVRO_AS_RAW:
     value->p = c->p;
-    if (!mu_avro_skip(s, index, c)) {
+    if (!skip(s, index, c)) {
       return false;
     }
     value->n = (size_t)(c->p - value->p);
@@ -247,13 +260,13 @@ static bool read_record(const struct mu_avro *a, uint32_t index, struct mu_avro_
   }
   const struct mu_avro_node *node = &s->nodes[index];
   if (node->kind != MU_AVRO_RECORD) {
-    return mu_avro_skip(s, index, c);
+    return skip(s, index, c);
   }
   for (uint32_t k = 0; k < node->n; k++) {
     const struct mu_avro_field *field = &s->fields[node->first + k];
     bool ok = field->slot >= 0                   ? capture(a, field, c, &values[field->slot])
               : s->nodes[field->node].has_slot ? read_record(a, field->node, c, values)
-                                               : mu_avro_skip(s, field->node, c);
+                                               : skip(s, field->node, c);
     if (!ok) {
       return false;
     }
@@ -267,7 +280,7 @@ static int next_block(struct mu_avro *a, struct mu_err *err) {
   int64_t rows = 0;
   const unsigned char *p = NULL;
   size_t n = 0;
-  if (!mu_avro_varint(&a->file, &rows) || rows < 0 || !mu_avro_take(&a->file, &p, &n)) {
+  if (!varint(&a->file, &rows) || rows < 0 || !take(&a->file, &p, &n)) {
     return mu_fail(err, MU_E_INPUT, "damaged Avro block");
   }
   if (left(&a->file) < SYNC_BYTES || memcmp(a->file.p, a->sync, SYNC_BYTES) != 0) {
@@ -327,8 +340,8 @@ static int read_meta(struct mu_avro *a, struct mu_err *err) {
       if (a->meta_n >= MU_AVRO_MAX_KEYS) {
         return mu_fail(err, MU_E_LIMIT, "Avro header has more than %d keys", (int)MU_AVRO_MAX_KEYS);
       }
-      if (!mu_avro_take(c, &meta->key, &meta->key_n) ||
-          !mu_avro_take(c, &meta->value, &meta->value_n) || meta->value_n > MU_AVRO_MAX_HEADER) {
+      if (!take(c, &meta->key, &meta->key_n) ||
+          !take(c, &meta->value, &meta->value_n) || meta->value_n > MU_AVRO_MAX_HEADER) {
         return mu_fail(err, MU_E_INPUT, "damaged Avro header");
       }
       a->meta_n++;
