@@ -57,13 +57,12 @@ static void derive_rpo(struct mu_run *run, const struct mu_clock_in *in) {
   whole->gate = in->rpo_ms > 0;
   if (worst && declared) {
     int64_t lost = declared->wall_ms - worst->as_of_ms;
-    whole->subject = worst->name;
+    whole->basis = mu_arena_fmt(run->arena, "worst: %s", worst->name);
     measure(whole, lost - in->clock_error_ms, lost + in->clock_error_ms);
   }
   if (unmeasured && whole->outcome != MU_MISSED) {
     whole->outcome = MU_NOT_MEASURED;
-    whole->subject = unmeasured->name;
-    whole->basis = unmeasured->why_not;
+    whole->basis = mu_arena_fmt(run->arena, "%s: %s", unmeasured->name, unmeasured->why_not ? unmeasured->why_not : "not declared");
   }
 }
 
@@ -76,8 +75,8 @@ static void derive_exposure(struct mu_run *run, const struct mu_clock_in *in) {
   if (!worst) {
     return; /* a single copy has no gap between copies */
   }
-  struct mu_target *target = add(run, "rpo-exposure", NULL, in->rpo_ms, "next readable commit − as-of of the copy before it, the worst kept in the table");
-  target->subject = worst->name;
+  struct mu_target *target = add(run, "rpo-exposure", NULL, in->rpo_ms, NULL);
+  target->basis = mu_arena_fmt(run->arena, "next readable commit − as-of of the copy before it, worst: %s", worst->name);
   target->gate = in->rpo_ms > 0;
   measure(target, worst->exposure_ms - in->clock_error_ms, worst->exposure_ms + in->clock_error_ms);
 }
