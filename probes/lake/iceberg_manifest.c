@@ -247,15 +247,17 @@ static void scope_by_bounds(struct reading *r, const struct mu_avro_value *v,
   size_t low_n = 0, high_n = 0;
   if (bound(r, LOWER, v, FIELD_FILE_PATH, &low, &low_n) &&
       bound(r, UPPER, v, FIELD_FILE_PATH, &high, &high_n)) {
-    if (!row->is_scoped && low_n == high_n && memcmp(low, high, low_n) == 0 &&
-        names_a_file(low, low_n)) {
+    bool one = low_n == high_n && memcmp(low, high, low_n) == 0;
+    if (one && !row->is_scoped && names_a_file(low, low_n)) {
       row->is_scoped = true;
       row->scope = path_id(low, low_n);
     }
-    row->lower = mu_arena_strn(r->part->arena, (const char *)low, low_n);
-    row->upper = mu_arena_strn(r->part->arena, (const char *)high, high_n);
-    row->lower_n = low_n;
-    row->upper_n = high_n;
+    if (!one) { /* equal ones that name no file were cut short: they bound nothing */
+      row->lower = mu_arena_strn(r->part->arena, (const char *)low, low_n);
+      row->upper = mu_arena_strn(r->part->arena, (const char *)high, high_n);
+      row->lower_n = low_n;
+      row->upper_n = high_n;
+    }
   }
   row->last = INT64_MAX; /* sorts behind those that say */
   if (bound(r, LOWER, v, FIELD_POS, &low, &low_n) && bound(r, UPPER, v, FIELD_POS, &high, &high_n) &&

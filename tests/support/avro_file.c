@@ -9,6 +9,12 @@
 
 static const char sync_marker[17] = "muster-test-sync";
 
+#define BOUNDS(name, id, key, value)                                                        \
+  "{\"name\":\"" name "\",\"field-id\":" id ",\"type\":[\"null\",{\"type\":\"array\",\"logicalType\":\"map\"," \
+  "\"items\":{\"type\":\"record\",\"name\":\"k" key "_v" value "\",\"fields\":["             \
+  "{\"name\":\"key\",\"type\":\"int\",\"field-id\":" key "},"                                   \
+  "{\"name\":\"value\",\"type\":\"bytes\",\"field-id\":" value "}]}}]},"
+
 const char *const avro_manifest_schema =
     "{\"type\":\"record\",\"name\":\"manifest_entry\",\"fields\":["
     "{\"name\":\"status\",\"type\":\"int\",\"field-id\":0},"
@@ -18,13 +24,15 @@ const char *const avro_manifest_schema =
     "{\"name\":\"content\",\"type\":\"int\",\"field-id\":134},"
     "{\"name\":\"file_path\",\"type\":\"string\",\"field-id\":100},"
     "{\"name\":\"file_format\",\"type\":\"string\",\"field-id\":101},"
-    "{\"name\":\"partition\",\"field-id\":102,\"type\":{\"type\":\"record\",\"name\":\"r102\",\"fields\":[]}},"
+    "{\"name\":\"partition\",\"field-id\":102,\"type\":{\"type\":\"record\",\"name\":\"r102\",\"fields\":["
+    "{\"name\":\"day\",\"type\":{\"type\":\"int\",\"logicalType\":\"date\"},\"field-id\":1000}]}},"
     "{\"name\":\"record_count\",\"type\":\"long\",\"field-id\":103},"
     "{\"name\":\"file_size_in_bytes\",\"type\":\"long\",\"field-id\":104},"
-    "{\"name\":\"column_sizes\",\"field-id\":108,\"type\":[\"null\",{\"type\":\"array\",\"logicalType\":\"map\","
-    "\"items\":{\"type\":\"record\",\"name\":\"k117_v118\",\"fields\":["
-    "{\"name\":\"key\",\"type\":\"int\",\"field-id\":117},{\"name\":\"value\",\"type\":\"long\",\"field-id\":118}]}}]},"
-    "{\"name\":\"key_metadata\",\"type\":[\"null\",\"bytes\"],\"field-id\":131}"
+    BOUNDS("lower_bounds", "125", "126", "127") BOUNDS("upper_bounds", "128", "129", "130")
+    "{\"name\":\"key_metadata\",\"type\":[\"null\",\"bytes\"],\"field-id\":131},"
+    "{\"name\":\"referenced_data_file\",\"type\":[\"null\",\"string\"],\"field-id\":143},"
+    "{\"name\":\"content_offset\",\"type\":[\"null\",\"long\"],\"field-id\":144},"
+    "{\"name\":\"content_size_in_bytes\",\"type\":[\"null\",\"long\"],\"field-id\":145}"
     "]}}]}";
 
 const char *const avro_list_schema =
@@ -96,25 +104,48 @@ void avro_block(struct mu_str *out, int64_t rows, const struct mu_str *body, con
   mu_str_addn(out, sync_marker, 16);
 }
 
-void avro_entry(struct mu_str *out, int status, int content, const char *path, const char *format,
-                int64_t records, int64_t size) {
-  avro_long(out, status);
-  avro_long(out, 0); /* snapshot_id: null */
-  avro_long(out, 1); /* sequence_number: 1 */
-  avro_long(out, 1);
-  avro_long(out, content);
-  avro_text(out, path);
-  avro_text(out, format);
-  avro_long(out, records);
-  avro_long(out, size);
-  avro_long(out, 1); /* column_sizes: two columns */
-  avro_long(out, 2);
-  for (int column = 1; column <= 2; column++) {
-    avro_long(out, column);
-    avro_long(out, size / 2);
+static void add_optional(struct mu_str *out, const char *text) {
+  avro_long(out, text ? 1 : 0);
+  if (text) {
+    avro_text(out, text);
   }
+}
+
+static void add_bounds(struct mu_str *out, const char *path, int64_t position) {
+  avro_long(out, path ? 1 : 0);
+  if (path) {
+    avro_long(out, 2);
+    avro_long(out, 2147483546);
+    avro_text(out, path);
+    avro_long(out, 2147483545);
+    avro_bytes(out, &position, sizeof position); /* little-endian, as every machine this runs on */
+    avro_long(out, 0);
+  }
+}
+
+void avro_add_entry(struct mu_str *out, const struct avro_entry *entry) {
+  avro_long(out, entry->status);
   avro_long(out, 0);
-  avro_long(out, 0); /* key_metadata: null */
+  avro_long(out, entry->sequence ? 1 : 0);
+  if (entry->sequence) {
+    avro_long(out, entry->sequence);
+  }
+  avro_long(out, entry->content);
+  avro_text(out, entry->path);
+  avro_text(out, entry->format ? entry->format : "PARQUET");
+  avro_long(out, entry->day);
+  avro_long(out, entry->records);
+  avro_long(out, entry->size);
+  add_bounds(out, entry->lower, entry->first);
+  add_bounds(out, entry->upper, entry->last);
+  add_optional(out, entry->key);
+  add_optional(out, entry->about);
+  for (int i = 0; i < 2; i++) { /* offset and length of a deletion vector */
+    avro_long(out, entry->about ? 1 : 0);
+    if (entry->about) {
+      avro_long(out, 4);
+    }
+  }
 }
 
 void avro_list_entry(struct mu_str *out, const char *path, int64_t length, int content,

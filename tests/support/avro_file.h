@@ -17,10 +17,21 @@ void avro_header(struct mu_str *out, const char *schema, const char *codec, cons
 /* One block of `rows` rows; "deflate" is compressed, with zlib's 4 checksum bytes left behind if asked. */
 void avro_block(struct mu_str *out, int64_t rows, const struct mu_str *body, const char *codec);
 
-/* A manifest of version 2 as Java writes it, without partitions. Rows are appended by avro_entry. */
+/* One entry of a manifest of version 2 or 3, partitioned by an int. Zero means: added, inheriting, data. */
+struct avro_entry {
+  int status; /* 0 existing, 1 added, 2 deleted */
+  int content; /* 0 data, 1 position deletes, 2 equality deletes */
+  int64_t sequence; /* 0: null */
+  const char *path;
+  const char *format; /* NULL: PARQUET */
+  int64_t day, records, size;
+  const char *about;           /* referenced_data_file */
+  const char *lower, *upper;   /* bounds of file_path */
+  int64_t first, last;         /* bounds of pos, with lower and upper */
+  const char *key;             /* key_metadata */
+};
 extern const char *const avro_manifest_schema;
-void avro_entry(struct mu_str *out, int status, int content, const char *path, const char *format,
-                int64_t records, int64_t size);
+void avro_add_entry(struct mu_str *out, const struct avro_entry *entry);
 /* A manifest list of version 2 with one entry: counts are added, existing, deleted files and rows. */
 extern const char *const avro_list_schema;
 void avro_list_entry(struct mu_str *out, const char *path, int64_t length, int content,
