@@ -38,6 +38,8 @@ struct mu_drift_in {
   bool honour_ignore_changes; /* the plan's lifecycle.ignore_changes */
   bool require_refreshed;
   const char *check;          /* the check id that findings carry */
+  size_t notes_max;           /* notes kept; 0: 100,000; beyond it they are only counted */
+  bool skip_observations;     /* there is no ledger to keep them */
 };
 
 /* One attribute that was looked at and is no finding, for `--show` and `muster explain`. */
@@ -53,6 +55,7 @@ struct mu_drift_out {
   size_t observations_n;
   struct mu_drift_note *notes;
   size_t notes_n;
+  size_t notes_left_out;     /* beyond notes_max */
   bool refreshed;            /* the actual state is known to be refreshed */
   int64_t refreshed_ms;      /* when; 0: not known */
   const char *headline;      /* "1 changed of 23 · refreshed 02:13Z" */

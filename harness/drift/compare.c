@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Walks both values of one resource side by side. Equal parts are passed over by their bytes; what differs goes to the rules. The
+ * recursion follows the tapes, whose depth is bounded. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "drift/engine.h"
+
+/* ---- The path ---- */
+
+static void push(struct mu_engine *e, struct mu_step step) {
+  MU_ASSERT(e->depth < MU_LEN(e->path));
+  e->path[e->depth++] = step;
+}
+
+void mu_push_key(struct mu_engine *e, struct mu_val key) {
+  push(e, (struct mu_step){.key = key});
+}
+
+void mu_push_index(struct mu_engine *e, size_t index) {
+  push(e, (struct mu_step){.index = index});
+}
+
+void mu_push_label(struct mu_engine *e, const char *label) {
+  push(e, (struct mu_step){.label = label});
+}
+
+void mu_pop(struct mu_engine *e) {
+  e->depth--;
+}
+
+static bool plain_key(const char *key) {
+  return *key && !strpbrk(key, ".[]\"");
+}
+
+static void add_key(struct mu_engine *e, struct mu_val key, struct mu_str *out) {
+  const char *text = mu_val_str(key, e->scratch);
+  if (plain_key(text)) {
+    mu_str_add(out, out->n ? "." : "");
+    mu_str_add(out, text);
+  } else {
+    mu_str_addc(out, '[');
+    mu_str_add_json(out, text, strlen(text));
+    mu_str_addc(out, ']');
+  }
+}
+
+const char *mu_path(struct mu_engine *e) {
+  MU_STR(out, MU_PATH_MAX);
+  for (size_t i = 0; i < e->depth; i++) {
+    const struct mu_step *step = &e->path[i];
+    if (step->key.tape) {
+      add_key(e, step->key, &out);
+    } else if (step->label) {
+      mu_str_addf(&out, "[%s]", step->label);
+    } else {
+      mu_str_addf(&out, "[%zu]", step->index);
+    }
+  }
+  return mu_str_copy(&out, e->scratch);
+}
+
+const char *mu_path_plain(struct mu_engine *e) {
+  MU_STR(out, MU_PATH_MAX);
+  for (size_t i = 0; i < e->depth; i++) {
+    if (e->path[i].key.tape) {
+      mu_str_add(&out, out.n ? "." : "");
+      mu_str_add(&out, mu_val_str(e->path[i].key, e->scratch));
+    }
+  }
+  return mu_str_copy(&out, e->scratch);
+}
+
+const char *mu_path_top(struct mu_engine *e) {
+  return e->depth && e->path[0].key.tape ? mu_val_str(e->path[0].key, e->scratch) : "";
+}
+
+/* ---- The walk ---- */
+
+static bool raw_equal(struct mu_val p, struct mu_val a) {
+  const struct mu_jnode *x = mu_val_node(p), *y = mu_val_node(a);
+  return x->n == y->n && x->kind == y->kind && memcmp(p.tape->text + x->at, a.tape->text + y->at, x->n) == 0;
+}
+
+static bool masks_inside(const struct mu_sides *s) {
+  return mu_val_count(s->unknown) || mu_val_count(s->a_unknown) || mu_val_count(s->p_mask) || mu_val_count(s->a_mask);
+}
+
+static struct mu_val mask_member(struct mu_val mask, struct mu_val key) {
+  return mu_val_is(mask, MU_JOBJECT) ? mu_val_get_key(mask, key) : MU_ABSENT_VAL;
+}
+
+static void compare_member(struct mu_engine *e, const struct mu_sides *s, struct mu_val key, struct mu_val p, struct mu_val a) {
+  struct mu_sides inner = {.p = p,
+                           .a = a,
+                           .unknown = mask_member(s->unknown, key),
+                           .a_unknown = mask_member(s->a_unknown, key),
+                           .p_mask = mask_member(s->p_mask, key),
+                           .a_mask = mask_member(s->a_mask, key)};
+  mu_push_key(e, key);
+  mu_compare(e, inner);
+  mu_pop(e);
+}
+
+static bool sorted(struct mu_val object) {
+  struct mu_val last = MU_ABSENT_VAL;
+  for (struct mu_iter it = mu_iter(object); mu_iter_next(&it); last = it.key) {
+    if (last.tape && mu_val_str_cmp(last, it.key) >= 0) {
+      return false;
+    }
+  }
+  return true;
+}
+
+/* Keys of whole unknown members that neither side's value has: {"after": {}, "after_unknown": {"id": true}}. */
+static void unknown_members(struct mu_engine *e, const struct mu_sides *s) {
+  for (struct mu_iter it = mu_iter(s->unknown); it.object && mu_iter_next(&it);) {
+    if (!mu_val_get_key(s->p, it.key).tape && !mu_val_get_key(s->a, it.key).tape && mu_mask_any(it.value)) {
+      compare_member(e, s, it.key, MU_ABSENT_VAL, MU_ABSENT_VAL);
+    }
+  }
+}
+
+/* Members in any order: each of p, then those of a that p has not. */
+static void compare_unsorted(struct mu_engine *e, const struct mu_sides *s) {
+  for (struct mu_iter it = mu_iter(s->p); mu_iter_next(&it);) {
+    compare_member(e, s, it.key, it.value, mu_val_get_key(s->a, it.key));
+  }
+  for (struct mu_iter it = mu_iter(s->a); mu_iter_next(&it);) {
+    if (!mu_val_get_key(s->p, it.key).tape) {
+      compare_member(e, s, it.key, MU_ABSENT_VAL, it.value);
+    }
+  }
+}
+
+/* Terraform writes keys sorted: one pass over both. Anything else is seen at the first key where they part, before anything was said
+ * twice. */
+static void compare_objects(struct mu_engine *e, const struct mu_sides *s) {
+  if (!sorted(s->p) || !sorted(s->a)) {
+    compare_unsorted(e, s);
+  } else {
+    struct mu_iter p = mu_iter(s->p), a = mu_iter(s->a);
+    bool more_p = mu_iter_next(&p), more_a = mu_iter_next(&a);
+    while (more_p || more_a) {
+      int order = !more_p ? 1 : !more_a ? -1 : mu_val_str_cmp(p.key, a.key);
+      compare_member(e, s, order <= 0 ? p.key : a.key, order <= 0 ? p.value : MU_ABSENT_VAL,
+                     order >= 0 ? a.value : MU_ABSENT_VAL);
+      more_p = order <= 0 ? mu_iter_next(&p) : more_p;
+      more_a = order >= 0 ? mu_iter_next(&a) : more_a;
+    }
+  }
+  unknown_members(e, s);
+}
+
+static void count_equal(struct mu_engine *e, const struct mu_sides *s) {
+  size_t leaves = mu_val_leaves(s->p.tape ? s->p : s->a);
+  mu_count(e, MU_PART_COMPARED, leaves);
+  if (mu_mask_true(s->p_mask) || mu_mask_true(s->a_mask)) {
+    e->redacted += e->quiet ? 0 : (int64_t)leaves;
+  }
+}
+
+/* Tags and labels are compared key by key even where one side has none at all. */
+static bool labels_on_one_side(struct mu_engine *e, const struct mu_sides *s) {
+  if (e->depth != 1 || !e->path[0].key.tape || (!mu_val_null(s->p) && !mu_val_null(s->a))) {
+    return false;
+  }
+  struct mu_val key = e->path[0].key, map = mu_val_null(s->p) ? s->a : s->p;
+  return mu_val_is(map, MU_JOBJECT) && mu_val_count(map) > 0 &&
+         (mu_val_key_is(key, "tags") || mu_val_key_is(key, "tags_all") || mu_val_key_is(key, "labels"));
+}
+
+void mu_compare(struct mu_engine *e, struct mu_sides s) {
+  if (e->quiet && e->quiet_differs) {
+    return;
+  }
+  if (mu_mask_true(s.unknown) || mu_mask_true(s.a_unknown)) {
+    mu_unknown(e, s);
+    return;
+  }
+  bool both = s.p.tape && s.a.tape;
+  bool whole = mu_mask_true(s.p_mask) || mu_mask_true(s.a_mask) || !masks_inside(&s);
+  if (whole && ((both && raw_equal(s.p, s.a)) || (!s.p.tape && !s.a.tape))) {
+    count_equal(e, &s);
+    return;
+  }
+  bool sensitive = mu_mask_true(s.p_mask) || mu_mask_true(s.a_mask);
+  if (!sensitive && ((both && mu_val_is(s.p, MU_JOBJECT) && mu_val_is(s.a, MU_JOBJECT)) || labels_on_one_side(e, &s))) {
+    compare_objects(e, &s);
+    return;
+  }
+  if (both && !sensitive && mu_val_is(s.p, MU_JARRAY) && mu_val_is(s.a, MU_JARRAY) && mu_val_count(s.p) &&
+      (mu_val_count(s.a) || mu_mask_any(s.unknown))) {
+    mu_compare_arrays(e, s);
+    return;
+  }
+  if (both && whole && mu_val_eq(s.p, s.a)) {
+    count_equal(e, &s);
+    return;
+  }
+  if (!whole && mu_mask_any(s.unknown)) { /* a container on one side only, not known in full */
+    mu_unknown(e, s);
+    return;
+  }
+  mu_differ(e, s, NULL, mu_val_leaves(s.p.tape && !mu_val_empty(s.p) ? s.p : s.a));
+}
+
+bool mu_differs(struct mu_engine *e, struct mu_sides s) {
+  bool before = e->quiet_differs;
+  e->quiet++;
+  e->quiet_differs = false;
+  mu_compare(e, s);
+  bool differs = e->quiet_differs;
+  e->quiet--;
+  e->quiet_differs = before;
+  return differs;
+}

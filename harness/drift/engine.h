@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Inside the drift engine: one comparison, what it knows about the resource it is at, and what its parts ask of each other. */
+#ifndef MU_DRIFT_ENGINE_H
+#define MU_DRIFT_ENGINE_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "drift/doc_priv.h"
+#include "drift/drift.h"
+
+enum {
+  MU_SHOW_MAX = 2048,        /* bytes of a value in a finding or note */
+  MU_PATH_MAX = 4096,
+  MU_NOTES_DEFAULT = 100000, /* notes kept; beyond it they are only counted */
+  MU_PAIRS_MAX = 64,         /* members of a collection that are paired by likeness: the cost is quadratic */
+  MU_OBSERVED_MAX = 4096,    /* bytes of an observed value; longer ones by hash */
+};
+
+/* Where an attribute ends up: a partition. */
+enum mu_part { MU_PART_COMPARED, MU_PART_EXPLAINED, MU_PART_BASELINE, MU_PART_UNVERIFIABLE, MU_PART_IGNORED, MU_PART_N_ };
+
+/* Both sides of one path: values, what the plan did not know, what either marks as sensitive. In a comparison of two plans the actual
+ * side has unknowns, too. Each may be absent. */
+struct mu_sides {
+  struct mu_val p, a;
+  struct mu_val unknown, a_unknown;
+  struct mu_val p_mask, a_mask;
+};
+
+/* A step of the path: a key, an index, or a name for a member ("name=web"). */
+struct mu_step {
+  struct mu_val key;
+  const char *label;
+  size_t index;
+};
+
+/* Bits of a row of attrs.def. */
+enum {
+  MU_AT_SET = 1 << 0,      /* the order means nothing */
+  MU_AT_LIST = 1 << 1,     /* the order means something */
+  MU_AT_VOLATILE = 1 << 2, /* differs at each look */
+  MU_AT_IMPORT = 1 << 3,   /* Terraform's own argument: null in a state that was imported or read elsewhere */
+  MU_AT_DNS = 1 << 4,      /* names: trailing dot, case */
+  MU_AT_FOLD = 1 << 5,     /* the provider folds the case */
+  MU_AT_NUMBER = 1 << 6,   /* numbers and booleans may come as strings */
+  MU_AT_DURATION = 1 << 7,
+  MU_AT_VERSION = 1 << 8,  /* "8.0" asks for any 8.0.x */
+  MU_AT_KEYID = 1 << 9,    /* a KMS key id may come as its ARN */
+  MU_AT_PEM = 1 << 10,     /* white space means nothing */
+  MU_AT_NATURAL = 1 << 11, /* the row's note names the natural key of its members */
+  MU_AT_SECRET = 1 << 12,
+  MU_AT_ANYCASE_ARN = 1 << 13,
+  MU_AT_ZONEID = 1 << 14,  /* with or without /hostedzone/ */
+};
+
+struct mu_entry { /* an actual resource */
+  const struct mu_doc *doc;
+  const struct mu_res *res;
+  uint64_t hash; /* of type and provider id, once it was loaded; 0: none */
+  bool used;
+};
+
+enum mu_how { MU_HOW_NONE, MU_HOW_ADDRESS, MU_HOW_MOVED, MU_HOW_IDENTITY };
+
+struct mu_pairing {
+  uint32_t entry; /* index + 1; 0: not there */
+  uint8_t how;
+};
+
+struct mu_join {
+  struct mu_entry *entries;
+  size_t n;
+  uint32_t *table; /* by address and deposed key, index + 1 */
+  size_t table_n;
+  struct mu_pairing *pairs; /* one a resource of the plan */
+};
+
+struct mu_rollups;
+struct mu_baseline;
+
+struct mu_engine {
+  const struct mu_drift_in *in;
+  struct mu_drift_out *out;
+  struct mu_arena *arena;   /* of the result */
+  struct mu_arena *scratch; /* of the resource; replaced when it has grown */
+  struct mu_doc_scratch reader;
+  bool fresh;               /* two plans: findings are STAGED_DIFFERS and STAGED_UNSAFE */
+  const char *const *floats;
+  size_t floats_n;
+  struct mu_join join;
+  struct mu_rollups *rollups;
+  struct mu_baseline *baseline;
+  uint64_t *ignored_by;     /* hits by rule */
+  size_t notes_cap, observations_cap;
+  /* the resource at hand */
+  const struct mu_doc *plan_doc, *actual_doc;
+  const struct mu_res *plan_res, *actual_res;
+  const struct mu_conf *conf; /* NULL: not known what was declared */
+  const char *address, *type; /* made when first needed; lives in `arena` */
+  const char *provider_id;
+  bool schema_differs;
+  struct mu_sides root;
+  struct mu_jtape p, u, pm, a, am, au, conf_tape;
+  bool conf_read;
+  struct mu_step path[MU_JSONIN_DEPTH];
+  size_t depth;
+  unsigned quiet;           /* > 0: only ask whether it differs */
+  bool quiet_differs;
+  const char *units; /* unset defaults of this resource, for one line */
+  size_t units_n;
+  /* counts for the headline */
+  int64_t missing, extra, changed, moved, present;
+  bool this_changed;
+  int64_t parts[MU_PART_N_], redacted, notes_left_out;
+};
+
+/* ---- compare.c ---- */
+void mu_compare(struct mu_engine *e, struct mu_sides s);
+/* Do they differ by anything that no rule forgives? Emits nothing. */
+bool mu_differs(struct mu_engine *e, struct mu_sides s);
+void mu_push_key(struct mu_engine *e, struct mu_val key);
+void mu_push_index(struct mu_engine *e, size_t index);
+void mu_push_label(struct mu_engine *e, const char *label);
+void mu_pop(struct mu_engine *e);
+const char *mu_path(struct mu_engine *e);       /* "a.b[0].c", in `scratch` */
+const char *mu_path_plain(struct mu_engine *e); /* "a.b.c": without indexes and labels */
+const char *mu_path_top(struct mu_engine *e);   /* "a" */
+const char *mu_type(struct mu_engine *e);
+const char *mu_address(struct mu_engine *e);
+
+/* ---- sets.c ---- */
+void mu_compare_arrays(struct mu_engine *e, struct mu_sides s);
+
+/* ---- attrs.c: tables of attributes ---- */
+unsigned mu_attr_traits(struct mu_engine *e); /* of the path at hand */
+const char *mu_attr_natural_key(struct mu_engine *e); /* "name", "from_port,to_port,protocol"; NULL: none known */
+
+/* ---- equal.c: the equality rules ---- */
+/* The id of the rule by which the two are equal, or NULL. */
+const char *mu_equal(struct mu_engine *e, const struct mu_sides *s);
+
+/* A string that holds a JSON object or array, parsed into `scratch`; false where it holds none, or a key comes twice. */
+bool mu_embedded(struct mu_engine *e, const char *text, struct mu_val *out);
+
+/* ---- policy.c: IAM policy documents, as the AWS provider compares them, and which way they differ ---- */
+bool mu_policy_shaped(struct mu_val doc);
+bool mu_policy_equal(struct mu_val p, struct mu_val a, struct mu_arena *arena);
+const char *mu_policy_wider(struct mu_val p, struct mu_val a, struct mu_arena *arena); /* why, or NULL */
+
+/* ---- access.c ---- */
+/* Why `a` gives more access or less protection than `p` at the path at hand, in words; NULL: it does not. */
+const char *mu_access_wider(struct mu_engine *e, struct mu_val p, struct mu_val a);
+bool mu_cidr_covers(const char *outer, const char *inner);
+
+/* ---- rollup.c ---- */
+void mu_rollups_init(struct mu_engine *e);
+/* Is the attribute at hand one that collects other resources? Then *left is what nothing explains (absent: all is explained). */
+bool mu_rollup(struct mu_engine *e, struct mu_val a, const char **rule, struct mu_val *left);
+
+/* ---- baseline.c ---- */
+void mu_baseline_init(struct mu_engine *e);
+void mu_unknown(struct mu_engine *e, struct mu_sides s);
+
+/* ---- ignore.c ---- */
+/* The rule that hides the path at hand, or NULL; `access`: it would hide a widened access. */
+const struct mu_ignore *mu_ignored(struct mu_engine *e, const char *path, bool access);
+void mu_ignore_report(struct mu_engine *e);
+bool mu_glob_path(const char *pattern, const char *path);
+
+/* ---- emit.c ---- */
+void mu_count(struct mu_engine *e, enum mu_part part, size_t n);
+/* An observation that is no drift, for people: an id whose verdict is PASS. */
+void mu_remark(struct mu_engine *e, enum mu_finding_id id, struct mu_sides s, const char *message);
+void mu_note(struct mu_engine *e, const char *path, struct mu_sides s, const char *rule);
+const char *mu_show(struct mu_engine *e, struct mu_val v, struct mu_val mask, const struct mu_sides *s);
+bool mu_sensitive(struct mu_engine *e, const struct mu_sides *s); /* as a whole */
+const char *mu_keyed(struct mu_engine *e, struct mu_val v); /* "hmac:…", or NULL without a key */
+/* A difference at the path at hand, unless an equality rule forgives it: decides id and severity, honours ignore rules and floats,
+ * counts `leaves`. `shown` (may be NULL): what to show of it, the members missing and extra; no rule is tried on those. */
+void mu_differ(struct mu_engine *e, struct mu_sides s, const struct mu_sides *shown, size_t leaves);
+/* A finding about the resource at hand, or about `subject`. */
+struct mu_finding *mu_find(struct mu_engine *e, enum mu_finding_id id, const char *subject, const char *path);
+
+const char *mu_rule_words(struct mu_engine *e, struct mu_val v); /* "22/tcp from 0.0.0.0/0", or NULL */
+
+/* ---- join.c ---- */
+int mu_join(struct mu_engine *e, struct mu_err *err);
+bool mu_load(struct mu_engine *e, const struct mu_res *plan, struct mu_entry *actual); /* tapes of the resource at hand */
+bool mu_declared(struct mu_engine *e); /* the path's first step is in the configuration, or it is not known */
+const char *mu_res_address(struct mu_arena *arena, const struct mu_res *res);
+bool mu_same_provider(const struct mu_doc *x, struct mu_span a, const struct mu_doc *y, struct mu_span b);
+void mu_engine_done(struct mu_engine *e);
+void mu_engine_rest(struct mu_engine *e); /* between two resources: gives scratch memory back */
+
+
+/* ---- drift.c ---- */
+void mu_coverage(struct mu_engine *e); /* the counts, as the partition that is promised */
+void mu_scrub(struct mu_engine *e, const struct mu_doc *const *docs, size_t docs_n, size_t first); /* secrets out of what leaves */
+
+#endif

@@ -1,0 +1,386 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Roll-ups: what an attribute collects must be explained by resources of the actual state. The members are looked up once, when the
+ * first such attribute is met; each is read again when it is asked for. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "drift/engine.h"
+
+enum how { VALUE, RULES, BLOCK, VERSIONING, LIFECYCLE };
+
+struct row {
+  const char *id, *owner, *attribute, *key, *member, *reference;
+  enum how how;
+  const char *value;
+};
+
+static const struct row rows[] = {
+#define MU_ROLLUP(id, owner, attribute, key, member, reference, how, value) \
+  {id, owner, attribute, key, member, reference, how, value},
+#include "drift/rollup.def"
+#undef MU_ROLLUP
+};
+
+struct link { /* a resource that may explain, by row and by what it refers to */
+  uint64_t hash;
+  uint32_t row, entry;
+};
+
+struct mu_rollups {
+  struct link *links; /* sorted by hash */
+  size_t n, cap;
+  bool built;
+};
+
+void mu_rollups_init(struct mu_engine *e) {
+  e->rollups = mu_arena_alloc(e->arena, sizeof *e->rollups);
+}
+
+/* ---- The index ---- */
+
+static void add_link(struct mu_engine *e, uint32_t row, uint32_t entry, struct mu_val reference) {
+  struct mu_rollups *r = e->rollups;
+  if (!mu_val_is(reference, MU_JSTR) || mu_val_empty(reference)) {
+    return;
+  }
+  r->links = mu_arena_grow(e->arena, r->links, r->n, &r->cap, sizeof *r->links);
+  r->links[r->n++] = (struct link){.hash = mu_val_hash(reference) + row, .row = row, .entry = entry};
+}
+
+/* Every string under the reference: a value, a list of them, or ("*.x") each x anywhere inside. */
+static void add_links(struct mu_engine *e, uint32_t row, uint32_t entry, struct mu_val values) {
+  const char *reference = rows[row].reference;
+  if (mu_str_starts(reference, "*.")) {
+    for (uint32_t i = values.i; i + 1 < mu_val_node(values)->next; i++) {
+      struct mu_val at = {.tape = values.tape, .i = i};
+      if (mu_val_is(at, MU_JKEY) && mu_val_key_is(at, reference + 2)) {
+        add_link(e, row, entry, (struct mu_val){.tape = values.tape, .i = i + 1});
+      }
+    }
+    return;
+  }
+  struct mu_val v = mu_val_get(values, reference);
+  add_link(e, row, entry, v);
+  for (struct mu_iter it = mu_iter(v); mu_iter_next(&it);) {
+    add_link(e, row, entry, it.value);
+  }
+}
+
+static int by_hash(const void *a, const void *b) {
+  const struct link *x = a, *y = b;
+  return x->hash != y->hash ? (x->hash < y->hash ? -1 : 1) : (x->entry > y->entry) - (x->entry < y->entry);
+}
+
+static void build(struct mu_engine *e) {
+  struct mu_jtape tape = {0};
+  struct mu_span last = {0};
+  const struct mu_doc *last_doc = NULL;
+  uint64_t which = 0; /* rows whose member is of the type at hand: resources of one type mostly come together */
+  e->rollups->built = true;
+  for (size_t i = 0; i < e->join.n; i++) {
+    const struct mu_entry *entry = &e->join.entries[i];
+    struct mu_span type = entry->res->type;
+    if (entry->doc != last_doc || type.n != last.n ||
+        memcmp(entry->doc->text + type.at, entry->doc->text + last.at, type.n) != 0) {
+      const char *text = mu_span_copy(entry->doc, type, e->scratch);
+      which = 0;
+      for (size_t k = 0; k < MU_LEN(rows); k++) {
+        which |= mu_str_glob(rows[k].member, text) ? UINT64_C(1) << k : 0;
+      }
+      last = type;
+      last_doc = entry->doc;
+    }
+    if (which && entry->res->deposed.n == 0 && mu_res_tape(entry->doc, entry->res, entry->res->values, &e->reader, &tape)) {
+      for (uint32_t k = 0; k < MU_LEN(rows); k++) {
+        if (which >> k & 1) {
+          add_links(e, k, (uint32_t)i, mu_val_root(&tape));
+        }
+      }
+    }
+  }
+  mu_jtape_free(&tape);
+  qsort(e->rollups->links, e->rollups->n, sizeof *e->rollups->links, by_hash);
+}
+_Static_assert(MU_LEN(rows) <= 64, "a row of rollup.def is one bit of a word");
+
+static size_t first_link(const struct mu_rollups *r, uint64_t hash) {
+  size_t low = 0, high = r->n;
+  while (low < high) {
+    size_t mid = low + (high - low) / 2;
+    if (r->links[mid].hash < hash) {
+      low = mid + 1;
+    } else {
+      high = mid;
+    }
+  }
+  return low;
+}
+
+/* ---- Does a resource say what a member says? ---- */
+
+/* Equal, or the same policy. */
+static bool says_value(struct mu_engine *e, struct mu_val member, struct mu_val by) {
+  if (mu_val_is(by, MU_JARRAY)) {
+    for (struct mu_iter it = mu_iter(by); mu_iter_next(&it);) {
+      if (says_value(e, member, it.value)) {
+        return true;
+      }
+    }
+    return false;
+  }
+  return by.tape && mu_val_eq(member, by) ? true : mu_val_is(by, MU_JSTR) && mu_val_is(member, MU_JSTR) &&
+                                                         mu_equal(e, &(struct mu_sides){.p = by, .a = member}) != NULL &&
+                                                         !mu_val_empty(by);
+}
+
+/* "rule_no=rule_number,…": what the resource calls a member of the block. NULL: it is not asked for. */
+static const char *renamed(struct mu_engine *e, const struct row *row, const char *name) {
+  size_t n = strlen(name);
+  for (const char *p = row->value; *p;) {
+    size_t len = strcspn(p, ",");
+    if (len > n && p[n] == '=' && strncmp(p, name, n) == 0) {
+      return len == n + 1 ? NULL : mu_arena_strn(e->scratch, p + n + 1, len - n - 1);
+    }
+    p += len + (p[len] == ',');
+  }
+  return name;
+}
+
+/* A leaf of that name and value anywhere below v. */
+static bool holds_leaf(struct mu_engine *e, struct mu_val v, const char *name, struct mu_val leaf) {
+  for (uint32_t i = v.i; i + 1 < mu_val_node(v)->next; i++) {
+    struct mu_val at = {.tape = v.tape, .i = i};
+    if (mu_val_is(at, MU_JKEY) && mu_val_key_is(at, name)) {
+      struct mu_val by = {.tape = v.tape, .i = i + 1};
+      if (says_value(e, leaf, by) || (mu_val_zero(leaf) && mu_val_zero(by))) {
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
+/* Whatever the block says, the resource says under the same name. The provider's derived ids (instance_id of a route) are said by none. */
+static bool says_block(struct mu_engine *e, const struct row *row, struct mu_val member, struct mu_val by) {
+  for (struct mu_iter it = mu_iter(member); mu_iter_next(&it);) {
+    if (mu_val_zero(it.value)) {
+      continue;
+    }
+    if (mu_val_is(it.value, MU_JOBJECT) || (mu_val_is(it.value, MU_JARRAY) && mu_val_is(mu_val_at(it.value, 0), MU_JOBJECT))) {
+      if (!says_block(e, row, it.value, by)) {
+        return false;
+      }
+      continue;
+    }
+    if (!it.object) { /* a list of scalars was looked at by its name */
+      if (mu_val_is(it.value, MU_JOBJECT) || mu_val_is(it.value, MU_JARRAY)) {
+        return false;
+      }
+      continue;
+    }
+    const char *name = renamed(e, row, mu_val_str(it.key, e->scratch));
+    if (name && !holds_leaf(e, by, name, it.value) &&
+        !(strcmp(name, "cidr_block") == 0 && holds_leaf(e, by, "destination_cidr_block", it.value)) &&
+        !(strcmp(name, "ipv6_cidr_block") == 0 && holds_leaf(e, by, "destination_ipv6_cidr_block", it.value))) {
+      return false;
+    }
+  }
+  return true;
+}
+
+/* versioning {enabled, mfa_delete} of the bucket by versioning_configuration {status, mfa_delete} of the resource. */
+static bool says_versioning(struct mu_val member, struct mu_val by) {
+  struct mu_val configuration = mu_val_at(mu_val_get(by, "versioning_configuration"), 0);
+  bool on = mu_val_is(mu_val_get(member, "enabled"), MU_JTRUE), mfa = mu_val_is(mu_val_get(member, "mfa_delete"), MU_JTRUE);
+  return on == mu_val_is_str(mu_val_get(configuration, "status"), "Enabled") &&
+         mfa == mu_val_is_str(mu_val_get(configuration, "mfa_delete"), "Enabled");
+}
+
+/* A rule by its id: its parts have other names there; that the rule is the configuration's is what matters. */
+static bool says_lifecycle(struct mu_val member, struct mu_val by) {
+  struct mu_val id = mu_val_get(member, "id");
+  for (struct mu_iter it = mu_iter(mu_val_get(by, "rule")); mu_iter_next(&it);) {
+    bool enabled = mu_val_is_str(mu_val_get(it.value, "status"), "Enabled");
+    if (id.tape && mu_val_eq(id, mu_val_get(it.value, "id")) &&
+        enabled == mu_val_is(mu_val_get(member, "enabled"), MU_JTRUE)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/* ---- Rules of security groups: one member may collect several resources, and each source is explained by itself ---- */
+
+static const char *protocol(struct mu_engine *e, struct mu_val v) {
+  static const char *const names[][2] = {{"6", "tcp"}, {"17", "udp"}, {"1", "icmp"}, {"58", "icmpv6"}, {"all", "-1"}};
+  const char *text = mu_val_is(v, MU_JSTR) ? mu_val_str(v, e->scratch) : "-1";
+  for (size_t i = 0; i < MU_LEN(names); i++) {
+    text = strcmp(text, names[i][0]) == 0 ? names[i][1] : text;
+  }
+  return text;
+}
+
+/* With all protocols the ports mean nothing: 0, -1 and null are written. */
+static const char *port(struct mu_engine *e, struct mu_val v, const char *proto) {
+  if (strcmp(proto, "-1") == 0 || !mu_val_is(v, MU_JNUM)) {
+    return "";
+  }
+  size_t n = 0;
+  const char *raw = mu_val_raw(v, &n);
+  return mu_arena_strn(e->scratch, raw, n);
+}
+
+static bool rule_has_source(struct mu_engine *e, struct mu_val by, const char *list, const char *const *singles, struct mu_val source) {
+  for (struct mu_iter it = mu_iter(mu_val_get(by, list)); mu_iter_next(&it);) {
+    if (says_value(e, source, it.value)) {
+      return true;
+    }
+  }
+  for (; *singles; singles++) {
+    struct mu_val one = mu_val_get(by, *singles);
+    if (mu_val_is(one, MU_JSTR) && says_value(e, source, one)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+static bool rule_says(struct mu_engine *e, const struct row *row, struct mu_val by, struct mu_val member, const char *list,
+                      const char *const *singles, struct mu_val source) {
+  if (*row->value && !mu_val_is_str(mu_val_get(by, "type"), row->value)) {
+    return false;
+  }
+  struct mu_val named = mu_val_get(by, "ip_protocol");
+  const char *p = protocol(e, mu_val_get(member, "protocol")), *q = protocol(e, named.tape ? named : mu_val_get(by, "protocol"));
+  if (strcmp(p, q) != 0 ||
+      strcmp(port(e, mu_val_get(member, "from_port"), p), port(e, mu_val_get(by, "from_port"), q)) != 0 ||
+      strcmp(port(e, mu_val_get(member, "to_port"), p), port(e, mu_val_get(by, "to_port"), q)) != 0) {
+    return false;
+  }
+  if (!source.tape) { /* the group itself */
+    struct mu_val group = mu_val_get(by, "security_group_id"), referenced = mu_val_get(by, "referenced_security_group_id");
+    struct mu_val other = mu_val_get(by, "source_security_group_id");
+    return mu_val_is(mu_val_get(by, "self"), MU_JTRUE) || (referenced.tape && mu_val_eq(group, referenced)) ||
+           (other.tape && mu_val_eq(group, other));
+  }
+  return rule_has_source(e, by, list, singles, source);
+}
+
+/* ---- One attribute ---- */
+
+/* Calls for each resource that may explain: true as soon as one does. */
+typedef bool explains_fn(struct mu_engine *e, const struct row *row, struct mu_val by, struct mu_val member, const void *more);
+
+static bool any_explains(struct mu_engine *e, const char *attribute, struct mu_val member, explains_fn *explains, const void *more) {
+  struct mu_rollups *r = e->rollups;
+  struct mu_jtape tape = {0};
+  bool found = false;
+  for (uint32_t k = 0; k < MU_LEN(rows) && !found; k++) {
+    if (strcmp(rows[k].attribute, attribute) != 0 || !mu_str_glob(rows[k].owner, mu_type(e))) {
+      continue;
+    }
+    struct mu_val key = mu_val_get(e->root.a, rows[k].key);
+    uint64_t hash = mu_val_is(key, MU_JSTR) ? mu_val_hash(key) + k : 0;
+    for (size_t i = first_link(r, hash); !found && i < r->n && r->links[i].hash == hash; i++) {
+      const struct mu_entry *entry = &e->join.entries[r->links[i].entry];
+      found = r->links[i].row == k && mu_res_tape(entry->doc, entry->res, entry->res->values, &e->reader, &tape) &&
+              explains(e, &rows[k], mu_val_root(&tape), member, more);
+    }
+  }
+  mu_jtape_free(&tape);
+  return found;
+}
+
+struct source {
+  const char *list;
+  const char *const *singles;
+  struct mu_val value;
+};
+
+static bool explains_source(struct mu_engine *e, const struct row *row, struct mu_val by, struct mu_val member, const void *more) {
+  const struct source *s = more;
+  return rule_says(e, row, by, member, s->list, s->singles, s->value);
+}
+
+static bool explains_member(struct mu_engine *e, const struct row *row, struct mu_val by, struct mu_val member, const void *more) {
+  (void)more;
+  switch (row->how) {
+    case VALUE: return says_value(e, member, mu_val_get(by, row->value));
+    case BLOCK: return says_block(e, row, member, by);
+    case VERSIONING: return says_versioning(member, by);
+    case LIFECYCLE: return says_lifecycle(member, by);
+    case RULES: break;
+  }
+  return false;
+}
+
+static bool rule_explained(struct mu_engine *e, const char *attribute, struct mu_val member) {
+  static const char *const v4[] = {"cidr_ipv4", NULL}, *const v6[] = {"cidr_ipv6", NULL}, *const lists[] = {"prefix_list_id", NULL};
+  static const char *const groups[] = {"source_security_group_id", "referenced_security_group_id", NULL};
+  static const struct {
+    const char *list;
+    const char *const *singles;
+  } kinds[] = {{"cidr_blocks", v4}, {"ipv6_cidr_blocks", v6}, {"prefix_list_ids", lists}, {"security_groups", groups}};
+  for (size_t i = 0; i < MU_LEN(kinds); i++) {
+    for (struct mu_iter it = mu_iter(mu_val_get(member, kinds[i].list)); mu_iter_next(&it);) {
+      struct source source = {.list = kinds[i].list, .singles = kinds[i].singles, .value = it.value};
+      if (!any_explains(e, attribute, member, explains_source, &source)) {
+        return false;
+      }
+    }
+  }
+  struct source itself = {.list = "", .singles = groups};
+  return !mu_val_is(mu_val_get(member, "self"), MU_JTRUE) || any_explains(e, attribute, member, explains_source, &itself);
+}
+
+/* The row of the attribute at hand, if it is one that collects. */
+static const struct row *row_of(struct mu_engine *e, const char **attribute) {
+  if (e->depth != 1 || !e->path[0].key.tape) {
+    return NULL;
+  }
+  const struct row *found = NULL;
+  for (size_t k = 0; k < MU_LEN(rows) && !found; k++) {
+    if (mu_val_key_is(e->path[0].key, rows[k].attribute) && mu_str_glob(rows[k].owner, mu_type(e))) {
+      found = &rows[k];
+    }
+  }
+  *attribute = found ? found->attribute : NULL;
+  return found;
+}
+
+static bool explained(struct mu_engine *e, const struct row *row, const char *attribute, struct mu_val member) {
+  return mu_val_zero(member) || (row->how == RULES ? rule_explained(e, attribute, member)
+                                                   : any_explains(e, attribute, member, explains_member, NULL));
+}
+
+bool mu_rollup(struct mu_engine *e, struct mu_val a, const char **rule, struct mu_val *left) {
+  const char *attribute = NULL;
+  const struct row *row = row_of(e, &attribute);
+  *left = MU_ABSENT_VAL;
+  if (!row) {
+    return false;
+  }
+  if (!e->rollups->built) {
+    build(e);
+  }
+  *rule = row->id;
+  if (!mu_val_is(a, MU_JARRAY)) {
+    if (!explained(e, row, attribute, a)) {
+      *left = a;
+    }
+    return true;
+  }
+  MU_STR(text, SIZE_MAX / 4);
+  mu_str_addc(&text, '[');
+  for (struct mu_iter it = mu_iter(a); mu_iter_next(&it);) {
+    if (!explained(e, row, attribute, it.value)) {
+      mu_str_add(&text, text.n > 1 ? "," : "");
+      mu_val_write(it.value, &text);
+    }
+  }
+  mu_str_addc(&text, ']');
+  if (text.n > 2 && !mu_embedded(e, mu_str_copy(&text, e->scratch), left)) {
+    *left = a;
+  }
+  return true;
+}
