@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What several reports draw the same way: words, glyphs, intervals, counts. Strings given back are constant, borrowed from the
- * record, or in the caller's buffer or arena. */
+/* What several reports draw the same way: words, glyphs, intervals, counts. Strings given back are
+ * constant, borrowed from the record, or in the caller's buffer or arena. */
 #ifndef REPORTS_DRAW_H
 #define REPORTS_DRAW_H
 
@@ -38,7 +38,8 @@ struct mu_draw_tally {
   size_t n, of[MU_VERDICT_N_];
 };
 void mu_draw_count(const struct mu_run *run, const char *section, struct mu_draw_tally *out);
-/* The sections of the checks, each once, in the order in which they appear; a NULL section is "checks". In `arena`. */
+/* The sections of the checks, each once, in the order in which they appear; a NULL section is
+ * "checks". In `arena`. */
 const char **mu_draw_sections(const struct mu_run *run, struct mu_arena *arena, size_t *n);
 const char *mu_draw_section(const struct mu_check *check);
 
@@ -46,11 +47,13 @@ const char *mu_draw_section(const struct mu_check *check);
 const struct mu_finding *mu_draw_finding(const struct mu_run *run, const struct mu_check *check,
                                          size_t *at);
 size_t mu_draw_findings(const struct mu_run *run, const struct mu_check *check); /* how many */
-bool mu_draw_is_orphan(const struct mu_run *run, const struct mu_finding *finding); /* of no check */
+bool mu_draw_is_orphan(const struct mu_run *run,
+                       const struct mu_finding *finding); /* of no check */
 /* The worst finding that is no mere observation, or NULL. */
 const struct mu_finding *mu_draw_worst(const struct mu_run *run);
 /* The next step that a finding asks for: its own, or `muster explain …`. */
-char *mu_draw_next(const struct mu_run *run, const struct mu_finding *finding, struct mu_arena *arena);
+char *mu_draw_next(const struct mu_run *run, const struct mu_finding *finding,
+                   struct mu_arena *arena);
 /* One line about a finding: its message, or the title of its kind. */
 const char *mu_draw_message(const struct mu_finding *finding);
 bool mu_draw_is_drift(const struct mu_check *check);

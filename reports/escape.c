@@ -9,7 +9,8 @@
 
 static bool continues(char c) { return ((unsigned char)c & 0xC0) == 0x80; }
 
-/* Length of a character that steers instead of shows, at s: C1 controls, direction marks and overrides. 0: none. */
+/* Length of a character that steers instead of shows, at s: C1 controls, direction marks and
+ * overrides. 0: none. */
 static size_t steers(const char *s, size_t n, unsigned *code) {
   const unsigned char *u = (const unsigned char *)s;
   if (n >= 2 && u[0] == 0xC2 && u[1] >= 0x80 && u[1] <= 0x9F) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Annotations of a GitHub workflow: one workflow command a finding, on stdout of the step. GitHub shows ten a kind and step; the
- * worst come first, and the rest stay in the log. */
+/* Annotations of a GitHub workflow: one workflow command a finding, on stdout of the step. GitHub
+ * shows ten a kind and step; the worst come first, and the rest stay in the log. */
 #include <string.h>
 
 #include "base/arena.h"

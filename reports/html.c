@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The HTML report: one file that stands alone, for the person who was not there. No script, no loads; what matters comes first, and
- * what is not in the record is left out. */
+/* The HTML report: one file that stands alone, for the person who was not there. No script, no
+ * loads; what matters comes first, and what is not in the record is left out. */
 #include "reports/html.h"
 
 #include "base/arena.h"

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The HTML report's own toolbox. Text of the record goes through mu_html_text() and the functions that take it as `text`, all of which
- * escape; what is called `markup` is ours. Written as well-formed XML too, so that any parser can read it. No style attributes: servers that
- * forbid inline styles would drop them; charts use presentation attributes, which they do not. */
+/* The HTML report's own toolbox. Text of the record goes through mu_html_text() and the functions
+ * that take it as `text`, all of which escape; what is called `markup` is ours. Written as
+ * well-formed XML too, so that any parser can read it. No style attributes: servers that forbid
+ * inline styles would drop them; charts use presentation attributes, which they do not. */
 #ifndef REPORTS_HTML_H
 #define REPORTS_HTML_H
 
@@ -22,9 +23,11 @@ struct mu_html {
 
 /* ---- html_parts.c ---- */
 void mu_html_raw(struct mu_html *h, const char *markup);
-void mu_html_fmt(struct mu_html *h, const char *fmt, ...) MU_PRINTF(2, 3); /* numbers and constant words only */
+void mu_html_fmt(struct mu_html *h, const char *fmt, ...)
+    MU_PRINTF(2, 3); /* numbers and constant words only */
 void mu_html_text(struct mu_html *h, const char *text);
-void mu_html_attr(struct mu_html *h, const char *name, const char *text); /* with a space in front */
+void mu_html_attr(struct mu_html *h, const char *name,
+                  const char *text); /* with a space in front */
 /* <tag class="klass">text</tag>; klass NULL: none. */
 void mu_html_el(struct mu_html *h, const char *tag, const char *klass, const char *text);
 void mu_html_time(struct mu_html *h, int64_t unix_ms); /* <time>; whole minutes without seconds */
@@ -34,9 +37,11 @@ const char *mu_html_class(enum mu_verdict verdict); /* "pass", "fail", "unsure",
 void mu_html_value(struct mu_html *h, const char *json);
 /* A link where it is one of http or https, plain text otherwise. */
 void mu_html_link(struct mu_html *h, const char *text);
-void mu_html_section(struct mu_html *h, const char *id, const char *title); /* opens; close with </section> */
+void mu_html_section(struct mu_html *h, const char *id,
+                     const char *title); /* opens; close with </section> */
 
-/* Tables that become cards on a narrow screen. Columns end with NULL; a column that starts with '>' is right-aligned. */
+/* Tables that become cards on a narrow screen. Columns end with NULL; a column that starts with '>'
+ * is right-aligned. */
 struct mu_html_table {
   const char *const *columns;
   size_t at;
@@ -44,7 +49,7 @@ struct mu_html_table {
 void mu_html_table(struct mu_html *h, struct mu_html_table *table, const char *caption,
                    const char *const *columns);
 void mu_html_row(struct mu_html *h, struct mu_html_table *table, const char *klass);
-void mu_html_cell(struct mu_html *h, struct mu_html_table *table);            /* opens the next cell */
+void mu_html_cell(struct mu_html *h, struct mu_html_table *table); /* opens the next cell */
 void mu_html_cell_end(struct mu_html *h);
 void mu_html_cell_text(struct mu_html *h, struct mu_html_table *table, const char *text);
 void mu_html_cell_code(struct mu_html *h, struct mu_html_table *table, const char *text);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The back of the HTML report: what was not looked at, evidence, environment, assumptions, sign-off, how to verify. */
+/* The back of the HTML report: what was not looked at, evidence, environment, assumptions,
+ * sign-off, how to verify. */
 #include <string.h>
 
 #include "base/attr.h"
@@ -121,22 +122,23 @@ static void write_assumptions(struct mu_html *h) {
 
 void mu_html_method(struct mu_html *h) {
   static const char *const always[] = {
-      "A probe looks and says what it saw; the judge compares that with what the config expects. "
-      "FAIL: seen, and it differs. INCONCLUSIVE: could not be verified, which is never a pass. "
-      "SKIPPED: left out by the operator. The verdict of a run is the worst of its parts; without a "
-      "single PASS it is INCONCLUSIVE.",
-      "This page is drawn from the run record alone and computes no verdict of its own. What is "
-      "listed as not looked at is neither good nor bad: it is not known."};
+      ("A probe looks and says what it saw; the judge compares that with what the config "
+       "expects. FAIL: seen, and it differs. INCONCLUSIVE: could not be verified, which is "
+       "never a pass. SKIPPED: left out by the operator. The verdict of a run is the worst of "
+       "its parts; without a single PASS it is INCONCLUSIVE."),
+      ("This page is drawn from the run record alone and computes no verdict of its own. What "
+       "is listed as not looked at is neither good nor bad: it is not known.")};
   static const char *const of_drills[] = {
-      "RPO of a table is the time from the source as-of stamp of the data that was really readable "
-      "after the restore to the simulated disruption; the workload has the one of its worst table. "
-      "Exposure is the longest time between one readable copy and the as-of of the copy before.",
-      "RTO has three clocks: technical, from the start of the infrastructure to green smoke tests; "
-      "service, from the declaration to correct answers in a row seen from outside; projected "
-      "incident, which adds what a drill cannot exercise, each part listed as an assumption. Only the "
-      "last is held against the target.",
-      "A drill shifts a name of its own. The production record is not exercised, and neither is the "
-      "load of production on the standby."};
+      ("RPO of a table is the time from the source as-of stamp of the data that was really "
+       "readable after the restore to the simulated disruption; the workload has the one of its "
+       "worst table. Exposure is the longest time between one readable copy and the as-of of "
+       "the copy before."),
+      ("RTO has three clocks: technical, from the start of the infrastructure to green smoke "
+       "tests; service, from the declaration to correct answers in a row seen from outside; "
+       "projected incident, which adds what a drill cannot exercise, each part listed as an "
+       "assumption. Only the last is held against the target."),
+      ("A drill shifts a name of its own. The production record is not exercised, and neither "
+       "is the load of production on the standby.")};
   mu_html_section(h, "method", "Method and limits");
   for (size_t i = 0; i < MU_LEN(always); i++) {
     mu_html_el(h, "p", NULL, always[i]);
@@ -149,7 +151,8 @@ void mu_html_method(struct mu_html *h) {
   mu_html_raw(h, "</section>\n");
 }
 
-/* What only people can add. The blanks are for paper; nothing is prefilled that the record does not know. */
+/* What only people can add. The blanks are for paper; nothing is prefilled that the record does not
+ * know. */
 static void write_sign_off(struct mu_html *h) {
   static const char *const roles[] = {"Incident commander", "Workload owner", "Reviewer"};
   if (!h->run->drill && h->run->steps.n == 0) {
@@ -158,11 +161,15 @@ static void write_sign_off(struct mu_html *h) {
   mu_html_section(h, "sign-off", "Sign-off");
   mu_html_raw(h, "<ul class=\"sign\">\n");
   for (size_t i = 0; i < MU_LEN(roles); i++) {
-    mu_html_fmt(h, "<li><b>%s</b><span class=\"line\">name</span><span class=\"line\">signature, date</span></li>\n",
+    mu_html_fmt(h,
+                "<li><b>%s</b><span class=\"line\">name</span>"
+                "<span class=\"line\">signature, date</span></li>\n",
                 roles[i]);
   }
-  mu_html_raw(h, "<li><b>REQUIRES OPERATOR INPUT</b><span class=\"line\">next drill by</span>"
-                 "<span class=\"line\">corrective actions, owners, due dates</span></li>\n</ul>\n</section>\n");
+  mu_html_raw(h,
+              "<li><b>REQUIRES OPERATOR INPUT</b><span class=\"line\">next drill by</span>"
+              "<span class=\"line\">corrective actions, owners, due dates</span></li>\n"
+              "</ul>\n</section>\n");
 }
 
 static void write_footer(struct mu_html *h) {
@@ -176,10 +183,12 @@ static void write_footer(struct mu_html *h) {
   mu_html_raw(h, " · run ");
   mu_html_el(h, "code", NULL, run->id);
   mu_html_raw(h, run->rehearsal ? " · REHEARSAL" : " · REAL");
-  mu_html_raw(h, "</p>\n<p>To check this page: <code>muster ledger verify</code> proves the chain that the record "
-                 "stands in; <code>muster report ");
+  mu_html_raw(h,
+              "</p>\n<p>To check this page: <code>muster ledger verify</code> proves the chain "
+              "that the record stands in; <code>muster report ");
   mu_html_text(h, run->id);
-  mu_html_raw(h, " --report html</code> draws the same bytes again. SHA-256 of the canonical record: ");
+  mu_html_raw(
+      h, " --report html</code> draws the same bytes again. SHA-256 of the canonical record: ");
   mu_html_el(h, "code", NULL, digest);
   mu_html_raw(h, "</p>\n</footer>\n</body>\n</html>\n");
 }

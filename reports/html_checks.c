@@ -23,7 +23,8 @@ static const struct {
             {"locked_until", "Locked until"}};
 
 static bool is_lake(const struct mu_check *check) {
-  return !check->must_fail && (mu_streq(check->probe, "iceberg") || mu_streq(check->probe, "delta"));
+  return !check->must_fail &&
+         (mu_streq(check->probe, "iceberg") || mu_streq(check->probe, "delta"));
 }
 
 bool mu_html_has_replica(const struct mu_run *run) {
@@ -67,7 +68,8 @@ static void write_table_name(struct mu_html *h, struct mu_html_table *t, size_t 
   mu_html_fmt(h, "<div><a class=\"nw\" href=\"#c%zu\">", i);
   mu_html_text(h, check->title ? check->title : check->id);
   mu_html_raw(h, "</a>");
-  if (snapshot && snapshot->value.type == MU_T_INT) { /* a number to compare, not to read: no grouping */
+  if (snapshot &&
+      snapshot->value.type == MU_T_INT) { /* a number to compare, not to read: no grouping */
     mu_html_raw(h, "<br/><span class=\"soft\">snapshot </span>");
     mu_html_fmt(h, "<code class=\"soft\">%lld</code>", (long long)snapshot->value.i);
   }
@@ -195,7 +197,8 @@ static void write_check(struct mu_html *h, size_t i) {
   const char *title = check->title ? check->title : check->id;
   char took[MU_DUR_TEXT];
   mu_dur_text(check->elapsed_ms, false, took);
-  mu_html_fmt(h, "<details class=\"check %s\" id=\"c%zu\"><summary>", mu_html_class(check->verdict), i);
+  mu_html_fmt(h, "<details class=\"check %s\" id=\"c%zu\"><summary>", mu_html_class(check->verdict),
+              i);
   mu_html_verdict(h, check->verdict, mu_verdict_text(check->verdict));
   mu_html_raw(h, " <span class=\"what\"><b>");
   mu_html_text(h, title);
@@ -205,7 +208,9 @@ static void write_check(struct mu_html *h, size_t i) {
     mu_html_raw(h, check->verdict == MU_PASS ? " <em>red, as it must be</em>"
                                              : " <em>must go red</em>");
   }
-  mu_html_fmt(h, "</span> <span class=\"took soft\">%s</span></summary>\n<div class=\"inside\">\n<dl class=\"head\">\n",
+  mu_html_fmt(h,
+              "</span> <span class=\"took soft\">%s</span></summary>\n<div class=\"inside\">\n<dl "
+              "class=\"head\">\n",
               took);
   term(h, "Check", check->id);
   term(h, "Probe", check->probe);
@@ -236,7 +241,8 @@ static void write_section(struct mu_html *h, const char *section) {
   bool all_passed = tally.of[MU_PASS] == tally.n;
   mu_html_fmt(h, "<div class=\"group%s\">\n<h3>", all_passed ? " all-passed" : "");
   mu_html_text(h, section);
-  mu_html_fmt(h, " <span class=\"soft\">%zu of %zu passed</span></h3>\n", tally.of[MU_PASS], tally.n);
+  mu_html_fmt(h, " <span class=\"soft\">%zu of %zu passed</span></h3>\n", tally.of[MU_PASS],
+              tally.n);
   for (size_t i = 0; i < h->run->checks.n; i++) {
     if (mu_streq(mu_draw_section(&h->run->checks.at[i]), section)) {
       write_check(h, i);

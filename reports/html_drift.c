@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Drift: how much was compared, as a bar and a table, each difference, and the values taken or held as a baseline. */
+/* Drift: how much was compared, as a bar and a table, each difference, and the values taken or held
+ * as a baseline. */
 #include <string.h>
 
 #include "base/attr.h"
@@ -17,17 +18,20 @@ struct part {
 
 static void write_bar(struct mu_html *h, const struct part *parts, size_t n, int64_t all) {
   int x = 0;
-  mu_html_fmt(h, "<svg class=\"cover\" viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\" role=\"img\" "
+  mu_html_fmt(h,
+              "<svg class=\"cover\" viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\" role=\"img\" "
               "aria-label=\"Coverage by part; the table below gives the figures\">",
               BAR_W, BAR_H, BAR_W, BAR_H);
-  mu_html_fmt(h, "<rect x=\"0\" y=\"0\" width=\"%d\" height=\"%d\" class=\"track\" fill=\"#dde3ea\"/>", BAR_W, BAR_H);
+  mu_html_fmt(h,
+              "<rect x=\"0\" y=\"0\" width=\"%d\" height=\"%d\" class=\"track\" fill=\"#dde3ea\"/>",
+              BAR_W, BAR_H);
   for (size_t i = 0; i < n; i++) {
     int width = mu_html_px(parts[i].n, all, BAR_W);
     width = parts[i].n > 0 && width < 3 ? 3 : width;
     width = width > BAR_W - x ? BAR_W - x : width;
     if (width > 0) {
-      mu_html_fmt(h, "<rect x=\"%d\" y=\"0\" width=\"%d\" height=\"%d\" class=\"%s\" fill=\"%s\"/>", x, width, BAR_H,
-                  parts[i].klass, parts[i].fill);
+      mu_html_fmt(h, "<rect x=\"%d\" y=\"0\" width=\"%d\" height=\"%d\" class=\"%s\" fill=\"%s\"/>",
+                  x, width, BAR_H, parts[i].klass, parts[i].fill);
       x += width;
     }
   }
@@ -40,9 +44,11 @@ static void write_part(struct mu_html *h, struct mu_html_table *t, const struct 
   mu_count_text(part->n, count);
   mu_html_row(h, t, NULL);
   mu_html_cell(h, t);
-  mu_html_fmt(h, "<svg class=\"key\" viewBox=\"0 0 10 10\" width=\"10\" height=\"10\" aria-hidden=\"true\">"
-              "<rect width=\"10\" height=\"10\" class=\"%s\" fill=\"%s\"/></svg> %s",
-              part->klass, part->fill, part->name);
+  mu_html_fmt(
+      h,
+      "<svg class=\"key\" viewBox=\"0 0 10 10\" width=\"10\" height=\"10\" aria-hidden=\"true\">"
+      "<rect width=\"10\" height=\"10\" class=\"%s\" fill=\"%s\"/></svg> %s",
+      part->klass, part->fill, part->name);
   mu_html_cell_end(h);
   mu_html_cell_text(h, t, count);
   mu_html_cell(h, t);
@@ -59,11 +65,16 @@ static void write_coverage(struct mu_html *h) {
   static const char *const columns[] = {"Part", ">Attributes", ">Share", "What it means", NULL};
   const struct mu_coverage *c = &h->run->coverage;
   const struct part parts[] = {
-      {"compared", "p-compared", "#2f6db5", "planned value known, and held against the actual one", c->compared},
-      {"explained", "p-explained", "#5b9bd5", "differs or was unknown, and a rule of the engine explains it", c->explained},
-      {"baseline", "p-baseline", "#0b7a57", "unknown when planned: taken as a baseline, or held against one", c->baseline},
-      {"unverifiable", "p-unverifiable", "#b07200", "could not be compared: lowers the coverage", c->unverifiable},
-      {"ignored", "p-ignored", "#7a828c", "by an ignore rule with reason, owner and expiry", c->ignored}};
+      {"compared", "p-compared", "#2f6db5", "planned value known, and held against the actual one",
+       c->compared},
+      {"explained", "p-explained", "#5b9bd5",
+       "differs or was unknown, and a rule of the engine explains it", c->explained},
+      {"baseline", "p-baseline", "#0b7a57",
+       "unknown when planned: taken as a baseline, or held against one", c->baseline},
+      {"unverifiable", "p-unverifiable", "#b07200", "could not be compared: lowers the coverage",
+       c->unverifiable},
+      {"ignored", "p-ignored", "#7a828c", "by an ignore rule with reason, owner and expiry",
+       c->ignored}};
   char resources[MU_COUNT_TEXT], attributes[MU_COUNT_TEXT], redacted[MU_COUNT_TEXT];
   struct mu_html_table t;
   if (c->attributes <= 0) {
@@ -72,8 +83,9 @@ static void write_coverage(struct mu_html *h) {
   mu_count_text(c->resources, resources);
   mu_count_text(c->attributes, attributes);
   mu_count_text(c->redacted, redacted);
-  mu_html_fmt(h, "<p>%s resources, %s attributes, of which %s sensitive (compared, never shown).</p>\n", resources,
-              attributes, redacted);
+  mu_html_fmt(
+      h, "<p>%s resources, %s attributes, of which %s sensitive (compared, never shown).</p>\n",
+      resources, attributes, redacted);
   write_bar(h, parts, MU_LEN(parts), c->attributes);
   mu_html_table(h, &t, "Coverage: the parts add up to all attributes", columns);
   for (size_t i = 0; i < MU_LEN(parts); i++) {
@@ -119,7 +131,9 @@ static void write_differences(struct mu_html *h) {
     mu_html_cell_end(h);
     mu_html_cell(h, &t);
     bool linked = finding->verdict > MU_PASS;
-    mu_html_fmt(h, linked ? "<a href=\"#f%zu\">" : "", i);
+    if (linked) {
+      mu_html_fmt(h, "<a href=\"#f%zu\">", i);
+    }
     mu_html_el(h, "code", "nw", mu_finding_def(finding->id)->name);
     mu_html_raw(h, linked ? "</a>" : "");
     mu_html_cell_end(h);

@@ -62,8 +62,9 @@ static void write_finding(struct mu_html *h, const struct mu_finding *finding, s
   mu_html_raw(h, "</h3>\n");
   write_where(h, finding);
   mu_html_raw(h, "<dl class=\"pairs\">\n");
-  pair(h, "Subject", finding->path ? mu_arena_fmt(h->arena, "%s · %s", subject ? subject : "", finding->path)
-                                   : subject);
+  pair(h, "Subject",
+       finding->path ? mu_arena_fmt(h->arena, "%s · %s", subject ? subject : "", finding->path)
+                     : subject);
   value(h, "Expected", finding->expected);
   value(h, "Seen", finding->actual);
   pair(h, "Decided by", finding->klass);

@@ -63,7 +63,8 @@ const char *mu_html_class(enum mu_verdict verdict) {
                                       : "soft";
 }
 
-/* A figure, a name or an id reads badly when it is broken in the middle; what is longer must break, or the page would scroll. */
+/* A figure, a name or an id reads badly when it is broken in the middle; what is longer must break,
+ * or the page would scroll. */
 static bool is_whole(const char *text) {
   size_t n = mu_escape_columns(text, strlen(text));
   return n <= 18 || (n <= 32 && !strpbrk(text, " \n"));
@@ -101,11 +102,12 @@ void mu_html_link(struct mu_html *h, const char *text) {
 }
 
 void mu_html_section(struct mu_html *h, const char *id, const char *title) {
-  mu_html_fmt(h, "<section id=\"%s\" aria-labelledby=\"%s-h\">\n<h2 id=\"%s-h\">%s</h2>\n", id, id, id,
-              title);
+  mu_html_fmt(h, "<section id=\"%s\" aria-labelledby=\"%s-h\">\n<h2 id=\"%s-h\">%s</h2>\n", id, id,
+              id, title);
 }
 
-/* ---- tables: the roles say again what the elements are, since some browsers forget it when a table is laid out as cards ---- */
+/* ---- tables: the roles say again what the elements are, since some browsers forget it when a
+ * table is laid out as cards ---- */
 
 static const char *column_name(const char *column) { return column + (column[0] == '>'); }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The timeline of a drill as SVG, in two forms: labels beside the bars, and, for narrow screens, labels above them. Presentation
- * attributes only, whole numbers only; classes let the stylesheet recolour it in the dark. The narrow form is hidden by attribute, so
- * that a page without styles shows one chart. */
+/* The timeline of a drill as SVG, in two forms: labels beside the bars, and, for narrow screens,
+ * labels above them. Presentation attributes only, whole numbers only; classes let the stylesheet
+ * recolour it in the dark. The narrow form is hidden by attribute, so that a page without styles
+ * shows one chart. */
 #include <string.h>
 
 #include "base/arena.h"
@@ -62,8 +63,9 @@ static int x_of(const struct plan *p, int64_t ms) {
 
 static void label(struct mu_html *h, int x, int y, const char *anchor, const char *klass,
                   const char *text) {
-  mu_html_fmt(h, "<text x=\"%d\" y=\"%d\" font-size=\"12\" fill=\"currentColor\" text-anchor=\"%s\"", x, y,
-              anchor);
+  mu_html_fmt(h,
+              "<text x=\"%d\" y=\"%d\" font-size=\"12\" fill=\"currentColor\" text-anchor=\"%s\"",
+              x, y, anchor);
   if (klass) {
     mu_html_attr(h, "class", klass);
   }
@@ -80,9 +82,11 @@ static void draw_grid(struct mu_html *h, const struct plan *p, int bottom) {
     if (at > 0) {
       mu_dur_exact(at, text);
     }
-    mu_html_fmt(h, "<path d=\"M%d %dV%d\" class=\"grid\" stroke=\"#c9d0d8\" stroke-width=\"1\"/>\n", x, p->top - 6,
-                bottom);
-    const char *anchor = at == 0 && p->narrow ? "start" : x > p->left + p->plot - 14 ? "end" : "middle";
+    mu_html_fmt(h, "<path d=\"M%d %dV%d\" class=\"grid\" stroke=\"#c9d0d8\" stroke-width=\"1\"/>\n",
+                x, p->top - 6, bottom);
+    const char *anchor = at == 0 && p->narrow         ? "start"
+                         : x > p->left + p->plot - 14 ? "end"
+                                                      : "middle";
     label(h, x, p->top - 11, anchor, "soft-ink", text);
     if (at > INT64_MAX - step) {
       break;
@@ -92,8 +96,9 @@ static void draw_grid(struct mu_html *h, const struct plan *p, int bottom) {
 
 static void rect(struct mu_html *h, int x, int y, int width, int height, const char *klass,
                  const char *fill) {
-  mu_html_fmt(h, "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"2\" class=\"%s\" fill=\"%s\"/>\n", x, y,
-              width > 2 ? width : 2, height, klass, fill);
+  mu_html_fmt(
+      h, "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"2\" class=\"%s\" fill=\"%s\"/>\n",
+      x, y, width > 2 ? width : 2, height, klass, fill);
 }
 
 static void draw_bars(struct mu_html *h, const struct plan *p, const struct mu_run_step *step,
@@ -105,14 +110,18 @@ static void draw_bars(struct mu_html *h, const struct plan *p, const struct mu_r
     int to = beyond ? p->left + p->plot : x_of(p, start + step->budget_ms);
     rect(h, x, y, to - x, p->bar_h, "track", "#dde3ea");
     if (beyond) { /* the budget goes on to the right of the plot */
-      mu_html_fmt(h, "<path d=\"M%d %dl5 %dl-5 %dz\" class=\"track\" fill=\"#dde3ea\"/>\n", to, y, p->bar_h / 2,
-                  p->bar_h / 2);
+      mu_html_fmt(h, "<path d=\"M%d %dl5 %dl-5 %dz\" class=\"track\" fill=\"#dde3ea\"/>\n", to, y,
+                  p->bar_h / 2, p->bar_h / 2);
     }
   }
   bool over = step->budget_ms > 0 && step->elapsed_ms > step->budget_ms;
   bool failed = step->verdict == MU_FAIL;
-  const char *klass = failed ? "bar-fail" : over || step->verdict == MU_INCONCLUSIVE ? "bar-unsure" : "bar";
-  const char *fill = failed ? "#c4342b" : over || step->verdict == MU_INCONCLUSIVE ? "#b07200" : "#2f6db5";
+  const char *klass = failed                                     ? "bar-fail"
+                      : over || step->verdict == MU_INCONCLUSIVE ? "bar-unsure"
+                                                                 : "bar";
+  const char *fill = failed                                     ? "#c4342b"
+                     : over || step->verdict == MU_INCONCLUSIVE ? "#b07200"
+                                                                : "#2f6db5";
   int inset = p->bar_h / 4;
   rect(h, x, y + inset, x_of(p, end_of(h->run, step)) - x, p->bar_h - 2 * inset, klass, fill);
 }
@@ -186,11 +195,14 @@ void mu_html_timeline_svg(struct mu_html *h, bool narrow) {
   int bottom = p.top + rows * p.row + 2, height = bottom + 16 * count_marks(h, &p) + 8;
   char took[MU_DUR_TEXT];
   mu_dur_text(p.total, true, took);
-  mu_html_fmt(h, "<svg class=\"%s\" viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\" role=\"img\" aria-labelledby=\"%s\"%s>",
+  mu_html_fmt(h,
+              "<svg class=\"%s\" viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\" role=\"img\" "
+              "aria-labelledby=\"%s\"%s>",
               narrow ? "narrow" : "wide", p.width, height, p.width, height, id,
               narrow ? " display=\"none\"" : "");
-  mu_html_fmt(h, "<title id=\"%s\">%d steps over %s; the table below gives the same figures</title>\n", id, rows,
-              took);
+  mu_html_fmt(h,
+              "<title id=\"%s\">%d steps over %s; the table below gives the same figures</title>\n",
+              id, rows, took);
   draw_grid(h, &p, bottom);
   for (int i = 0; i < rows; i++) {
     draw_step(h, &p, &h->run->steps.at[i], p.top + i * p.row);

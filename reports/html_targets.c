@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Targets as figures against their line. Each gauge is an SVG with presentation attributes only; the words beside it say the same. */
+/* Targets as figures against their line. Each gauge is an SVG with presentation attributes only;
+ * the words beside it say the same. */
 #include <string.h>
 
 #include "base/arena.h"
@@ -38,12 +39,14 @@ static void gauge(struct mu_html *h, const struct mu_target *target, int64_t sol
   int to = mu_html_px(hi, scale, GAUGE_W), solid = mu_html_px(solid_ms, scale, GAUGE_W);
   to = to < 2 && hi > 0 ? 2 : to;
   solid = solid > to ? to : solid < 2 && solid_ms > 0 ? 2 : solid;
-  mu_html_fmt(h, "<svg class=\"gauge\" viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\" role=\"img\"", GAUGE_W,
-              GAUGE_H, GAUGE_W, GAUGE_H);
+  mu_html_fmt(h,
+              "<svg class=\"gauge\" viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\" role=\"img\"",
+              GAUGE_W, GAUGE_H, GAUGE_W, GAUGE_H);
   mu_html_attr(h, "aria-label", said);
   mu_html_raw(h, ">");
-  mu_html_fmt(h, "<rect x=\"0\" y=\"%d\" width=\"%d\" height=\"%d\" class=\"track\" fill=\"#dde3ea\"/>", TRACK_Y,
-              GAUGE_W, TRACK_H);
+  mu_html_fmt(
+      h, "<rect x=\"0\" y=\"%d\" width=\"%d\" height=\"%d\" class=\"track\" fill=\"#dde3ea\"/>",
+      TRACK_Y, GAUGE_W, TRACK_H);
   bar(h, 0, solid, bar_class(verdict), fill_of(verdict), "1");
   bar(h, solid, to, bar_class(verdict), fill_of(verdict), "0.5");
   int line = mu_html_px(target->target_ms, scale, GAUGE_W);
@@ -113,7 +116,8 @@ static void card(struct mu_html *h, const struct mu_target *target) {
     mu_html_el(h, "p", "soft", target->basis);
   }
   if (projected && h->run->assumptions.n) {
-    mu_html_raw(h, "<p class=\"soft\">Dark: exercised. Light: <a href=\"#assumptions\">assumed</a>.</p>");
+    mu_html_raw(
+        h, "<p class=\"soft\">Dark: exercised. Light: <a href=\"#assumptions\">assumed</a>.</p>");
   }
   mu_html_raw(h, "</li>\n");
 }
@@ -168,6 +172,8 @@ void mu_html_targets(struct mu_html *h) {
   }
   mu_html_raw(h, "</ul>\n");
   write_subjects(h);
-  mu_html_raw(h, "<p class=\"soft\">Every figure is an interval that carries the measured clock error; bounds "
-                 "are rounded outward.</p>\n</section>\n");
+  mu_html_raw(
+      h,
+      "<p class=\"soft\">Every figure is an interval that carries the measured clock error; bounds "
+      "are rounded outward.</p>\n</section>\n");
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The timeline of a drill: the chart, the same as a table, and the events that the clocks were derived from. */
+/* The timeline of a drill: the chart, the same as a table, and the events that the clocks were
+ * derived from. */
 #include "base/num.h"
 #include "base/str.h"
 #include "reports/draw.h"
@@ -89,8 +90,10 @@ void mu_html_timeline(struct mu_html *h) {
   mu_html_raw(h, "<figure>\n");
   mu_html_timeline_svg(h, false);
   mu_html_timeline_svg(h, true);
-  mu_html_raw(h, "<figcaption class=\"soft\">Dark bar: what the step took. Light bar: its budget in the runbook; "
-                 "one that ends in an arrow goes on beyond the chart.</figcaption>\n</figure>\n");
+  mu_html_raw(h,
+              "<figcaption class=\"soft\">Dark bar: what the step took. Light bar: its budget in "
+              "the runbook; "
+              "one that ends in an arrow goes on beyond the chart.</figcaption>\n</figure>\n");
   write_table(h);
   write_events(h);
   mu_html_raw(h, "</section>\n");

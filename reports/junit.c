@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* JUnit XML. There is no standard; this is the subset that Jenkins, GitLab, GitHub's reporters, Azure DevOps, CircleCI and Buildkite
- * all read: flat suites, no attributes on <testsuites>, three decimals, unzoned UTC stamps, message both as attribute and as the
- * first line of text. Valid by the schema of Jenkins' xUnit plugin (junit-10.xsd); with `strict`, which leaves out the output of
+/* JUnit XML. There is no standard; this is the subset that Jenkins, GitLab, GitHub's reporters,
+ * Azure DevOps, CircleCI and Buildkite all read: flat suites, no attributes on <testsuites>, three
+ * decimals, unzoned UTC stamps, message both as attribute and as the first line of text. Valid by
+ * the schema of Jenkins' xUnit plugin (junit-10.xsd); with `strict`, which leaves out the output of
  * test cases, also by the one of Ant (windyroad's JUnit.xsd). */
 #include "reports/junit.h"
 
@@ -35,7 +36,8 @@ static void attr_seconds(struct writer *w, int64_t ms) {
   attr(w, "time", text);
 }
 
-/* Nineteen characters in UTC without a zone, as both schemas want it; years that xs:dateTime does not have become the epoch. */
+/* Nineteen characters in UTC without a zone, as both schemas want it; years that xs:dateTime does
+ * not have become the epoch. */
 static void attr_stamp(struct writer *w, int64_t unix_ms) {
   char text[MU_TIME_TEXT];
   mu_time_seconds(unix_ms, text);
@@ -124,8 +126,10 @@ static void suite(struct writer *w, const char *name, size_t id) {
   const char *host = mu_draw_env(w->run, "host");
   mu_str_add(w->out, " <testsuite");
   attr(w, "name", name);
-  mu_str_addf(w->out, " package=\"\" id=\"%zu\" tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" skipped=\"%zu\"",
-              id, all, of[MU_JUNIT_FAILURE], of[MU_JUNIT_ERROR], of[MU_JUNIT_SKIPPED]);
+  mu_str_addf(
+      w->out,
+      " package=\"\" id=\"%zu\" tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" skipped=\"%zu\"", id,
+      all, of[MU_JUNIT_FAILURE], of[MU_JUNIT_ERROR], of[MU_JUNIT_SKIPPED]);
   attr_seconds(w, took);
   attr_stamp(w, w->run->started_ms);
   attr(w, "hostname", host && host[0] ? host : "unknown");

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A run as JUnit test cases: what junit_cases.c collects and junit.c writes. Everything lives in the arena. */
+/* A run as JUnit test cases: what junit_cases.c collects and junit.c writes. Everything lives in
+ * the arena. */
 #ifndef REPORTS_JUNIT_H
 #define REPORTS_JUNIT_H
 
@@ -7,7 +8,13 @@
 
 #include "model/run.h"
 
-enum mu_junit_kind { MU_JUNIT_PASSED, MU_JUNIT_FAILURE, MU_JUNIT_ERROR, MU_JUNIT_SKIPPED, MU_JUNIT_KIND_N_ };
+enum mu_junit_kind {
+  MU_JUNIT_PASSED,
+  MU_JUNIT_FAILURE,
+  MU_JUNIT_ERROR,
+  MU_JUNIT_SKIPPED,
+  MU_JUNIT_KIND_N_
+};
 
 struct mu_junit_case {
   const char *suite;   /* and class name: dotted, the same in each run */
@@ -26,7 +33,8 @@ struct mu_junit_cases {
   struct mu_arena *arena;
 };
 
-/* Every check, step, gating target, finding of its own and thing left out. The cases together are never greener than the run. */
+/* Every check, step, gating target, finding of its own and thing left out. The cases together are
+ * never greener than the run. */
 void mu_junit_collect(const struct mu_run *run, struct mu_junit_cases *cases);
 
 #endif

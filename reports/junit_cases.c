@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What becomes a test case. FAIL is a failure: looked, and it did not hold. INCONCLUSIVE is an error: could not look, unmet
- * needs included, since readers of JUnit take "skipped" for harmless and "could not verify" never is. */
+/* What becomes a test case. FAIL is a failure: looked, and it did not hold. INCONCLUSIVE is an
+ * error: could not look, unmet needs included, since readers of JUnit take "skipped" for harmless
+ * and "could not verify" never is. */
 #include <string.h>
 
 #include "base/arena.h"
@@ -36,7 +37,8 @@ static const char *suite_name(const struct mu_run *run, struct mu_arena *arena,
   return mu_arena_fmt(arena, "muster.%s.%s", of ? part(arena, of) : "all", part(arena, section));
 }
 
-/* A name on one line, not too long, and unlike every other one of its suite: readers drop the second of a name. */
+/* A name on one line, not too long, and unlike every other one of its suite: readers drop the
+ * second of a name. */
 static const char *unique(const struct mu_junit_cases *cases, const char *suite, const char *name,
                           const char *target) {
   MU_STR(line, (size_t)1 << 20);
@@ -235,7 +237,8 @@ static void collect_left_out(const struct mu_run *run, struct mu_junit_cases *ca
   }
 }
 
-/* Where no case is red but the run did not pass (interrupted, or nothing was shown), a last case says so. */
+/* Where no case is red but the run did not pass (interrupted, or nothing was shown), a last case
+ * says so. */
 static void collect_verdict(const struct mu_run *run, struct mu_junit_cases *cases) {
   bool red = false;
   for (size_t i = 0; i < cases->n; i++) {

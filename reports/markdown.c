@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Markdown (GitHub flavour) for a pull request, a job summary or a wiki: verdict, targets, findings, steps, checks. */
+/* Markdown (GitHub flavour) for a pull request, a job summary or a wiki: verdict, targets,
+ * findings, steps, checks. */
 #include <string.h>
 
 #include "base/arena.h"
@@ -38,8 +39,9 @@ static void write_head(struct writer *w) {
   text(w, mu_draw_name(run, w->arena));
   raw(w, "\n\n");
   if (run->rehearsal) {
-    raw(w, "> **REHEARSAL**: endpoints were overridden. It proves the procedure, not the cloud, and "
-           "satisfies no gate.\n\n");
+    raw(w,
+        "> **REHEARSAL**: endpoints were overridden. It proves the procedure, not the cloud, and "
+        "satisfies no gate.\n\n");
   }
   if (run->why) {
     text(w, run->why);
@@ -92,7 +94,9 @@ static void write_findings(struct writer *w) {
       continue;
     }
     if (!any) {
-      raw(w, "### Findings\n\n| | Finding | Subject | What | Since | Next |\n|---|---|---|---|---|---|\n");
+      raw(w,
+          "### Findings\n\n| | Finding | Subject | What | Since | Next "
+          "|\n|---|---|---|---|---|---|\n");
       any = true;
     }
     char since[MU_TIME_TEXT] = "";
@@ -102,8 +106,8 @@ static void write_findings(struct writer *w) {
     mu_str_addf(w->out, "| %s %s |", mu_draw_glyph(finding->verdict),
                 mu_severity_text(finding->severity));
     cell(w, mu_finding_def(finding->id)->name);
-    cell(w, finding->path ? mu_arena_fmt(w->arena, "%s %s", finding->subject ? finding->subject : "",
-                                         finding->path)
+    cell(w, finding->path ? mu_arena_fmt(w->arena, "%s %s",
+                                         finding->subject ? finding->subject : "", finding->path)
                           : finding->subject);
     cell(w, mu_draw_message(finding));
     cell(w, since[0] ? since : finding->age);
@@ -145,7 +149,8 @@ static void write_checks(struct writer *w) {
   if (tally.n == 0) {
     return;
   }
-  mu_str_addf(w->out, "<details><summary>%zu checks: %zu passed, %zu failed, %zu could not be verified",
+  mu_str_addf(w->out,
+              "<details><summary>%zu checks: %zu passed, %zu failed, %zu could not be verified",
               tally.n, tally.of[MU_PASS], tally.of[MU_FAIL], tally.of[MU_INCONCLUSIVE]);
   raw(w, "</summary>\n\n| | Section | Check | Seen |\n|---|---|---|---|\n");
   for (size_t i = 0; i < w->run->checks.n; i++) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* OpenMetrics 1.0 text for the textfile collector of a node exporter or a push gateway: gauges only, no timestamps of their own.
- * Label sets are unique by construction: checks are labelled by their id, everything else is counted. */
+/* OpenMetrics 1.0 text for the textfile collector of a node exporter or a push gateway: gauges
+ * only, no timestamps of their own. Label sets are unique by construction: checks are labelled by
+ * their id, everything else is counted. */
 #include <string.h>
 
 #include "base/attr.h"
@@ -26,7 +27,8 @@ struct label {
   const char *name, *value;
 };
 
-/* One sample with the labels of the run, `own` and a value as text. Labels without a value are left out. */
+/* One sample with the labels of the run, `own` and a value as text. Labels without a value are left
+ * out. */
 static void sample(struct writer *w, const char *name, const struct label *own, size_t n,
                    const char *value) {
   const struct label of_run[] = {{"command", w->run->command},
@@ -93,7 +95,8 @@ static void write_checks(struct writer *w) {
       sample_count(w, "muster_check_verdict", own, MU_LEN(own), 1);
     }
   }
-  family(w, "muster_check_duration_seconds", "seconds", "How long the check took, retries included.");
+  family(w, "muster_check_duration_seconds", "seconds",
+         "How long the check took, retries included.");
   for (size_t i = 0; i < run->checks.n; i++) {
     const struct mu_check *check = &run->checks.at[i];
     const struct label own[] = {{"section", mu_draw_section(check)}, {"check", check->id}};
@@ -111,7 +114,8 @@ static void write_findings(struct writer *w) {
       for (size_t i = 0; i < w->run->findings.n; i++) {
         n += w->run->findings.at[i].verdict == v && w->run->findings.at[i].severity == s;
       }
-      const struct label own[] = {{"verdict", mu_verdict_text(v)}, {"severity", mu_severity_text(s)}};
+      const struct label own[] = {{"verdict", mu_verdict_text(v)},
+                                  {"severity", mu_severity_text(s)}};
       sample_count(w, "muster_findings", own, MU_LEN(own), n);
     }
   }
@@ -128,7 +132,8 @@ static void write_coverage(struct writer *w) {
   if (c->attributes == 0) {
     return;
   }
-  family(w, "muster_drift_attributes", NULL, "Attributes of the drift comparison, by what became of them.");
+  family(w, "muster_drift_attributes", NULL,
+         "Attributes of the drift comparison, by what became of them.");
   for (size_t i = 0; i < MU_LEN(parts); i++) {
     const struct label own[] = {{"part", parts[i].part}};
     sample_count(w, "muster_drift_attributes", own, 1, (long long)parts[i].n);

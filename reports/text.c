@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The text report: the first line is what a person needs at three in the morning. Words, columns and symbols are the same on a
- * terminal, in a pipe and in the log of a pipeline; only colour and width differ. */
+/* The text report: the first line is what a person needs at three in the morning. Words, columns
+ * and symbols are the same on a terminal, in a pipe and in the log of a pipeline; only colour and
+ * width differ. */
 #include <stdio.h>
 #include <string.h>
 
@@ -39,11 +40,19 @@ static void add_ages(struct mu_str *line, const struct mu_run *run) {
       mu_str_addf(&text, "%zu finding%s", all, all == 1 ? "" : "s");
     }
   } else {
-    char date[MU_TIME_TEXT];
-    mu_time_date(since, date);
-    mu_str_addf(&text, fresh ? "%zu new" : "nothing new", fresh);
-    mu_str_addf(&text, known ? ", %zu known" : "", known);
-    mu_str_addf(&text, known && since ? " since %s" : "", date);
+    if (fresh) {
+      mu_str_addf(&text, "%zu new", fresh);
+    } else {
+      mu_str_add(&text, "nothing new");
+    }
+    if (known) {
+      mu_str_addf(&text, ", %zu known", known);
+    }
+    if (known && since) {
+      char date[MU_TIME_TEXT];
+      mu_time_date(since, date);
+      mu_str_addf(&text, " since %s", date);
+    }
   }
   if (resolved) {
     mu_str_addf(&text, "%s%zu resolved", text.n ? ", " : "", resolved);
@@ -56,7 +65,8 @@ static void add_ages(struct mu_str *line, const struct mu_run *run) {
 static void write_banner(struct mu_lay *l) {
   if (l->run->rehearsal) {
     mu_lay_word(l, MU_INK_UNSURE, "REHEARSAL");
-    mu_lay_word(l, MU_INK_PLAIN, " · endpoints were overridden: proves the procedure, not the cloud");
+    mu_lay_word(l, MU_INK_PLAIN,
+                " · endpoints were overridden: proves the procedure, not the cloud");
     mu_lay_end(l);
   }
 }
@@ -159,12 +169,13 @@ static void write_foot(struct mu_lay *l) {
     mu_str_addf(&line, "%zu of %zu checks failed", tally.of[MU_FAIL], tally.n);
   }
   if (tally.of[MU_INCONCLUSIVE]) {
-    mu_str_addf(&line, line.n ? ", %zu could not be verified" : "%zu of %zu checks could not be verified",
+    mu_str_addf(&line,
+                line.n ? ", %zu could not be verified" : "%zu of %zu checks could not be verified",
                 tally.of[MU_INCONCLUSIVE], tally.n);
   }
   if (line.n == 0) {
-    mu_str_addf(&line, tally.n ? "%zu of %zu checks passed" : "nothing was looked at", tally.of[MU_PASS],
-                tally.n);
+    mu_str_addf(&line, tally.n ? "%zu of %zu checks passed" : "nothing was looked at",
+                tally.of[MU_PASS], tally.n);
   }
   char took[MU_DUR_TEXT];
   mu_dur_text(run->elapsed_ms, false, took);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The checks of a run as text: verdict, age, section, what was seen, finding and severity. Many passed checks of one section are
- * one line, unless everything is asked for. */
+/* The checks of a run as text: verdict, age, section, what was seen, finding and severity. Many
+ * passed checks of one section are one line, unless everything is asked for. */
 #include <stdio.h>
 #include <string.h>
 
@@ -12,7 +12,9 @@
 #include "reports/text_lay.h"
 
 enum { VERDICT_AT = 2, AGE_AT = 9, SECTION_AT = 16, TEXT_AT = 27, FINDING_AT = 6, VALUE_AT = 10 };
-enum { PASSED_IN_FULL = 3 }; /* more passed checks than that of one section are counted, not listed */
+enum {
+  PASSED_IN_FULL = 3
+}; /* more passed checks than that of one section are counted, not listed */
 
 static bool is_defect(const struct mu_finding *finding) { return finding->verdict > MU_PASS; }
 
@@ -34,7 +36,8 @@ static void begin_row(struct mu_lay *l, enum mu_verdict verdict, const char *age
   mu_lay_pad(l, l->column + 1 > TEXT_AT ? l->column + 2 : TEXT_AT);
 }
 
-/* "SECRET_STALE  high"; what could not be verified carries no severity, since nothing is known to be wrong. */
+/* "SECRET_STALE  high"; what could not be verified carries no severity, since nothing is known to
+ * be wrong. */
 static struct mu_lay_tail tail_of(struct mu_lay *l, const struct mu_finding *finding) {
   const char *name = mu_finding_def(finding->id)->name;
   bool graded = finding->verdict == MU_FAIL;
@@ -138,7 +141,8 @@ static void write_coverage(struct mu_lay *l) {
   mu_lay_text(l, VALUE_AT, mu_str_get(&line), NULL);
 }
 
-/* The one finding that says all of a check, so that it needs no line of its own. Differences of drift always have theirs. */
+/* The one finding that says all of a check, so that it needs no line of its own. Differences of
+ * drift always have theirs. */
 static const struct mu_finding *only_finding(struct mu_lay *l, const struct mu_check *check) {
   size_t at = 0;
   const struct mu_finding *first = mu_draw_finding(l->run, check, &at);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The parts of a drill as text: its steps against their budgets, and what was achieved against the targets. */
+/* The parts of a drill as text: its steps against their budgets, and what was achieved against the
+ * targets. */
 #include <stdio.h>
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Laying out lines of the text report: columns, wrapping with a hanging indent, and a tail at the right edge. Text of the record
- * is escaped here and nowhere else. */
+/* Laying out lines of the text report: columns, wrapping with a hanging indent, and a tail at the
+ * right edge. Text of the record is escaped here and nowhere else. */
 #ifndef REPORTS_TEXT_LAY_H
 #define REPORTS_TEXT_LAY_H
 
@@ -24,8 +24,9 @@ enum mu_ink mu_lay_ink(enum mu_verdict verdict);
 void mu_lay_pad(struct mu_lay *l, size_t column); /* spaces up to a column; at least none */
 /* One word or phrase as it is, in colour where colours are asked for. */
 void mu_lay_word(struct mu_lay *l, enum mu_ink ink, const char *text);
-/* Text from the current column on, wrapped at the width with further lines at `indent`. `tail` (may be NULL) stands at the right edge: of the first line if
- * `tail_first`, else of the last, on a line of its own where it does not fit. Ends the line. */
+/* Text from the current column on, wrapped at the width with further lines at `indent`. `tail` (may
+ * be NULL) stands at the right edge: of the first line if `tail_first`, else of the last, on a line
+ * of its own where it does not fit. Ends the line. */
 struct mu_lay_tail {
   const char *text;
   enum mu_ink ink;

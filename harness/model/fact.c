@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Facts: flat, typed values in the arena of their check, and how a value is shown to people and to machines. */
+/* Facts: flat, typed values in the arena of their check, and how a value is shown to people and to
+ * machines. */
 #include "model/fact.h"
 
 #include <math.h>
@@ -11,7 +12,8 @@
 #include "base/num.h"
 #include "base/str.h"
 
-/* A value never grows beyond what an answer may hold; bodies are capped far below by the probe that reads them. */
+/* A value never grows beyond what an answer may hold; bodies are capped far below by the probe that
+ * reads them. */
 enum { VALUE_TEXT_MAX = 64 << 20 };
 
 static const char *const types[] = {"bool", "int",  "real", "string", "time",

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The run record as JSON: the writer. Members in the order of run.h; what is NULL is left out, lists are always there. */
+/* The run record as JSON: the writer. Members in the order of run.h; what is NULL is left out,
+ * lists are always there. */
 #include "model/record.h"
 
 #include <string.h>
@@ -33,8 +34,8 @@ static void key_count_opt(struct mu_jw *w, const char *key, int64_t n) {
   }
 }
 
-/* Values come as JSON text from many hands. They are parsed and written again, so that the record is JSON whatever they hold;
- * text that is no JSON becomes a string. */
+/* Values come as JSON text from many hands. They are parsed and written again, so that the record
+ * is JSON whatever they hold; text that is no JSON becomes a string. */
 static void key_value(struct mu_jw *w, const char *key, const char *json) {
   if (!json) {
     return;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The run record as JSON: the reader. Records come from the ledger, from bundles and from other machines: nothing in them is
- * trusted. Unknown members are passed over; a word that this version does not know is an error, since a verdict may hang on it. */
+/* The run record as JSON: the reader. Records come from the ledger, from bundles and from other
+ * machines: nothing in them is trusted. Unknown members are passed over; a word that this version
+ * does not know is an error, since a verdict may hang on it. */
 #include <math.h>
 #include <string.h>
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* JSON Schema (draft-07) of the run record. Each object is a table of its members; additional ones are allowed, since a newer
- * minor version may add some. Enumerations come from the same tables as the record itself. */
+/* JSON Schema (draft-07) of the run record. Each object is a table of its members; additional ones
+ * are allowed, since a newer minor version may add some. Enumerations come from the same tables as
+ * the record itself. */
 #include <stdbool.h>
 #include <stddef.h>
 

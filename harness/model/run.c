@@ -70,15 +70,17 @@ static enum mu_verdict of_status(enum mu_status status) {
 
 static const char MUST_FAIL[] = "must_fail";
 
-/* A finding that the control was built to provoke is no defect: it stays on record as an observation. */
+/* A finding that the control was built to provoke is no defect: it stays on record as an
+ * observation. */
 static void expect_red(struct mu_finding *finding) {
   finding->klass = MUST_FAIL;
   finding->severity = MU_INFO;
   finding->verdict = MU_PASS;
 }
 
-/* What the findings say about the expectation that was broken on purpose: *red where it was seen broken, *unclear where something
- * stood in the way of seeing it. Findings about the control itself do not count. */
+/* What the findings say about the expectation that was broken on purpose: *red where it was seen
+ * broken, *unclear where something stood in the way of seeing it. Findings about the control itself
+ * do not count. */
 static void look_at_control(const struct mu_run *run, const struct mu_check *check, bool *red,
                             bool *unclear) {
   for (size_t i = 0; i < run->findings.n; i++) {
@@ -233,7 +235,8 @@ static void say_count(struct mu_str *why, const struct tally *tally, enum mu_ver
 }
 
 static const char *target_word(const char *name) {
-  static const char *const words[][2] = {{"rpo", "RPO"}, {"rpo-exposure", "RPO exposure"}, {"rto", "RTO"}};
+  static const char *const words[][2] = {
+      {"rpo", "RPO"}, {"rpo-exposure", "RPO exposure"}, {"rto", "RTO"}};
   for (size_t i = 0; i < MU_LEN(words); i++) {
     if (mu_streq(words[i][0], name)) {
       return words[i][1];

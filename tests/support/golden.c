@@ -47,9 +47,10 @@ static void name_difference(const char *name, const char *want, const char *got)
       start = i + 1;
     }
   }
-  fail_msg("%s differs in line %zu:\n  golden: %.*s\n  now:    %.*s\n(UPDATE_GOLDEN=1 writes it anew)", name, line,
-           (int)strcspn(want + start, "\n"), want + start, (int)strcspn(got + start, "\n"),
-           got + start);
+  fail_msg(
+      "%s differs in line %zu:\n  golden: %.*s\n  now:    %.*s\n(UPDATE_GOLDEN=1 writes it anew)",
+      name, line, (int)strcspn(want + start, "\n"), want + start, (int)strcspn(got + start, "\n"),
+      got + start);
 }
 
 void golden_check(const char *name, const struct mu_str *text) {

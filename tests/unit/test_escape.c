@@ -30,8 +30,9 @@ static int tear_down(void **state) {
 static void text_is_markup_free(void **state) {
   (void)state;
   mu_escape_text(&out, "a<b> & \"c\" 'd' ]]> \x1b[31mred\x1b[0m \x01\x7f \xff \xc3\xa9");
-  assert_string_equal(mu_str_get(&out),
-                      "a&lt;b&gt; &amp; &quot;c&quot; &#39;d&#39; ]]&gt; red \x7f \xEF\xBF\xBD \xc3\xa9");
+  assert_string_equal(
+      mu_str_get(&out),
+      "a&lt;b&gt; &amp; &quot;c&quot; &#39;d&#39; ]]&gt; red \x7f \xEF\xBF\xBD \xc3\xa9");
 }
 
 static void text_names_what_turns_the_writing_direction(void **state) {
@@ -46,7 +47,8 @@ static void long_text_is_cut_in_the_middle_and_says_so(void **state) {
   size_t n = (size_t)3 * MU_ESCAPE_MAX;
   char *text = malloc(n + 1);
   assert_non_null(text);
-  for (size_t i = 0; i < n; i += 3) { /* three bytes a character: cuts must not fall inside of one */
+  for (size_t i = 0; i < n;
+       i += 3) { /* three bytes a character: cuts must not fall inside of one */
     memcpy(text + i, "\xe2\x82\xac", 3);
   }
   text[0] = 'H';
@@ -98,7 +100,8 @@ static void commands_stay_on_their_line(void **state) {
 static void clipped_by_characters(void **state) {
   (void)state;
   struct mu_arena *arena = mu_arena_new();
-  assert_string_equal(mu_escape_clip(arena, "\xc3\xa9\xc3\xa9\xc3\xa9", 3), "\xc3\xa9\xc3\xa9\xc3\xa9");
+  assert_string_equal(mu_escape_clip(arena, "\xc3\xa9\xc3\xa9\xc3\xa9", 3),
+                      "\xc3\xa9\xc3\xa9\xc3\xa9");
   assert_string_equal(mu_escape_clip(arena, "\xc3\xa9\xc3\xa9\xc3\xa9", 2), "\xc3\xa9\xe2\x80\xa6");
   mu_arena_free(arena);
 }

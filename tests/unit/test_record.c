@@ -201,7 +201,8 @@ static int read_text(const char *json) {
 static void versions_and_words(void **state) {
   (void)state;
   assert_int_equal(read_text("{\"schema\":\"muster.run/1\",\"verdict\":\"PASS\"}"), 0);
-  assert_int_equal(read_text("{\"schema\":\"muster.run/1.7\",\"verdict\":\"PASS\",\"new\":[1]}"), 0);
+  assert_int_equal(read_text("{\"schema\":\"muster.run/1.7\",\"verdict\":\"PASS\",\"new\":[1]}"),
+                   0);
   assert_int_equal(read_text("{\"schema\":\"muster.run/2\",\"verdict\":\"PASS\"}"), -1);
   assert_int_equal(read_text("{\"schema\":\"muster.run/12\",\"verdict\":\"PASS\"}"), -1);
   assert_int_equal(read_text("{\"schema\":\"other/1\",\"verdict\":\"PASS\"}"), -1);

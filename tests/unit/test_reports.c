@@ -190,8 +190,21 @@ static void a_rehearsal_says_so_everywhere(void **state) {
 
 static void html_loads_nothing_and_runs_nothing(void **state) {
   (void)state;
-  static const char *const never[] = {"<script", " style=", " src=", "srcset", "url(", "@import", "<iframe", "<object",
-                                      "<embed", "<base", "http-equiv=\"refresh", " onerror=\"", " onclick", "xlink", "data:"};
+  static const char *const never[] = {"<script",
+                                      " style=",
+                                      " src=",
+                                      "srcset",
+                                      "url(",
+                                      "@import",
+                                      "<iframe",
+                                      "<object",
+                                      "<embed",
+                                      "<base",
+                                      "http-equiv=\"refresh",
+                                      " onerror=\"",
+                                      " onclick",
+                                      "xlink",
+                                      "data:"};
   for (size_t r = 0; golden_records[r]; r++) {
     struct mu_run *run = golden_run(golden_records[r]);
     MU_STR(text, REPORT_MAX);
@@ -199,7 +212,8 @@ static void html_loads_nothing_and_runs_nothing(void **state) {
     draw("html", run, &opts, &text);
     const char *html = mu_str_get(&text);
     for (size_t i = 0; i < sizeof never / sizeof never[0]; i++) {
-      /* Inside text these words are harmless: what counts is a tag or attribute of ours, which text cannot become. */
+      /* Inside text these words are harmless: what counts is a tag or attribute of ours, which text
+       * cannot become. */
       bool in_text = strcmp(golden_records[r], "hostile") == 0 && never[i][0] == ' ';
       if (strstr(html, never[i]) && !in_text) {
         fail_msg("%s holds '%s'", golden_records[r], never[i]);
@@ -250,8 +264,9 @@ static void html_leaves_out_what_is_not_there(void **state) {
   MU_STR(text, REPORT_MAX);
   struct mu_report_opts opts = {0};
   draw("html", run, &opts, &text);
-  static const char *const absent[] = {"id=\"targets\"", "id=\"timeline\"", "id=\"drift\"",
-                                       "id=\"replica\"", "id=\"sign-off\"", "REQUIRES OPERATOR INPUT"};
+  static const char *const absent[] = {"id=\"targets\"",  "id=\"timeline\"",
+                                       "id=\"drift\"",    "id=\"replica\"",
+                                       "id=\"sign-off\"", "REQUIRES OPERATOR INPUT"};
   for (size_t i = 0; i < sizeof absent / sizeof absent[0]; i++) {
     assert_null(strstr(mu_str_get(&text), absent[i]));
   }

@@ -96,7 +96,9 @@ int main(void) {
   struct mu_exec spec = {.argv = argv, .timeout_ms = 10000};
   struct mu_exec_result result = {0};
   if (mu_exec_run(&spec, &result, NULL) != 0) {
-    (void)fprintf(stderr, "SKIPPED: xmllint is not installed (Debian: libxml2-utils), so no report was validated\n");
+    (void)fprintf(
+        stderr,
+        "SKIPPED: xmllint is not installed (Debian: libxml2-utils), so no report was validated\n");
     return NO_XMLLINT;
   }
   const struct CMUnitTest tests[] = {
