@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "wire/http_int.h"
+#include "wire/sigpipe.h"
 
 enum { IN_FLIGHT = 50, START_WIDTH = 12, WIDEN_BY = 8, WIDEN_AFTER_MS = 4 };
 
@@ -44,6 +45,7 @@ static size_t positive(int value, size_t otherwise) { return value > 0 ? (size_t
 struct mu_http *mu_http_new(const struct mu_http_options *options) {
   static pthread_once_t once = PTHREAD_ONCE_INIT; /* libcurl's own state is the process's */
   (void)pthread_once(&once, init_curl);
+  mu_wire_ignore_sigpipe();
   struct mu_http_options opt = options ? *options : (struct mu_http_options){0};
   struct mu_http *h = calloc(1, sizeof *h);
   if (!h) {
