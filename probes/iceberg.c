@@ -89,10 +89,10 @@ static const struct mu_fact_def facts_seen[] = {
 static size_t batch_from(const struct mu_iceberg_scan *scan, size_t from, size_t to) {
   int64_t bytes = 0;
   size_t n = 0;
-  while (from + n < to && n < STORE_MAX_BATCH) {
+  while (from + n < to && n < MU_STORE_MAX_BATCH) {
     int64_t length = mu_iceberg_scan_at(scan, from + n)->length;
-    bytes += length > 0 && length < STORE_MAX_MANIFEST ? length : 0;
-    if (n > 0 && bytes > STORE_MAX_MANIFEST / 4) {
+    bytes += length > 0 && length < MU_STORE_MAX_MANIFEST ? length : 0;
+    if (n > 0 && bytes > MU_STORE_MAX_MANIFEST / 4) {
       break;
     }
     n++;
@@ -100,14 +100,14 @@ static size_t batch_from(const struct mu_iceberg_scan *scan, size_t from, size_t
   return n;
 }
 
-static int read_manifest(struct look *look, size_t i, const struct store_get *get, bool *stop,
+static int read_manifest(struct mu_look *look, size_t i, const struct mu_store_get *get, bool *stop,
                          struct mu_err *err) {
   struct mu_iceberg_part *part = NULL;
   const struct mu_iceberg_manifest *manifest = mu_iceberg_scan_at(look->scan, i);
   struct mu_arena *arena = look->ctx->arena;
   if (get->result != 0) {
     if (get->err.code == MU_E_ABSENT) {
-      names_add(&look->missing, arena, manifest->path, "manifest");
+      mu_names_add(&look->missing, arena, manifest->path, "manifest");
       *stop = true;
       return 0;
     }
@@ -115,9 +115,9 @@ static int read_manifest(struct look *look, size_t i, const struct store_get *ge
     return -1;
   }
   look->checked++;
-  look_note_lock(look, get);
+  mu_look_note_lock(look, get);
   if (manifest->length >= 0 && get->size >= 0 && get->size != manifest->length) {
-    names_add(&look->wrong_size, arena, manifest->path,
+    mu_names_add(&look->wrong_size, arena, manifest->path,
               mu_arena_fmt(arena, "manifest, %lld bytes, the list says %lld", (long long)get->size,
                            (long long)manifest->length));
     *stop = *stop || get->truncated;
@@ -131,22 +131,22 @@ static int read_manifest(struct look *look, size_t i, const struct store_get *ge
   return mu_iceberg_add(look->scan, part, err);
 }
 
-static int read_manifests(struct look *look, size_t from, size_t to, bool *stop,
+static int read_manifests(struct mu_look *look, size_t from, size_t to, bool *stop,
                           struct mu_err *err) {
   while (from < to) {
     struct mu_arena *arena MU_CLEANUP(mu_arena_cleanup) = mu_arena_new();
-    struct store_get gets[STORE_MAX_BATCH] = {0};
+    struct mu_store_get gets[MU_STORE_MAX_BATCH] = {0};
     size_t n = batch_from(look->scan, from, to);
     if (mu_mono_ms(look->ctx->clock) >= look->ctx->deadline_mono_ms || mu_canceled(look->ctx->cancel)) {
       return mu_fail(err, MU_E_TIMEOUT, "the deadline passed with %zu of %zu manifests read", from, to);
     }
     for (size_t i = 0; i < n; i++) {
       const struct mu_iceberg_manifest *manifest = mu_iceberg_scan_at(look->scan, from + i);
-      bool sized = manifest->length >= 0 && manifest->length < STORE_MAX_MANIFEST;
+      bool sized = manifest->length >= 0 && manifest->length < MU_STORE_MAX_MANIFEST;
       gets[i].uri = manifest->path;
-      gets[i].max = sized ? (size_t)manifest->length + 1 : STORE_MAX_MANIFEST;
+      gets[i].max = sized ? (size_t)manifest->length + 1 : MU_STORE_MAX_MANIFEST;
     }
-    store_get_many(&look->store, gets, n, arena);
+    mu_store_get_many(&look->store, gets, n, arena);
     for (size_t i = 0; i < n; i++) {
       if (read_manifest(look, from + i, &gets[i], stop, err) != 0) {
         return -1;
@@ -160,9 +160,9 @@ static int read_manifests(struct look *look, size_t from, size_t to, bool *stop,
   return 0;
 }
 
-static bool manifests_lead_outside(const struct look *look) {
+static bool manifests_lead_outside(const struct mu_look *look) {
   for (size_t i = 0; i < mu_iceberg_scan_n(look->scan); i++) {
-    if (look_is_outside(look, mu_iceberg_scan_at(look->scan, i)->path)) {
+    if (mu_look_is_outside(look, mu_iceberg_scan_at(look->scan, i)->path)) {
       return true;
     }
   }
@@ -171,50 +171,50 @@ static bool manifests_lead_outside(const struct look *look) {
 
 /* ---- The snapshot ---- */
 
-static int read_list(struct look *look, bool *stop, struct mu_err *err) {
+static int read_list(struct mu_look *look, bool *stop, struct mu_err *err) {
   const struct mu_iceberg_snapshot *snapshot = look->snapshot;
   struct mu_arena *arena = look->ctx->arena;
   if (!snapshot->manifest_list) {
     mu_iceberg_list_inline(snapshot, arena, &look->list);
     return 0;
   }
-  if (look_is_outside(look, snapshot->manifest_list)) {
+  if (mu_look_is_outside(look, snapshot->manifest_list)) {
     *stop = true;
     return 0;
   }
-  struct store_get get = {.uri = snapshot->manifest_list, .max = STORE_MAX_MANIFEST};
+  struct mu_store_get get = {.uri = snapshot->manifest_list, .max = MU_STORE_MAX_MANIFEST};
   struct mu_err why = {0};
-  if (store_get(&look->store, &get, arena, &why) != 0) {
+  if (mu_store_get(&look->store, &get, arena, &why) != 0) {
     if (why.code != MU_E_ABSENT) {
       *err = why;
       return -1;
     }
-    names_add(&look->missing, arena, snapshot->manifest_list, "manifest list");
+    mu_names_add(&look->missing, arena, snapshot->manifest_list, "manifest list");
     *stop = true;
     return 0;
   }
   look->checked++;
-  look_note_lock(look, &get);
+  mu_look_note_lock(look, &get);
   if (mu_iceberg_list_parse(get.body, get.n, arena, &look->list, err) != 0) {
     return mu_wrap(err, "%.200s", snapshot->manifest_list);
   }
   return 0;
 }
 
-static void list_fact(struct look *look, const char *fact, const char *const *at, size_t n) {
+static void list_fact(struct mu_look *look, const char *fact, const char *const *at, size_t n) {
   if (n > 0) {
     (void)mu_fact_list(look->facts, fact, at, n);
   }
 }
 
-static void outside_facts(struct look *look, const struct mu_iceberg_result *result) {
+static void outside_facts(struct mu_look *look, const struct mu_iceberg_result *result) {
   if (look->options.inside_n > 0) {
     (void)mu_fact_int(look->facts, "iceberg.paths_outside", result->outside, "paths");
     list_fact(look, "iceberg.paths_outside_names", result->outside_texts, result->outside_texts_n);
   }
 }
 
-static void count_facts(struct look *look, const struct mu_iceberg_result *r) {
+static void count_facts(struct mu_look *look, const struct mu_iceberg_result *r) {
   struct mu_facts *facts = look->facts;
   bool trusted = r->contradictions == 0;
   (void)mu_fact_bool(facts, "iceberg.consistent", trusted);
@@ -246,13 +246,13 @@ static void count_facts(struct look *look, const struct mu_iceberg_result *r) {
                      r->data.bytes + r->positions.bytes + r->equalities.bytes + r->vectors.bytes);
 }
 
-static void named_fact(struct look *look, const char *fact, const struct names *names) {
+static void named_fact(struct mu_look *look, const char *fact, const struct mu_names *names) {
   (void)mu_fact_int(look->facts, fact, names->total, "files");
   list_fact(look, mu_arena_fmt(look->ctx->arena, "%s_names", fact), names->at, names->n);
 }
 
 /* `whole`: every file of the snapshot is known by name, and was asked for. */
-static void file_facts(struct look *look, bool whole) {
+static void file_facts(struct mu_look *look, bool whole) {
   bool all_seen = whole && look->unknown == 0;
   if (look->missing.total > 0 || all_seen) {
     named_fact(look, "iceberg.files_missing", &look->missing);
@@ -275,7 +275,7 @@ static void file_facts(struct look *look, bool whole) {
   }
 }
 
-static int count_and_check(struct look *look, struct mu_err *err) {
+static int count_and_check(struct mu_look *look, struct mu_err *err) {
   struct mu_iceberg_result result;
   bool stop = false;
   size_t deletes = mu_iceberg_scan_deletes_n(look->scan), n = mu_iceberg_scan_n(look->scan);
@@ -298,8 +298,8 @@ static int count_and_check(struct look *look, struct mu_err *err) {
   }
   count_facts(look, &result);
   outside_facts(look, &result);
-  look_days(look, &result);
-  if (look->options.list_files && (look_files(look, &result, err) != 0 || look_footers(look, &result, err) != 0)) {
+  mu_look_days(look, &result);
+  if (look->options.list_files && (mu_look_files(look, &result, err) != 0 || mu_look_footers(look, &result, err) != 0)) {
     return -1;
   }
   if (look->options.list_files) {
@@ -308,7 +308,7 @@ static int count_and_check(struct look *look, struct mu_err *err) {
   return 0;
 }
 
-static void table_facts(struct look *look) {
+static void table_facts(struct mu_look *look) {
   const struct mu_iceberg_meta *meta = look->meta;
   (void)mu_fact_int(look->facts, "iceberg.format_version", meta->version, NULL);
   (void)mu_fact_str(look->facts, "iceberg.location", meta->location);
@@ -328,7 +328,7 @@ static void table_facts(struct look *look) {
 }
 
 /* A table without a snapshot holds no rows, and that is exact. */
-static void empty_facts(struct look *look) {
+static void empty_facts(struct mu_look *look) {
   static const char *const none[] = {"iceberg.files", "iceberg.delete_files", "iceberg.manifests"};
   (void)mu_fact_int(look->facts, "iceberg.rows", 0, "rows");
   (void)mu_fact_int(look->facts, "iceberg.data_rows", 0, "rows");
@@ -342,13 +342,13 @@ static void empty_facts(struct look *look) {
   file_facts(look, true);
 }
 
-static int look_at_snapshot(struct look *look, struct mu_err *err) {
+static int look_at_snapshot(struct mu_look *look, struct mu_err *err) {
   bool stop = false;
   if (mu_iceberg_snapshot_find(look->meta, mu_arg_str(look->args, "snapshot", NULL), &look->snapshot, err) != 0) {
     return -1;
   }
   table_facts(look);
-  look_source(look);
+  mu_look_source(look);
   static const struct mu_iceberg_snapshot empty;
   const struct mu_iceberg_snapshot *snapshot = look->snapshot ? look->snapshot : &empty;
   if (snapshot->is_encrypted) {
@@ -378,7 +378,7 @@ static int look_at_snapshot(struct look *look, struct mu_err *err) {
 }
 
 /* The config may write one prefix as a plain string. */
-static void read_inside(struct look *look) {
+static void read_inside(struct mu_look *look) {
   const struct mu_arg *arg = mu_arg_find(look->args, "inside");
   if (arg && arg->value.type == MU_T_LIST) {
     look->options.inside = arg->value.list.at;
@@ -395,17 +395,17 @@ static bool is_local(const char *location) {
 
 static int observe(const struct mu_args *args, const struct mu_probe_ctx *ctx,
                    struct mu_facts *facts, bool *absent, struct mu_err *err) {
-  struct look look = {.args = args, .ctx = ctx, .facts = facts};
+  struct mu_look look = {.args = args, .ctx = ctx, .facts = facts};
   bool stop = false;
   bool by_catalog = mu_streq(mu_arg_str(args, "catalog", "none"), "glue");
-  look.store = (struct store){.args = args, .ctx = ctx};
+  look.store = (struct mu_store){.args = args, .ctx = ctx};
   look.store.may_read_files = is_local(mu_arg_str(args, "metadata", NULL)) ||
                               (!by_catalog && is_local(mu_arg_str(args, "location", NULL)));
   look.options.list_files = mu_arg_bool(args, "files", true) || mu_arg_bool(args, "retention", false) ||
                             mu_arg_int(args, "footers", 0) > 0;
   look.options.partitions = mu_arg_str(args, "partitions", NULL) != NULL;
   read_inside(&look);
-  if (look_locate(&look, absent, &stop, err) != 0) {
+  if (mu_look_locate(&look, absent, &stop, err) != 0) {
     return -1;
   }
   return *absent || stop ? 0 : look_at_snapshot(&look, err);

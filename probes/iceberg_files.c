@@ -21,17 +21,10 @@ struct wanted {
 };
 
 struct join {
-  struct look *look;
+  struct mu_look *look;
   struct wanted *at;
   size_t n;
 };
-
-void names_add(struct names *names, struct mu_arena *arena, const char *name, const char *why) {
-  names->total++;
-  if (names->n < NAMES_MAX) {
-    names->at[names->n++] = why ? mu_arena_fmt(arena, "%s (%s)", name, why) : mu_arena_str(arena, name);
-  }
-}
 
 static struct mu_path_id id_of(const char *path) {
   const char *scheme = NULL;
@@ -53,20 +46,20 @@ static bool is_frozen(const char *storage_class) {
   return mu_streq(storage_class, "GLACIER") || mu_streq(storage_class, "DEEP_ARCHIVE");
 }
 
-static void found(struct look *look, const struct mu_iceberg_file *file, int64_t size,
+static void found(struct mu_look *look, const struct mu_iceberg_file *file, int64_t size,
                   const char *storage_class) {
   struct mu_arena *arena = look->ctx->arena;
   look->checked++;
   if (size >= 0 && size != file->size) {
-    names_add(&look->wrong_size, arena, file->path,
+    mu_names_add(&look->wrong_size, arena, file->path,
               mu_arena_fmt(arena, "%lld bytes, the manifest says %lld", (long long)size, (long long)file->size));
   }
   if (is_frozen(storage_class)) {
-    names_add(&look->archived, arena, file->path, storage_class);
+    mu_names_add(&look->archived, arena, file->path, storage_class);
   }
 }
 
-static void on_object(void *ctx, const struct store_object *object) {
+static void on_object(void *ctx, const struct mu_store_object *object) {
   struct join *join = ctx;
   struct wanted key = {.id = id_of(object->uri)};
   struct wanted *wanted = bsearch(&key, join->at, join->n, sizeof key, by_id);
@@ -76,7 +69,7 @@ static void on_object(void *ctx, const struct store_object *object) {
   }
 }
 
-void look_note_lock(struct look *look, const struct store_get *get) {
+void mu_look_note_lock(struct mu_look *look, const struct mu_store_get *get) {
   if (get->retain_until_ms == 0) {
     look->unlocked++;
   } else if (look->locked_until_ms == 0 || get->retain_until_ms < look->locked_until_ms) {
@@ -85,23 +78,23 @@ void look_note_lock(struct look *look, const struct store_get *get) {
 }
 
 /* One look each, as many at once as the client sends. */
-static void look_at_each(struct look *look, struct wanted *wanted, size_t n, bool locks) {
+static void look_at_each(struct mu_look *look, struct wanted *wanted, size_t n, bool locks) {
   struct mu_arena *arena MU_CLEANUP(mu_arena_cleanup) = mu_arena_new();
-  struct store_get *gets = mu_arena_array(arena, n, sizeof *gets);
+  struct mu_store_get *gets = mu_arena_array(arena, n, sizeof *gets);
   for (size_t i = 0; i < n; i++) {
-    gets[i] = (struct store_get){.uri = wanted[i].file->path, .head = true};
+    gets[i] = (struct mu_store_get){.uri = wanted[i].file->path, .head = true};
   }
-  store_get_many(&look->store, gets, n, arena);
+  mu_store_get_many(&look->store, gets, n, arena);
   for (size_t i = 0; i < n; i++) {
     if (gets[i].result == 0) {
       if (!wanted[i].seen) {
         found(look, wanted[i].file, gets[i].size, gets[i].storage_class);
       }
       if (locks) {
-        look_note_lock(look, &gets[i]);
+        mu_look_note_lock(look, &gets[i]);
       }
     } else if (gets[i].err.code == MU_E_ABSENT) {
-      names_add(&look->missing, look->ctx->arena, gets[i].uri,
+      mu_names_add(&look->missing, look->ctx->arena, gets[i].uri,
                 gets[i].delete_marker ? "deleted here, an older version may be recoverable" : NULL);
     } else {
       look->unknown++;
@@ -110,10 +103,10 @@ static void look_at_each(struct look *look, struct wanted *wanted, size_t n, boo
 }
 
 /* Those that still need a look, moved to the front. */
-static size_t still_wanted(struct look *look, struct wanted *at, size_t n, bool all) {
+static size_t still_wanted(struct mu_look *look, struct wanted *at, size_t n, bool all) {
   size_t kept = 0;
   for (size_t i = 0; i < n; i++) {
-    if (look_is_outside(look, at[i].file->path)) {
+    if (mu_look_is_outside(look, at[i].file->path)) {
       continue; /* reported as such; it may be the primary's */
     }
     if (all || !at[i].seen) {
@@ -123,7 +116,7 @@ static size_t still_wanted(struct look *look, struct wanted *at, size_t n, bool 
   return kept;
 }
 
-int look_files(struct look *look, const struct mu_iceberg_result *result, struct mu_err *err) {
+int mu_look_files(struct mu_look *look, const struct mu_iceberg_result *result, struct mu_err *err) {
   bool locks = mu_arg_bool(look->args, "retention", false);
   size_t n = result->files_n;
   struct wanted *at = mu_arena_array(look->ctx->arena, n, sizeof *at);
@@ -133,11 +126,11 @@ int look_files(struct look *look, const struct mu_iceberg_result *result, struct
   if (n > 0) {
     qsort(at, n, sizeof *at, by_id);
   }
-  if (n >= LIST_FROM && !look_is_outside(look, mu_arena_fmt(look->ctx->arena, "%s/", look->meta->location))) {
+  if (n >= LIST_FROM && !mu_look_is_outside(look, mu_arena_fmt(look->ctx->arena, "%s/", look->meta->location))) {
     struct join join = {look, at, n};
     struct mu_err why = {0};
     /* Without the right to list, each file is asked for by name. */
-    if (store_list(&look->store, look->meta->location, on_object, &join, &why) != 0 &&
+    if (mu_store_list(&look->store, look->meta->location, on_object, &join, &why) != 0 &&
         why.code == MU_E_TIMEOUT) {
       *err = why;
       return -1;

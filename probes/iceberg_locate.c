@@ -42,7 +42,7 @@ struct newest {
   int64_t above, newer; /* how many files are newer than version `above` */
 };
 
-static void consider(void *ctx, const struct store_object *object) {
+static void consider(void *ctx, const struct mu_store_object *object) {
   struct newest *newest = ctx;
   int64_t version = version_of(object->uri);
   const char *rest = object->uri + strlen(newest->folder);
@@ -61,7 +61,7 @@ static void consider(void *ctx, const struct store_object *object) {
   }
 }
 
-static int list_metadata(struct look *look, const char *folder, int64_t above, struct newest *out,
+static int list_metadata(struct mu_look *look, const char *folder, int64_t above, struct newest *out,
                          struct mu_err *err) {
   size_t n = strlen(folder);
   while (n > 1 && folder[n - 1] == '/') {
@@ -71,16 +71,16 @@ static int list_metadata(struct look *look, const char *folder, int64_t above, s
                          .folder = mu_arena_strn(look->ctx->arena, folder, n),
                          .version = -1,
                          .above = above};
-  return store_list(&look->store, out->folder, consider, out, err);
+  return mu_store_list(&look->store, out->folder, consider, out, err);
 }
 
 /* The hint's number, or -1. */
-static int64_t read_hint(struct look *look, const char *folder) {
-  struct store_get get = {.uri = mu_arena_fmt(look->ctx->arena, "%s/version-hint.text", folder),
+static int64_t read_hint(struct mu_look *look, const char *folder) {
+  struct mu_store_get get = {.uri = mu_arena_fmt(look->ctx->arena, "%s/version-hint.text", folder),
                           .max = MAX_HINT};
   struct mu_err err = {0};
   int64_t version = -1;
-  if (store_get(&look->store, &get, look->ctx->arena, &err) != 0) {
+  if (mu_store_get(&look->store, &get, look->ctx->arena, &err) != 0) {
     return -1;
   }
   size_t n = get.n;
@@ -91,7 +91,7 @@ static int64_t read_hint(struct look *look, const char *folder) {
   return mu_num_parse_i64(text, &version) == 0 ? version : -1;
 }
 
-static int from_folder(struct look *look, const char *location, bool *absent, struct mu_err *err) {
+static int from_folder(struct mu_look *look, const char *location, bool *absent, struct mu_err *err) {
   struct mu_arena *arena = look->ctx->arena;
   size_t n = strlen(location);
   while (n > 1 && location[n - 1] == '/') {
@@ -112,7 +112,7 @@ static int from_folder(struct look *look, const char *location, bool *absent, st
   return 0;
 }
 
-static const char *request(struct look *look, const char *database, const char *table) {
+static const char *request(struct mu_look *look, const char *database, const char *table) {
   MU_STR(json, MAX_REQUEST);
   mu_str_add(&json, "{\"DatabaseName\":");
   mu_str_add_json(&json, database, strlen(database));
@@ -122,7 +122,7 @@ static const char *request(struct look *look, const char *database, const char *
   return mu_str_copy(&json, look->ctx->arena);
 }
 
-static int from_glue(struct look *look, bool *absent, struct mu_err *err) {
+static int from_glue(struct mu_look *look, bool *absent, struct mu_err *err) {
   const struct mu_probe_ctx *ctx = look->ctx;
   const char *database = mu_arg_str(look->args, "database", NULL);
   const char *table = mu_arg_str(look->args, "table", NULL);
@@ -153,7 +153,7 @@ static int from_glue(struct look *look, bool *absent, struct mu_err *err) {
   return 0;
 }
 
-static int find(struct look *look, bool *absent, struct mu_err *err) {
+static int find(struct mu_look *look, bool *absent, struct mu_err *err) {
   const char *metadata = mu_arg_str(look->args, "metadata", NULL);
   const char *location = mu_arg_str(look->args, "location", NULL);
   if (metadata || (location && (mu_str_ends(location, ".json") || mu_str_ends(location, ".json.gz")))) {
@@ -171,7 +171,7 @@ static int find(struct look *look, bool *absent, struct mu_err *err) {
 }
 
 /* Nothing newer may lie beside what the catalog points at. A folder that cannot be listed leaves that open. */
-static void check_pointer(struct look *look) {
+static void check_pointer(struct mu_look *look) {
   struct mu_err err = {0};
   struct newest newest;
   int64_t version = version_of(look->metadata);
@@ -183,7 +183,7 @@ static void check_pointer(struct look *look) {
   (void)mu_fact_int(look->facts, "iceberg.pointer_behind", newest.newer, "files");
 }
 
-bool look_is_outside(const struct look *look, const char *path) {
+bool mu_look_is_outside(const struct mu_look *look, const char *path) {
   for (size_t i = 0; i < look->options.inside_n; i++) {
     if (mu_path_inside(path, strlen(path), look->options.inside[i])) {
       return false;
@@ -192,20 +192,20 @@ bool look_is_outside(const struct look *look, const char *path) {
   return look->options.inside_n > 0;
 }
 
-static int read_metadata(struct look *look, bool *stop, struct mu_err *err) {
-  struct store_get get = {.uri = look->metadata, .max = STORE_MAX_METADATA};
+static int read_metadata(struct mu_look *look, bool *stop, struct mu_err *err) {
+  struct mu_store_get get = {.uri = look->metadata, .max = MU_STORE_MAX_METADATA};
   struct mu_arena *arena = look->ctx->arena;
   bool by_catalog = mu_streq(look->found_by, "catalog");
   (void)mu_fact_str(look->facts, "iceberg.metadata_location", look->metadata);
   (void)mu_fact_str(look->facts, "iceberg.metadata_found_by", look->found_by);
-  if (look_is_outside(look, look->metadata)) {
+  if (mu_look_is_outside(look, look->metadata)) {
     const char *names[] = {mu_arena_fmt(arena, "%s (metadata)", look->metadata)};
     (void)mu_fact_int(look->facts, "iceberg.paths_outside", 1, "paths");
     (void)mu_fact_list(look->facts, "iceberg.paths_outside_names", names, 1);
     *stop = true;
     return 0;
   }
-  if (store_get(&look->store, &get, arena, err) != 0) {
+  if (mu_store_get(&look->store, &get, arena, err) != 0) {
     *stop = by_catalog && err->code == MU_E_ABSENT;
     if (*stop) {
       (void)mu_fact_bool(look->facts, "iceberg.pointer_ok", false);
@@ -213,7 +213,7 @@ static int read_metadata(struct look *look, bool *stop, struct mu_err *err) {
     return *stop ? 0 : -1;
   }
   look->checked++;
-  look_note_lock(look, &get);
+  mu_look_note_lock(look, &get);
   if (look->ctx->evidence) {
     look->ctx->evidence(look->ctx->evidence_ctx, mu_io_basename(look->metadata), get.body, get.n);
   }
@@ -226,7 +226,7 @@ static int read_metadata(struct look *look, bool *stop, struct mu_err *err) {
   return 0;
 }
 
-int look_locate(struct look *look, bool *absent, bool *stop, struct mu_err *err) {
+int mu_look_locate(struct mu_look *look, bool *absent, bool *stop, struct mu_err *err) {
   struct mu_err why = {0};
   int rc = find(look, absent, &why);
   if (rc == 0 && !*absent) {

@@ -10,12 +10,12 @@
 enum { MAX_WALK = 1000 };
 
 /* "summary:KEY" -> KEY; NULL: not asked for. */
-static const char *key_of(const struct look *look, const char *param, const char *otherwise) {
+static const char *key_of(const struct mu_look *look, const char *param, const char *otherwise) {
   const char *written = mu_arg_str(look->args, param, otherwise);
   return mu_str_starts(written, "summary:") ? written + strlen("summary:") : NULL;
 }
 
-static const struct mu_iceberg_snapshot *parent_of(const struct look *look,
+static const struct mu_iceberg_snapshot *parent_of(const struct mu_look *look,
                                                    const struct mu_iceberg_snapshot *snapshot) {
   for (size_t i = 0; i < look->meta->snapshots_n; i++) {
     if (look->meta->snapshots[i].id == snapshot->parent_id) {
@@ -26,7 +26,7 @@ static const struct mu_iceberg_snapshot *parent_of(const struct look *look,
 }
 
 /* Compaction writes a snapshot of its own that says nothing of the source and changes no row: its parent's stamp holds. */
-static const char *stamp(const struct look *look, const char *key) {
+static const char *stamp(const struct mu_look *look, const char *key) {
   const struct mu_iceberg_snapshot *at = look->snapshot;
   for (size_t i = 0; key && at && i < MAX_WALK; i++) {
     const char *value = mu_iceberg_summary(at, key);
@@ -44,7 +44,7 @@ static bool time_of(const char *text, int64_t *ms) {
 }
 
 /* The worst of: a copy becomes readable, and until then the one before was all there was. */
-static void exposure(struct look *look, const char *key) {
+static void exposure(struct mu_look *look, const char *key) {
   bool known = false;
   int64_t before = 0, worst = -1, worst_at = 0;
   for (size_t i = 0; key && i < look->meta->log_n; i++) {
@@ -71,7 +71,7 @@ static void exposure(struct look *look, const char *key) {
   }
 }
 
-void look_source(struct look *look) {
+void mu_look_source(struct mu_look *look) {
   const char *as_of_key = key_of(look, "as_of", "summary:source-as-of");
   const char *rows = stamp(look, key_of(look, "source_rows", "summary:source-rows"));
   const char *version = stamp(look, key_of(look, "source_version", "summary:source-version"));
@@ -108,7 +108,7 @@ static int64_t day_of(const char *text) {
   return at ? ms / 86400000 : -1;
 }
 
-void look_days(struct look *look, const struct mu_iceberg_result *result) {
+void mu_look_days(struct mu_look *look, const struct mu_iceberg_result *result) {
   struct mu_arena *arena = look->ctx->arena;
   enum { MAX_DAYS = 36600 };
   bool *seen = NULL;
@@ -133,12 +133,12 @@ void look_days(struct look *look, const struct mu_iceberg_result *result) {
       seen[day - first] = true;
     }
   }
-  struct names missing = {0};
+  struct mu_names missing = {0};
   for (int64_t day = first; day <= last; day++) {
     if (!seen[day - first]) {
       char text[MU_TIME_TEXT];
       mu_time_date(day * 86400000, text);
-      names_add(&missing, arena, text, NULL);
+      mu_names_add(&missing, arena, text, NULL);
     }
   }
   (void)mu_fact_int(look->facts, "iceberg.days", last - first + 1 - missing.total, "days");

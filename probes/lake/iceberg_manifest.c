@@ -131,7 +131,7 @@ static void check_inside(struct reading *r, const struct mu_avro_value *v) {
       return;
     }
   }
-  struct notes *notes = &r->part->outside;
+  struct mu_notes *notes = &r->part->outside;
   if (options->inside_n > 0) {
     bool keep = notes->n < MU_ICEBERG_MAX_NOTES;
     mu_notes_add(notes, r->part->arena, keep ? mu_arena_strn(r->part->arena, path, v[PATH].n) : "");
@@ -184,12 +184,12 @@ static int count_partition(struct reading *r, const struct mu_avro_value *v,
 
 static int add_data(struct reading *r, const struct mu_avro_value *v, int64_t sequence) {
   struct mu_iceberg_part *part = r->part;
-  struct delete_row file = {.kind = MU_ICEBERG_DATA,
+  struct mu_delete_row file = {.kind = MU_ICEBERG_DATA,
                             .sequence = sequence,
                             .records = v[RECORDS].i,
                             .spec_id = r->spec_id,
                             .scope = path_id(v[PATH].p, v[PATH].n)};
-  struct delete_effect effect = {0};
+  struct mu_delete_effect effect = {0};
   if (r->needs_partition) {
     file.partition = partition_id(r, v);
   }
@@ -242,7 +242,7 @@ static int64_t little_endian(const unsigned char *p) {
 
 /* The one file that a position delete file is about: written out, or seen from equal bounds of its path column. */
 static void scope_by_bounds(struct reading *r, const struct mu_avro_value *v,
-                            struct delete_row *row) {
+                            struct mu_delete_row *row) {
   const unsigned char *low = NULL, *high = NULL;
   size_t low_n = 0, high_n = 0;
   if (bound(r, LOWER, v, FIELD_FILE_PATH, &low, &low_n) &&
@@ -272,7 +272,7 @@ static void scope_by_bounds(struct reading *r, const struct mu_avro_value *v,
 static int add_delete(struct reading *r, const struct mu_avro_value *v, int64_t sequence) {
   struct mu_iceberg_part *part = r->part;
   bool is_vector = v[CONTENT].i == 1 && is_text(&v[FORMAT], "puffin");
-  struct delete_row row = {
+  struct mu_delete_row row = {
       .kind = v[CONTENT].i == 2 ? MU_ICEBERG_EQUALITY_DELETES
               : is_vector     ? MU_ICEBERG_VECTOR
                               : MU_ICEBERG_POSITION_DELETES,

@@ -13,7 +13,7 @@ enum { MAX_PARTITIONS = 1000000, FIRST_SLOTS = 64, MAX_WHY = 512 };
 
 /* ---- Notes ---- */
 
-void mu_notes_add(struct notes *notes, struct mu_arena *arena, const char *text) {
+void mu_notes_add(struct mu_notes *notes, struct mu_arena *arena, const char *text) {
   notes->total++;
   if (notes->n < MU_ICEBERG_MAX_NOTES) {
     notes->at = mu_arena_grow(arena, notes->at, notes->n, &notes->cap, sizeof *notes->at);
@@ -21,7 +21,7 @@ void mu_notes_add(struct notes *notes, struct mu_arena *arena, const char *text)
   }
 }
 
-void mu_notes_join(struct notes *notes, struct mu_arena *arena, const struct notes *more) {
+void mu_notes_join(struct mu_notes *notes, struct mu_arena *arena, const struct mu_notes *more) {
   int64_t unnamed = more->total - (int64_t)more->n;
   for (size_t i = 0; i < more->n; i++) {
     bool keep = notes->n < MU_ICEBERG_MAX_NOTES;
@@ -53,7 +53,7 @@ void mu_iceberg_note_path(struct mu_iceberg_scan *scan, const char *what, const 
 
 /* ---- Partitions ---- */
 
-static void rehash(struct partition_map *map, struct mu_arena *arena) {
+static void rehash(struct mu_partition_map *map, struct mu_arena *arena) {
   if (map->n * 2 < map->slots_n) {
     return;
   }
@@ -69,12 +69,12 @@ static void rehash(struct partition_map *map, struct mu_arena *arena) {
   }
 }
 
-struct mu_iceberg_partition *mu_partition_get(struct partition_map *map, struct mu_arena *arena,
+struct mu_iceberg_partition *mu_partition_get(struct mu_partition_map *map, struct mu_arena *arena,
                                               struct mu_path_id id, int64_t spec_id, bool *is_new) {
   rehash(map, arena);
   size_t mask = map->slots_n - 1, at = (size_t)id.a & mask;
   for (; map->slots[at]; at = (at + 1) & mask) {
-    struct partition_row *row = &map->rows[map->slots[at] - 1];
+    struct mu_partition_row *row = &map->rows[map->slots[at] - 1];
     if (row->id.a == id.a && row->id.b == id.b && row->seen.spec_id == spec_id) {
       *is_new = false;
       return &row->seen;
@@ -84,16 +84,16 @@ struct mu_iceberg_partition *mu_partition_get(struct partition_map *map, struct 
     return NULL;
   }
   map->rows = mu_arena_grow(arena, map->rows, map->n, &map->cap, sizeof *map->rows);
-  map->rows[map->n] = (struct partition_row){.id = id, .seen = {.spec_id = spec_id}};
+  map->rows[map->n] = (struct mu_partition_row){.id = id, .seen = {.spec_id = spec_id}};
   map->slots[at] = (uint32_t)++map->n;
   *is_new = true;
   return &map->rows[map->n - 1].seen;
 }
 
-static int join_partitions(struct mu_iceberg_scan *scan, const struct partition_map *more,
+static int join_partitions(struct mu_iceberg_scan *scan, const struct mu_partition_map *more,
                            struct mu_err *err) {
   for (size_t i = 0; i < more->n; i++) {
-    const struct partition_row *row = &more->rows[i];
+    const struct mu_partition_row *row = &more->rows[i];
     bool is_new = false;
     struct mu_iceberg_partition *into = mu_partition_get(&scan->partitions, scan->arena, row->id,
                                                          row->seen.spec_id, &is_new);
@@ -249,8 +249,8 @@ static struct mu_iceberg_tally *tally_of(struct mu_iceberg_scan *scan,
 
 static int add_delete(struct mu_iceberg_scan *scan, const struct mu_iceberg_part *part, size_t i,
                       struct mu_err *err) {
-  struct delete_index *index = &scan->index;
-  const struct delete_row *row = &part->deletes[i];
+  struct mu_delete_index *index = &scan->index;
+  const struct mu_delete_row *row = &part->deletes[i];
   const struct mu_iceberg_file *file = &part->list[i];
   struct mu_iceberg_tally *tally = tally_of(scan, row->kind);
   if (index->n >= MU_ICEBERG_MAX_DELETES) {
@@ -313,7 +313,7 @@ int mu_iceberg_add(struct mu_iceberg_scan *scan, struct mu_iceberg_part *part,
 
 static void count_dangling(struct mu_iceberg_scan *scan) {
   for (size_t i = 0; i < scan->index.by_scope_n; i++) {
-    const struct delete_row *row = &scan->index.rows[scan->index.by_scope[i]];
+    const struct mu_delete_row *row = &scan->index.rows[scan->index.by_scope[i]];
     tally_of(scan, row->kind)->dangling += row->is_dangling ? 1 : 0;
   }
   for (size_t i = 0; i < scan->index.by_group_n; i++) {

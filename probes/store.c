@@ -13,12 +13,12 @@
 #include "base/io.h"
 #include "base/num.h"
 #include "base/str.h"
-#include "iceberg_look.h"
 #include "lake/path.h"
+#include "store.h"
 #include "wire/aws.h"
 #include "wire/s3.h"
 
-enum { MAX_DEPTH = 16, MAX_TAIL = 16 * 1024 * 1024 };
+enum { MAX_DEPTH = 16, MAX_PATH = 8192 };
 
 /* A local file for a URI: what is mapped, and what a table that itself lies in a folder names. */
 struct local {
@@ -35,7 +35,7 @@ static bool climbs(const char *path) {
   return false;
 }
 
-static struct local local_path(struct store *store, const char *uri, struct mu_arena *arena) {
+static struct local local_path(struct mu_store *store, const char *uri, struct mu_arena *arena) {
   const char *prefix = NULL, *folder = NULL, *best = NULL, *rest = NULL;
   size_t best_n = 0;
   for (size_t i = 0; mu_arg_pair(store->args, "map", i, &prefix, &folder); i++) {
@@ -63,7 +63,7 @@ static int refuse(const char *path, struct mu_err *err) {
   return mu_fail(err, MU_E_DENIED, "%.200s is not a local file that this table may name", path);
 }
 
-static int read_file(const char *path, struct store_get *get, struct mu_arena *arena) {
+static int read_file(const char *path, struct mu_store_get *get, struct mu_arena *arena) {
   MU_FD(fd) = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   struct stat st;
   if (fd < 0 || fstat(fd, &st) != 0) {
@@ -98,7 +98,7 @@ static int read_file(const char *path, struct store_get *get, struct mu_arena *a
   return 0;
 }
 
-static int need_aws(struct store *store, struct mu_err *err) {
+static int need_aws(struct mu_store *store, struct mu_err *err) {
   if (!store->aws && store->ctx->aws) {
     store->aws = store->ctx->aws(store->ctx->aws_ctx, mu_arg_str(store->args, "region", NULL),
                                  mu_arg_str(store->args, "profile", NULL));
@@ -107,7 +107,7 @@ static int need_aws(struct store *store, struct mu_err *err) {
 }
 
 /* Where one object is read: from a file at once, or queued for S3. Returns whether it was queued. */
-static bool prepare(struct store *store, struct store_get *get, struct mu_arena *arena,
+static bool prepare(struct mu_store *store, struct mu_store_get *get, struct mu_arena *arena,
                     struct mu_s3_get *out) {
   struct local local = local_path(store, get->uri, arena);
   get->size = -1;
@@ -128,7 +128,7 @@ static bool prepare(struct store *store, struct store_get *get, struct mu_arena 
   return need_aws(store, &get->err) == 0;
 }
 
-static void finish(struct store_get *get, const struct mu_s3_get *from) {
+static void finish(struct mu_store_get *get, const struct mu_s3_get *from) {
   get->result = from->result;
   get->err = from->err;
   get->body = from->body;
@@ -142,7 +142,7 @@ static void finish(struct store_get *get, const struct mu_s3_get *from) {
   }
 }
 
-void store_get_many(struct store *store, struct store_get *gets, size_t n,
+void mu_store_get_many(struct mu_store *store, struct mu_store_get *gets, size_t n,
                     struct mu_arena *arena) {
   struct mu_s3_get *remote = mu_arena_array(arena, n, sizeof *remote);
   size_t *index = mu_arena_array(arena, n, sizeof *index), queued = 0;
@@ -159,9 +159,9 @@ void store_get_many(struct store *store, struct store_get *gets, size_t n,
   }
 }
 
-int store_get(struct store *store, struct store_get *get, struct mu_arena *arena,
+int mu_store_get(struct mu_store *store, struct mu_store_get *get, struct mu_arena *arena,
               struct mu_err *err) {
-  store_get_many(store, get, 1, arena);
+  mu_store_get_many(store, get, 1, arena);
   if (get->result != 0) {
     *err = get->err;
     return -1;
@@ -175,18 +175,18 @@ int store_get(struct store *store, struct store_get *get, struct mu_arena *arena
 /* ---- Listing ---- */
 
 struct listing {
-  struct store *store;
+  struct mu_store *store;
   const char *bucket; /* as the caller's prefix spells it: scheme and bucket */
-  void (*on_object)(void *ctx, const struct store_object *object);
+  void (*on_object)(void *ctx, const struct mu_store_object *object);
   void *ctx;
   bool is_late;
 };
 
 static int on_s3(void *ctx, const struct mu_s3_object *object) {
   struct listing *listing = ctx;
-  MU_STR(uri, MU_ICEBERG_MAX_PATH);
+  MU_STR(uri, MAX_PATH);
   mu_str_addf(&uri, "s3://%s/%s", listing->bucket, object->key);
-  struct store_object seen = {mu_str_get(&uri), object->size,
+  struct mu_store_object seen = {mu_str_get(&uri), object->size,
                               object->storage_class ? object->storage_class : ""};
   listing->on_object(listing->ctx, &seen);
   const struct mu_probe_ctx *probe = listing->store->ctx;
@@ -197,7 +197,7 @@ static int on_s3(void *ctx, const struct mu_s3_object *object) {
 static int list_s3(struct listing *listing, const char *prefix, struct mu_err *err) {
   struct mu_arena *arena MU_CLEANUP(mu_arena_cleanup) = mu_arena_new();
   const char *key = NULL;
-  struct store *store = listing->store;
+  struct mu_store *store = listing->store;
   const char *with_slash = mu_str_ends(prefix, "/") ? prefix : mu_arena_fmt(arena, "%s/", prefix);
   if (mu_s3_split(with_slash, arena, &listing->bucket, &key) != 0) {
     return mu_fail(err, MU_E_UNSUPPORTED, "%.200s: only s3:// and folders can be listed", prefix);
@@ -221,8 +221,8 @@ static int list_folder(struct listing *listing, const char *path, const char *ur
   int rc = 0;
   for (struct dirent *entry; rc == 0 && (entry = readdir(dir));) {
     struct stat st;
-    MU_STR(name, MU_ICEBERG_MAX_PATH);
-    MU_STR(below, MU_ICEBERG_MAX_PATH);
+    MU_STR(name, MAX_PATH);
+    MU_STR(below, MAX_PATH);
     if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) {
       continue;
     }
@@ -233,7 +233,7 @@ static int list_folder(struct listing *listing, const char *path, const char *ur
     } else if (S_ISDIR(st.st_mode) && depth < MAX_DEPTH) {
       rc = list_folder(listing, mu_str_get(&name), mu_str_get(&below), depth + 1, err);
     } else if (S_ISREG(st.st_mode)) {
-      struct store_object seen = {mu_str_get(&below), st.st_size, ""};
+      struct mu_store_object seen = {mu_str_get(&below), st.st_size, ""};
       listing->on_object(listing->ctx, &seen);
     }
   }
@@ -241,8 +241,8 @@ static int list_folder(struct listing *listing, const char *path, const char *ur
   return rc;
 }
 
-int store_list(struct store *store, const char *prefix,
-               void (*on_object)(void *ctx, const struct store_object *object), void *ctx,
+int mu_store_list(struct mu_store *store, const char *prefix,
+               void (*on_object)(void *ctx, const struct mu_store_object *object), void *ctx,
                struct mu_err *err) {
   struct listing listing = {.store = store, .on_object = on_object, .ctx = ctx};
   struct mu_arena *arena MU_CLEANUP(mu_arena_cleanup) = mu_arena_new();
@@ -258,4 +258,11 @@ int store_list(struct store *store, const char *prefix,
     n--;
   }
   return list_folder(&listing, local.path, mu_arena_strn(arena, prefix, n), 0, err);
+}
+
+void mu_names_add(struct mu_names *names, struct mu_arena *arena, const char *name, const char *why) {
+  names->total++;
+  if (names->n < MU_NAMES_MAX) {
+    names->at[names->n++] = why ? mu_arena_fmt(arena, "%s (%s)", name, why) : mu_arena_str(arena, name);
+  }
 }
