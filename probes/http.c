@@ -218,7 +218,7 @@ static int read_answer(const struct mu_args *args, const struct mu_probe_ctx *ct
 /* ---- the certificate behind the URL ---- */
 
 static int tls_args(const struct mu_args *args, struct mu_arena *arena, struct mu_args *out, struct mu_err *err) {
-  static const char *const same[] = {"connect_to", "ca", "cert", "key"};
+  static const char *const same[] = {"connect_to", "ca"};
   struct mu_url parts;
   if (mu_url_parse(mu_arg_str(args, "url", ""), arena, &parts, err) != 0) {
     return -1;
