@@ -41,6 +41,16 @@ void mu_diag_add(struct mu_diags *diags, const struct mu_node *where, const char
   va_end(args);
 }
 
+void mu_diag_add_secret(struct mu_diags *diags, const struct mu_node *where, const char *fmt, ...) {
+  va_list args;
+  va_start(args, fmt);
+  add(diags,
+      (struct mu_diag){
+          .line = where->line, .col = where->col, .end_col = where->end_col, .hide = true},
+      fmt, args);
+  va_end(args);
+}
+
 void mu_diag_add_key(struct mu_diags *diags, const struct mu_member *where, const char *fmt, ...) {
   va_list args;
   va_start(args, fmt);
@@ -137,6 +147,25 @@ static void paint(struct painter *p, const char *bytes, size_t len, uint32_t cod
   }
 }
 
+/* Whatever is wrong with this line: a secret in it is not shown. */
+static bool is_hidden(const struct mu_diags *diags, int line, int col) {
+  for (size_t i = 0; i < diags->n; i++) {
+    const struct mu_diag *d = &diags->at[i];
+    if (d->hide && d->line == line && col >= d->col && col < d->end_col) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/* Three asterisks, however long it is. */
+static void hide(struct painter *p, bool begins, bool marked) {
+  if (begins) {
+    mu_str_add(p->above, "***");
+    mu_str_add(p->below, marked ? "^~~" : "   ");
+  }
+}
+
 static void show_line(const struct mu_diags *diags, const struct mu_diag *diag,
                       struct mu_str *out) {
   size_t n = 0;
@@ -156,7 +185,9 @@ static void show_line(const struct mu_diags *diags, const struct mu_diag *diag,
   for (; i < n && col < last; col++) {
     uint32_t code = 0;
     size_t len = mu_utf8_next(line + i, n - i, &code);
-    if (col >= first) {
+    if (col >= first && is_hidden(diags, diag->line, col)) {
+      hide(&p, !is_hidden(diags, diag->line, col - 1), col == diag->col);
+    } else if (col >= first) {
       paint(&p, line + i, len, code, col);
     }
     i += len ? len : 1;

@@ -49,6 +49,7 @@ struct mu_diag {
   int line, col, end_col;
   const char *message; /* "unknown key 'fresher_then' in …; did you mean 'fresher_than'?" */
   bool warning;
+  bool hide; /* what stands there is a secret: asterisks in the line that is shown */
 };
 struct mu_diags {
   struct mu_arena *arena;
@@ -58,6 +59,9 @@ struct mu_diags {
 };
 void mu_diags_init(struct mu_diags *diags, struct mu_arena *arena, const char *file, const char *text);
 void mu_diag_add(struct mu_diags *diags, const struct mu_node *where, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+/* The same, about a secret that should not stand in the file: it does not stand in the message either. */
+void mu_diag_add_secret(struct mu_diags *diags, const struct mu_node *where, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 void mu_diag_add_key(struct mu_diags *diags, const struct mu_member *where, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));

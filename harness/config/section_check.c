@@ -113,8 +113,7 @@ static void read_check(struct mu_reader *r, const struct mu_section *section, st
     }
   }
   struct mu_conf_check *check = out;
-  const char *name = mu_node_text(mu_node_get(place.member->value, "name"));
-  if (!name) {
+  if (!mu_node_get(place.member->value, "name")) {
     const struct mu_node *node = place.member->value;
     mu_diag_at(r->diags, node->line, node->col, node->col + 1, false, "%s: 'name' is missing: %s",
                place.path, fields[0].doc);

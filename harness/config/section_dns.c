@@ -79,10 +79,11 @@ static void read_provider_args(struct mu_reader *r, const struct mu_node *map,
       continue;
     }
     if (is_secret_name(name) && !mu_ref_inside(value->text)) {
-      mu_diag_add(r->diags, value,
-                  "%s: is written out; a secret is not part of a config: name it by ${env:NAME} or "
-                  "${file:PATH}",
-                  name);
+      mu_diag_add_secret(
+          r->diags, value,
+          "%s: is written out; a secret is not part of a config: name it by ${env:NAME} or "
+          "${file:PATH}",
+          name);
     }
     args[provider->args.n++].name = name;
   }

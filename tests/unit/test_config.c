@@ -224,6 +224,7 @@ static void values_of_the_rest(void **state) {
   assert_true(small->steps.at[2].manual->approval &&
               small->steps.at[2].manual->within_ms == 1800000);
   assert_string_equal(small->steps.at[3].id, "stand-up");
+  assert_true(small->steps.at[4].manual && !small->steps.at[4].manual->approval);
   mu_config_free(config);
 }
 
@@ -288,6 +289,11 @@ static void many_problems(void **state) {
   MU_STR(shown, 1 << 20);
   mu_diags_write(&diags, &shown);
   assert_non_null(strstr(shown.p, "… and 48902 more\n49002 errors in x\n"));
+  size_t written = 0;
+  for (const char *at = shown.p; (at = strstr(at, ": error: ")); at++) {
+    written++;
+  }
+  assert_int_equal(written, 100);
   mu_config_free(config);
 }
 

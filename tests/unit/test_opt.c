@@ -355,6 +355,8 @@ static void man_page(void **state) {
                                  "dot\n.PP\nand has it's two paragraphs\n.TP\n"));
   assert_non_null(
       strstr(page.p, "\\fB\\-t\\fR, \\fB\\-\\-ticket\\fR=\\fIID\\fR\nthe change that allows it\n"));
+  assert_non_null(strstr(page.p, "\\fB\\-c\\fR, \\fB\\-\\-config\\fR=\\fIFILE\\fR\n"));
+  assert_non_null(strstr(page.p, "colours on a terminal [auto|always|never]\n"));
   const char *const argv[] = {"groff", "-man", "-Tutf8", "-ww", NULL};
   MU_STR(out, 1 << 17);
   int status = run(argv, NULL, page.p, &out);
