@@ -136,6 +136,7 @@ char *mu_arena_str(struct mu_arena *arena, const char *s) {
 
 char *mu_arena_fmt(struct mu_arena *arena, const char *fmt, ...) {
   va_list args, again;
+  MU_ASSERT(fmt);
   va_start(args, fmt);
   va_copy(again, args);
   int n = vsnprintf(NULL, 0, fmt, args);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+MU_PRINTF(4, 0)
 static void fill(struct mu_err *err, enum mu_errc code, int sys, const char *fmt, va_list args) {
   if (!err) {
     return;
