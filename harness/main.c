@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The composition root: hands the tables of this build to the engine. Nothing else knows all the parts. */
+/* The composition root: hands the tables of this build to the engine. Nothing else knows all the
+ * parts. */
 #include <signal.h>
 #include <stddef.h>
 #include <string.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The step interface. One more step of a drill is one file in drill/steps that defines `const struct mu_step mu_step_NAME` and one row in
- * drill/steps/table.def. A step changes the world only between mu_act_begin() and mu_act_end() (drill/act.h): the undo is in the
- * journal before the change is made. */
+/* The step interface. One more step of a drill is one file in drill/steps that defines `const
+ * struct mu_step mu_step_NAME` and one row in config/steps.def. A step changes the world only
+ * between mu_act_begin() and mu_act_end() (drill/act.h): the undo is in the journal before the
+ * change is made. */
 #ifndef MU_STEP_H
 #define MU_STEP_H
 
@@ -37,10 +38,10 @@ struct mu_step {
   int (*run)(struct mu_drill *drill, struct mu_step_result *result, struct mu_err *err);
 };
 
-/* The undo of one kind of act. `undo` is the data that was journaled before the act; it must be safe to run twice, and when the act
- * never happened. */
+/* The undo of one kind of act. `undo` is the data that was journaled before the act; it must be
+ * safe to run twice, and when the act never happened. */
 struct mu_undo {
-  const char *act; /* "dns.weights" */
+  const char *act;   /* "dns.weights" */
   const char *title; /* "weights of {name} back" */
   int (*run)(struct mu_drill *drill, const struct mu_json_node *undo, struct mu_err *err);
 };

@@ -7,13 +7,16 @@
 #include "base/str.h"
 #include "smoke/suites.h"
 
-static bool configured(const struct mu_conf_workload *workload, const struct mu_conf_standby *standby) {
+static bool configured(const struct mu_conf_workload *workload,
+                       const struct mu_conf_standby *standby) {
   (void)standby;
-  return workload->replica.inside && mu_str_starts(workload->replica.inside, "s3://") && workload->replica.lock_mode;
+  return workload->replica.inside && mu_str_starts(workload->replica.inside, "s3://") &&
+         workload->replica.lock_mode;
 }
 
-static int expand(struct mu_plan *plan, const struct mu_conf_workload *workload, const struct mu_conf_standby *standby,
-                  const struct mu_probes *probes, struct mu_arena *arena, struct mu_err *err) {
+static int expand(struct mu_plan *plan, const struct mu_conf_workload *workload,
+                  const struct mu_conf_standby *standby, const struct mu_probes *probes,
+                  struct mu_arena *arena, struct mu_err *err) {
   const char *start = workload->replica.inside + strlen("s3://");
   const char *bucket = mu_arena_strn(arena, start, strcspn(start, "/"));
   const struct mu_probe *probe = mu_probe_find(probes, "s3_bucket");
@@ -28,13 +31,19 @@ static int expand(struct mu_plan *plan, const struct mu_conf_workload *workload,
   if (standby->profile) {
     args[n++] = (struct mu_conf_pair){"profile", standby->profile};
   }
-  struct mu_planned *check = mu_plan_add(plan, "replica/bucket", "replica", workload->name, mu_arena_fmt(arena, "bucket %s", bucket), probe, args, n, arena, err);
+  struct mu_planned *check =
+      mu_plan_add(plan, "replica/bucket", "replica", workload->name,
+                  mu_arena_fmt(arena, "bucket %s", bucket), probe, args, n, arena, err);
   if (!check || mu_plan_expect(check, "versioning", "== Enabled", arena, err) != 0 ||
-      mu_plan_expect(check, "lock_mode", mu_arena_fmt(arena, "== %s", workload->replica.lock_mode), arena, err) != 0) {
+      mu_plan_expect(check, "lock_mode", mu_arena_fmt(arena, "== %s", workload->replica.lock_mode),
+                     arena, err) != 0) {
     return -1;
   }
   return workload->replica.lock_days
-             ? mu_plan_expect(check, "lock_days", mu_arena_fmt(arena, ">= %lld", (long long)workload->replica.lock_days), arena, err)
+             ? mu_plan_expect(
+                   check, "lock_days",
+                   mu_arena_fmt(arena, ">= %lld", (long long)workload->replica.lock_days), arena,
+                   err)
              : 0;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The replica: one check a table. What must hold of every copy is expected whatever the config says; the config adds rows and age. */
+/* The replica: one check a table. What must hold of every copy is expected whatever the config
+ * says; the config adds rows and age. */
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/num.h"
@@ -20,13 +21,15 @@ static void push(struct args *args, const char *name, const char *value) {
   }
 }
 
-static bool configured(const struct mu_conf_workload *workload, const struct mu_conf_standby *standby) {
+static bool configured(const struct mu_conf_workload *workload,
+                       const struct mu_conf_standby *standby) {
   (void)standby;
   return workload->replica.tables.n > 0;
 }
 
-static struct args args_of(const struct mu_conf_workload *workload, const struct mu_conf_standby *standby,
-                           const struct mu_conf_table *table, const char *database, const char *name) {
+static struct args args_of(const struct mu_conf_workload *workload,
+                           const struct mu_conf_standby *standby, const struct mu_conf_table *table,
+                           const char *database, const char *name) {
   const struct mu_conf_replica *replica = &workload->replica;
   struct args args = {0};
   push(&args, "catalog", table->location && !database ? "none" : replica->catalog);
@@ -42,32 +45,41 @@ static struct args args_of(const struct mu_conf_workload *workload, const struct
 }
 
 /* A count is worth nothing if files are missing, lead home, or contradict each other. */
-static int expect_whole(struct mu_planned *check, const struct mu_conf_replica *replica, struct mu_arena *arena, struct mu_err *err) {
+static int expect_whole(struct mu_planned *check, const struct mu_conf_replica *replica,
+                        struct mu_arena *arena, struct mu_err *err) {
   static const struct {
     const char *fact, *predicate;
-  } always[] = {{"consistent", "== true"}, {"files_missing", "== 0"}, {"files_wrong_size", "== 0"}, {"summary_agrees", "== true"}};
+  } always[] = {{"consistent", "== true"},
+                {"files_missing", "== 0"},
+                {"files_wrong_size", "== 0"},
+                {"summary_agrees", "== true"}};
   for (size_t i = 0; i < MU_LEN(always); i++) {
     if (mu_plan_expect(check, always[i].fact, always[i].predicate, arena, err) != 0) {
       return -1;
     }
   }
-  if (mu_streq(replica->catalog, "glue") && mu_plan_expect(check, "pointer_ok", "== true", arena, err) != 0) {
+  if (mu_streq(replica->catalog, "glue") &&
+      mu_plan_expect(check, "pointer_ok", "== true", arena, err) != 0) {
     return -1;
   }
   return replica->inside ? mu_plan_expect(check, "paths_outside", "== 0", arena, err) : 0;
 }
 
-struct mu_planned *mu_plan_table(struct mu_plan *plan, const struct mu_conf_workload *workload, const struct mu_conf_standby *standby,
-                                 const struct mu_conf_table *table, const char *section, const char *database, const char *name,
-                                 const struct mu_probes *probes, struct mu_arena *arena, struct mu_err *err) {
+struct mu_planned *mu_plan_table(struct mu_plan *plan, const struct mu_conf_workload *workload,
+                                 const struct mu_conf_standby *standby,
+                                 const struct mu_conf_table *table, const char *section,
+                                 const char *database, const char *name,
+                                 const struct mu_probes *probes, struct mu_arena *arena,
+                                 struct mu_err *err) {
   const struct mu_probe *probe = mu_probe_find(probes, "iceberg");
   if (!probe) {
     (void)mu_fail(err, MU_E_UNSUPPORTED, "this build has no probe 'iceberg'");
     return NULL;
   }
   struct args args = args_of(workload, standby, table, database, name);
-  struct mu_planned *check = mu_plan_add(plan, mu_arena_fmt(arena, "%s/%s", section, table->name), section, workload->name, table->name, probe,
-                                         args.at, args.n, arena, err);
+  struct mu_planned *check =
+      mu_plan_add(plan, mu_arena_fmt(arena, "%s/%s", section, table->name), section, workload->name,
+                  table->name, probe, args.at, args.n, arena, err);
   if (!check || expect_whole(check, &workload->replica, arena, err) != 0) {
     return NULL;
   }
@@ -87,10 +99,12 @@ struct mu_planned *mu_plan_table(struct mu_plan *plan, const struct mu_conf_work
   return check;
 }
 
-static int expand(struct mu_plan *plan, const struct mu_conf_workload *workload, const struct mu_conf_standby *standby,
-                  const struct mu_probes *probes, struct mu_arena *arena, struct mu_err *err) {
+static int expand(struct mu_plan *plan, const struct mu_conf_workload *workload,
+                  const struct mu_conf_standby *standby, const struct mu_probes *probes,
+                  struct mu_arena *arena, struct mu_err *err) {
   for (size_t i = 0; i < workload->replica.tables.n; i++) {
-    if (!mu_plan_table(plan, workload, standby, &workload->replica.tables.at[i], "replica", NULL, NULL, probes, arena, err)) {
+    if (!mu_plan_table(plan, workload, standby, &workload->replica.tables.at[i], "replica", NULL,
+                       NULL, probes, arena, err)) {
       return -1;
     }
   }

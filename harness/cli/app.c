@@ -51,20 +51,24 @@ int mu_app_error(struct mu_app *app, const struct mu_err *err) {
   return 3;
 }
 
-/* Everything that the probes can check without looking at the world: a typo in an expectation is an error here, not a pass later. */
+/* Everything that the probes can check without looking at the world: a typo in an expectation is an
+ * error here, not a pass later. */
 static void plan_everything(struct mu_app *app, struct mu_diags *diags) {
   for (size_t i = 0; i < app->config->workloads.n; i++) {
     const struct mu_conf_workload *workload = &app->config->workloads.at[i];
     struct mu_plan plan = {0};
-    (void)mu_plan_checks(&plan, workload->smoke.at, workload->smoke.n, "smoke", workload->name, NULL, app->parts->probes, diags, app->arena);
-    (void)mu_plan_checks(&plan, workload->checks.at, workload->checks.n, "checks", workload->name, NULL, app->parts->probes, diags, app->arena);
+    (void)mu_plan_checks(&plan, workload->smoke.at, workload->smoke.n, "smoke", workload->name,
+                         NULL, app->parts->probes, diags, app->arena);
+    (void)mu_plan_checks(&plan, workload->checks.at, workload->checks.n, "checks", workload->name,
+                         NULL, app->parts->probes, diags, app->arena);
     for (size_t k = 0; k < workload->replica.tables.n; k++) {
       const struct mu_conf_table *table = &workload->replica.tables.at[k];
       struct mu_err err = {0};
       struct mu_conf_table bare = *table;
       bare.expect = NULL;
-      struct mu_planned *check = mu_plan_table(&plan, workload, workload->dr.n ? workload->dr.at[0] : NULL, &bare, "replica", NULL, NULL,
-                                               app->parts->probes, app->arena, &err);
+      struct mu_planned *check =
+          mu_plan_table(&plan, workload, workload->dr.n ? workload->dr.at[0] : NULL, &bare,
+                        "replica", NULL, NULL, app->parts->probes, app->arena, &err);
       if (!check) {
         mu_diag_add(diags, table->node, "%s", err.msg);
       } else if (table->expect) {
@@ -82,7 +86,8 @@ int mu_app_config(struct mu_app *app) {
   int rc = mu_config_load(path, &app->config, &diags, &err);
   if (rc != 0 && err.code != MU_E_CONFIG) {
     if (err.code == MU_E_ABSENT && !app->common.config) {
-      (void)mu_fail(&err, MU_E_ABSENT, "there is no %s here; name one with -c, or start one with `muster init`", path);
+      (void)mu_fail(&err, MU_E_ABSENT,
+                    "there is no %s here; name one with -c, or start one with `muster init`", path);
     }
     return mu_app_error(app, &err);
   }
@@ -103,16 +108,19 @@ int mu_app_ledger(struct mu_app *app) {
   }
   struct mu_err err = {0};
   const char *folder = mu_io_dirname(app->arena, app->config->ledger);
-  if (mu_io_mkdirs(folder, &err) != 0 || mu_ledger_open(app->config->ledger, &app->ledger, &err) != 0) {
+  if (mu_io_mkdirs(folder, &err) != 0 ||
+      mu_ledger_open(app->config->ledger, &app->ledger, &err) != 0) {
     return mu_app_error(app, &err);
   }
   return 0;
 }
 
-int mu_app_workloads(struct mu_app *app, const struct mu_opt_list *words, const struct mu_conf_workload ***out, size_t *n) {
+int mu_app_workloads(struct mu_app *app, const struct mu_opt_list *words,
+                     const struct mu_conf_workload ***out, size_t *n) {
   size_t all = app->config->workloads.n;
   const char **names = mu_arena_array(app->arena, all + 1, sizeof *names);
-  const struct mu_conf_workload **list = mu_arena_array(app->arena, all + words->n + 1, sizeof *list);
+  const struct mu_conf_workload **list =
+      mu_arena_array(app->arena, all + words->n + 1, sizeof *list);
   for (size_t i = 0; i < all; i++) {
     names[i] = app->config->workloads.at[i].name;
     list[i] = &app->config->workloads.at[i];
@@ -122,8 +130,10 @@ int mu_app_workloads(struct mu_app *app, const struct mu_opt_list *words, const 
     if (!list[i]) {
       struct mu_err err = {0};
       const char *near = mu_str_nearest(words->at[i], names, all);
-      (void)mu_fail(&err, MU_E_USAGE, near ? "there is no workload '%s' in %s; did you mean '%s'?" : "there is no workload '%s' in %s", words->at[i],
-                    app->config->path, near);
+      (void)mu_fail(&err, MU_E_USAGE,
+                    near ? "there is no workload '%s' in %s; did you mean '%s'?"
+                         : "there is no workload '%s' in %s",
+                    words->at[i], app->config->path, near);
       return mu_app_error(app, &err);
     }
   }
@@ -134,8 +144,12 @@ int mu_app_workloads(struct mu_app *app, const struct mu_opt_list *words, const 
 
 struct mu_aws *mu_app_aws(void *ctx, const char *region, const char *profile) {
   struct mu_app *app = ctx;
-  const struct mu_aws_options options = {.mode = MU_AWS_READ_ONLY, .region = region, .profile = profile, .clock = app->parts->clock,
-                                         .cancel = app->parts->stop, .redact = app->redact};
+  const struct mu_aws_options options = {.mode = MU_AWS_READ_ONLY,
+                                         .region = region,
+                                         .profile = profile,
+                                         .clock = app->parts->clock,
+                                         .cancel = app->parts->stop,
+                                         .redact = app->redact};
   struct mu_err err = {0};
   if (!app->aws && mu_aws_new(&options, &app->aws, &err) != 0) {
     mu_log(&app->log, MU_LOG_WARN, "%s", err.msg);
@@ -149,7 +163,8 @@ static void describe_endpoints(struct mu_app *app, struct mu_run *run) {
   size_t n = aws ? mu_aws_overridden(aws, run->arena, &overrides) : 0;
   run->rehearsal = n > 0;
   for (size_t i = 0; i < n && i < 1; i++) {
-    mu_run_env(run, "endpoints", mu_arena_fmt(run->arena, "%s, by %s", overrides[i].url, overrides[i].source));
+    mu_run_env(run, "endpoints",
+               mu_arena_fmt(run->arena, "%s, by %s", overrides[i].url, overrides[i].source));
   }
 }
 
@@ -169,7 +184,8 @@ struct mu_run *mu_app_run(struct mu_app *app, const char *command, const char *w
     input->name = mu_arena_str(run->arena, mu_io_basename(app->config->path));
     memcpy(input->sha256, app->config->sha256, sizeof input->sha256);
     input->bytes = (int64_t)strlen(app->config->text);
-    const struct mu_conf_workload *conf = workload ? mu_config_workload(app->config, workload) : NULL;
+    const struct mu_conf_workload *conf =
+        workload ? mu_config_workload(app->config, workload) : NULL;
     if (conf) {
       run->owner = mu_arena_str(run->arena, conf->owner);
       run->runbook = mu_arena_str(run->arena, conf->runbook);
@@ -199,7 +215,8 @@ bool mu_app_color(const struct mu_app *app, int fd) {
 }
 
 /* Every byte that leaves goes through the redactor. */
-static int emit(struct mu_app *app, const struct mu_str *text, const char *path, struct mu_err *err) {
+static int emit(struct mu_app *app, const struct mu_str *text, const char *path,
+                struct mu_err *err) {
   if (text->failed) {
     return mu_fail(err, MU_E_LIMIT, "the report is larger than %zu bytes", text->cap);
   }
@@ -208,16 +225,21 @@ static int emit(struct mu_app *app, const struct mu_str *text, const char *path,
   return mu_io_write(path ? path : "-", mu_str_get(&clean), clean.n, err);
 }
 
-static int write_report(struct mu_app *app, const struct mu_run *run, const char *spec, bool brief, struct mu_err *err) {
+static int write_report(struct mu_app *app, const struct mu_run *run, const char *spec, bool brief,
+                        struct mu_err *err) {
   size_t n = strcspn(spec, "=");
   const char *name = mu_arena_strn(app->arena, spec, n), *path = spec[n] ? spec + n + 1 : NULL;
   bool strict = mu_streq(name, "junit-strict");
   const struct mu_report *report = mu_report_find(app->parts->reports, strict ? "junit" : name);
   if (!report) {
-    return mu_fail(err, MU_E_USAGE, "there is no report format '%s'; `muster list reports` names them", name);
+    return mu_fail(err, MU_E_USAGE,
+                   "there is no report format '%s'; `muster list reports` names them", name);
   }
-  struct mu_report_opts opts = {.color = !path && mu_app_color(app, STDOUT_FILENO), .width = path ? 0 : mu_app_width(STDOUT_FILENO),
-                                .verbose = app->common.verbose, .strict = strict, .brief = brief && !path};
+  struct mu_report_opts opts = {.color = !path && mu_app_color(app, STDOUT_FILENO),
+                                .width = path ? 0 : mu_app_width(STDOUT_FILENO),
+                                .verbose = app->common.verbose,
+                                .strict = strict,
+                                .brief = brief && !path};
   MU_STR(text, (size_t)256 << 20);
   report->write(run, &opts, &text);
   return emit(app, &text, path, err);
@@ -241,7 +263,8 @@ int mu_app_report(struct mu_app *app, const struct mu_run *run, bool brief) {
 
 int mu_app_exit(const struct mu_app *app, const struct mu_run *run) {
   int status = mu_verdict_exit(run->verdict);
-  if (status == 1 && mu_streq(app->common.fail_on, "new") && run->previous && mu_run_new_findings(run) == 0) {
+  if (status == 1 && mu_streq(app->common.fail_on, "new") && run->previous &&
+      mu_run_new_findings(run) == 0) {
     status = 0;
   }
   if (mu_streq(app->common.exit_style, "terraform")) {
@@ -251,7 +274,8 @@ int mu_app_exit(const struct mu_app *app, const struct mu_run *run) {
 }
 
 static void age(struct mu_app *app, struct mu_run *run) {
-  const struct mu_ledger_filter filter = {.scope = run->scope, .class = run->rehearsal ? "REHEARSAL" : "REAL"};
+  const struct mu_ledger_filter filter = {.scope = run->scope,
+                                          .class = run->rehearsal ? "REHEARSAL" : "REAL"};
   struct mu_entry entry;
   struct mu_err none;
   struct mu_run *previous = NULL;

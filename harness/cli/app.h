@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What every command is handed, and what they all do alike: load the config, open the ledger, finish a run. */
+/* What every command is handed, and what they all do alike: load the config, open the ledger,
+ * finish a run. */
 #ifndef MU_CLI_APP_H
 #define MU_CLI_APP_H
 
@@ -37,8 +38,8 @@ struct mu_common {
   const char *config, *color;
   struct mu_opt_list reports; /* "junit=FILE" */
   bool no_ledger, quiet, verbose, help, version;
-  const char *fail_on;        /* "new" */
-  const char *exit_style;     /* "terraform" */
+  const char *fail_on;    /* "new" */
+  const char *exit_style; /* "terraform" */
 };
 
 struct mu_app {
@@ -52,39 +53,44 @@ struct mu_app {
   struct mu_aws *aws;       /* read-only, one a run, made when first asked for */
 };
 
-/* A command: one file and one row in commands.def. `run` gets the words behind its name; options were parsed into `options` (a zeroed
- * struct of options_size bytes). Returns the exit status. */
+/* A command: one file and one row in commands.def. `run` gets the words behind its name; options
+ * were parsed into `options` (a zeroed struct of options_size bytes). Returns the exit status. */
 struct mu_command {
   const char *name, *summary;
-  const char *words;          /* "[WORKLOAD...]" for the usage line */
-  const char *doc;            /* a paragraph of help */
+  const char *words;            /* "[WORKLOAD...]" for the usage line */
+  const char *doc;              /* a paragraph of help */
   const struct mu_opt *options; /* NULL: none of its own */
   size_t options_size;
   int (*run)(struct mu_app *app, void *options, const struct mu_opt_list *words);
 };
 
 /* ---- for commands ---- */
-/* One line on stderr and the status for it: 2 for usage, config and input, 3 for what could not be done. */
+/* One line on stderr and the status for it: 2 for usage, config and input, 3 for what could not be
+ * done. */
 int mu_app_error(struct mu_app *app, const struct mu_err *err);
-/* Loads the config (-c, else MUSTER_CONFIG, else ./muster.yaml) and checks all that the probes can check. Prints every problem. 0, or the
- * exit status. */
+/* Loads the config (-c, else MUSTER_CONFIG, else ./muster.yaml) and checks all that the probes can
+ * check. Prints every problem. 0, or the exit status. */
 MU_CHECKED int mu_app_config(struct mu_app *app);
-/* Opens the config's ledger for writing; with --no-ledger or without one configured, app->ledger stays NULL. 0, or the exit status. */
+/* Opens the config's ledger for writing; with --no-ledger or without one configured, app->ledger
+ * stays NULL. 0, or the exit status. */
 MU_CHECKED int mu_app_ledger(struct mu_app *app);
 /* Workloads named by words, or all; an unknown one is a usage error with a suggestion. */
-MU_CHECKED int mu_app_workloads(struct mu_app *app, const struct mu_opt_list *words, const struct mu_conf_workload ***out, size_t *n);
-/* The read-only cloud client of the run; NULL without credentials or settings (the probe then says so). */
+MU_CHECKED int mu_app_workloads(struct mu_app *app, const struct mu_opt_list *words,
+                                const struct mu_conf_workload ***out, size_t *n);
+/* The read-only cloud client of the run; NULL without credentials or settings (the probe then says
+ * so). */
 struct mu_aws *mu_app_aws(void *app, const char *region, const char *profile);
 /* Starts a record: environment, config as input. */
 struct mu_run *mu_app_run(struct mu_app *app, const char *command, const char *workload);
-/* Ages the findings against the last run of the same scope, finishes the record, appends it to the ledger, writes every report asked for
- * (text on stdout by default), frees the run. Returns the exit status. brief: the text was shown live already. */
+/* Ages the findings against the last run of the same scope, finishes the record, appends it to the
+ * ledger, writes every report asked for (text on stdout by default), frees the run. Returns the
+ * exit status. brief: the text was shown live already. */
 int mu_app_finish(struct mu_app *app, struct mu_run *run, int64_t mono_start, bool brief);
 /* Writes the reports of a finished run; 0, or 2 where a file could not be written. */
 MU_CHECKED int mu_app_report(struct mu_app *app, const struct mu_run *run, bool brief);
 int mu_app_exit(const struct mu_app *app, const struct mu_run *run);
 bool mu_app_color(const struct mu_app *app, int fd);
-int mu_app_width(int fd); /* columns of a terminal; 0: not one */
+int mu_app_width(int fd);            /* columns of a terminal; 0: not one */
 void mu_app_print(const char *text); /* stdout */
 
 /* ---- the table ---- */

@@ -28,16 +28,24 @@ size_t mu_commands(const struct mu_command *const **out) {
 }
 
 static const struct mu_opt common_options[] = {
-    {"config", 'c', MU_OPT_STR, offsetof(struct mu_common, config), "FILE", NULL, "the config (default: MUSTER_CONFIG, else ./muster.yaml)"},
+    {"config", 'c', MU_OPT_STR, offsetof(struct mu_common, config), "FILE", NULL,
+     "the config (default: MUSTER_CONFIG, else ./muster.yaml)"},
     {"report", 'r', MU_OPT_LIST, offsetof(struct mu_common, reports), "FORMAT[=FILE]", NULL,
      "write a report; may be given again (text, json, junit, html, markdown, …)"},
-    {"no-ledger", 0, MU_OPT_FLAG, offsetof(struct mu_common, no_ledger), NULL, NULL, "record nothing (not for a drill)"},
-    {"fail-on", 0, MU_OPT_CHOICE, offsetof(struct mu_common, fail_on), "WHAT", "any|new", "new: only findings that the last run did not have fail"},
-    {"exit-style", 0, MU_OPT_CHOICE, offsetof(struct mu_common, exit_style), "STYLE", "muster|terraform", "terraform: 2 for a failure, 1 for an error"},
-    {"color", 0, MU_OPT_CHOICE, offsetof(struct mu_common, color), "WHEN", "auto|always|never", "colours on a terminal (NO_COLOR is honoured)"},
-    {"quiet", 'q', MU_OPT_FLAG, offsetof(struct mu_common, quiet), NULL, NULL, "errors only on stderr, no text report"},
-    {"verbose", 'v', MU_OPT_FLAG, offsetof(struct mu_common, verbose), NULL, NULL, "everything in full"},
-    {"version", 0, MU_OPT_FLAG, offsetof(struct mu_common, version), NULL, NULL, "say which muster this is"},
+    {"no-ledger", 0, MU_OPT_FLAG, offsetof(struct mu_common, no_ledger), NULL, NULL,
+     "record nothing (not for a drill)"},
+    {"fail-on", 0, MU_OPT_CHOICE, offsetof(struct mu_common, fail_on), "WHAT", "any|new",
+     "new: only findings that the last run did not have fail"},
+    {"exit-style", 0, MU_OPT_CHOICE, offsetof(struct mu_common, exit_style), "STYLE",
+     "muster|terraform", "terraform: 2 for a failure, 1 for an error"},
+    {"color", 0, MU_OPT_CHOICE, offsetof(struct mu_common, color), "WHEN", "auto|always|never",
+     "colours on a terminal (NO_COLOR is honoured)"},
+    {"quiet", 'q', MU_OPT_FLAG, offsetof(struct mu_common, quiet), NULL, NULL,
+     "errors only on stderr, no text report"},
+    {"verbose", 'v', MU_OPT_FLAG, offsetof(struct mu_common, verbose), NULL, NULL,
+     "everything in full"},
+    {"version", 0, MU_OPT_FLAG, offsetof(struct mu_common, version), NULL, NULL,
+     "say which muster this is"},
     {"help", 'h', MU_OPT_FLAG, offsetof(struct mu_common, help), NULL, NULL, "this text"},
     {NULL, 0, MU_OPT_FLAG, 0, NULL, NULL, NULL},
 };
@@ -60,26 +68,33 @@ static const char *nearest(const char *name) {
 }
 
 static void overview(struct mu_str *out) {
-  mu_str_add(out, "muster: would the standby pass muster today?\n\nUsage: muster COMMAND [OPTIONS] [WORDS]\n\n");
+  mu_str_add(out, "muster: would the standby pass muster today?\n\nUsage: muster COMMAND [OPTIONS] "
+                  "[WORDS]\n\n");
   for (size_t i = 0; i < MU_LEN(commands); i++) {
     mu_str_addf(out, "  %-11s %s\n", commands[i]->name, commands[i]->summary);
   }
-  mu_str_add(out, "\nExit status: 0 pass, 1 fail, 2 wrong usage, config or input, 3 could not be verified,\n"
-                  "70 a bug of ours, 130 and 143 interrupted.\n"
-                  "`muster COMMAND --help` says more. Start with `muster init`.\n");
+  mu_str_add(
+      out,
+      "\nExit status: 0 pass, 1 fail, 2 wrong usage, config or input, 3 could not be verified,\n"
+      "70 a bug of ours, 130 and 143 interrupted.\n"
+      "`muster COMMAND --help` says more. Start with `muster init`.\n");
 }
 
-static void help(const struct mu_command *command, const struct mu_opt_set *sets, size_t n, struct mu_str *out) {
-  mu_str_addf(out, "Usage: muster %s [OPTIONS]%s%s\n\n%s\n\n", command->name, *command->words ? " " : "", command->words, command->doc);
+static void help(const struct mu_command *command, const struct mu_opt_set *sets, size_t n,
+                 struct mu_str *out) {
+  mu_str_addf(out, "Usage: muster %s [OPTIONS]%s%s\n\n%s\n\n", command->name,
+              *command->words ? " " : "", command->words, command->doc);
   mu_opt_help(sets, n, out);
 }
 
-static int run_command(struct mu_app *app, const struct mu_command *command, int argc, char **argv) {
+static int run_command(struct mu_app *app, const struct mu_command *command, int argc,
+                       char **argv) {
   void *options = mu_arena_alloc(app->arena, command->options_size ? command->options_size : 1);
   struct mu_opt_set sets[2];
   size_t n = 0;
   if (command->options) {
-    sets[n++] = (struct mu_opt_set){mu_arena_fmt(app->arena, "Options of %s", command->name), command->options, options};
+    sets[n++] = (struct mu_opt_set){mu_arena_fmt(app->arena, "Options of %s", command->name),
+                                    command->options, options};
   }
   sets[n++] = (struct mu_opt_set){"Options of every command", common_options, &app->common};
   struct mu_opt_list words = {0};
@@ -88,7 +103,9 @@ static int run_command(struct mu_app *app, const struct mu_command *command, int
     (void)mu_wrap(&err, "%s", command->name);
     return mu_app_error(app, &err);
   }
-  app->log.level = app->common.quiet ? MU_LOG_ERROR : app->common.verbose ? MU_LOG_DEBUG : MU_LOG_WARN;
+  app->log.level = app->common.quiet     ? MU_LOG_ERROR
+                   : app->common.verbose ? MU_LOG_DEBUG
+                                         : MU_LOG_WARN;
   if (app->common.help) {
     MU_STR(text, 1 << 16);
     help(command, sets, n, &text);
@@ -121,7 +138,8 @@ static int dispatch(struct mu_app *app, int argc, char **argv) {
     struct mu_err err = {0};
     const char *near = nearest(name);
     if (mu_streq(name, "incident") || mu_streq(name, "failback")) {
-      (void)mu_fail(&err, MU_E_USAGE, "'%s' is not implemented in this version; a drill runs the same steps", name);
+      (void)mu_fail(&err, MU_E_USAGE,
+                    "'%s' is not implemented in this version; a drill runs the same steps", name);
     } else if (near) {
       (void)mu_fail(&err, MU_E_USAGE, "there is no command '%s'; did you mean '%s'?", name, near);
     } else {
@@ -133,7 +151,10 @@ static int dispatch(struct mu_app *app, int argc, char **argv) {
 }
 
 int mu_cli_main(const struct mu_parts *parts, int argc, char **argv) {
-  struct mu_app app = {.parts = parts, .arena = mu_arena_new(), .redact = mu_redact_new(), .log = {.level = MU_LOG_WARN}};
+  struct mu_app app = {.parts = parts,
+                       .arena = mu_arena_new(),
+                       .redact = mu_redact_new(),
+                       .log = {.level = MU_LOG_WARN}};
   app.log.redact = app.redact;
   int status = dispatch(&app, argc, argv);
   mu_aws_free(app.aws);

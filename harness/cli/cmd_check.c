@@ -12,11 +12,13 @@ struct options {
 };
 
 static const struct mu_opt options[] = {
-    {"no-terraform", 0, MU_OPT_FLAG, offsetof(struct options, no_terraform), NULL, NULL, "leave out the standing and the staged layer"},
+    {"no-terraform", 0, MU_OPT_FLAG, offsetof(struct options, no_terraform), NULL, NULL,
+     "leave out the standing and the staged layer"},
     {NULL, 0, MU_OPT_FLAG, 0, NULL, NULL, NULL},
 };
 
-static int check_one(struct mu_app *app, const struct options *opts, const struct mu_conf_workload *workload) {
+static int check_one(struct mu_app *app, const struct options *opts,
+                     const struct mu_conf_workload *workload) {
   int64_t start = mu_mono_ms(app->parts->clock);
   struct mu_run *run = mu_app_run(app, "check", workload->name);
   mu_look_suites(app, run, workload, NULL, 0);
@@ -49,7 +51,8 @@ const struct mu_command mu_command_check = {
     .name = "check",
     .summary = "is the standby ready? nightly and read-only",
     .words = "[WORKLOAD...]",
-    .doc = "Looks at the account, the replica, DNS, the standing and the staged Terraform layer of each workload (all of them if none is named),\n"
+    .doc = "Looks at the account, the replica, DNS, the standing and the staged Terraform layer of "
+           "each workload (all of them if none is named),\n"
            "changes nothing, and says what is new since the last time.",
     .options = options,
     .options_size = sizeof(struct options),

@@ -7,9 +7,9 @@
 #include "base/str.h"
 #include "cli/app.h"
 #include "cli/look.h"
-#include "drill/layers.h"
 #include "drift/doc.h"
 #include "drift/drift.h"
+#include "drill/layers.h"
 #include "model/run.h"
 
 struct options {
@@ -19,17 +19,23 @@ struct options {
 };
 
 static const struct mu_opt options[] = {
-    {"plan", 0, MU_OPT_STR, offsetof(struct options, plan), "FILE", NULL, "staged plan: terraform show -json PLAN; needs no config"},
-    {"state", 0, MU_OPT_LIST, offsetof(struct options, states), "FILE", NULL, "actual state: a refresh-only plan or a state, as JSON; may be given again"},
-    {"expect", 0, MU_OPT_CHOICE, offsetof(struct options, expect), "WHAT", "after|absent", "after: what the plan wants is there; absent: nothing of it is"},
-    {"layer", 0, MU_OPT_CHOICE, offsetof(struct options, layer), "LAYER", "standing|staged", "with a config: only this layer"},
-    {"require-refreshed", 0, MU_OPT_FLAG, offsetof(struct options, require_refreshed), NULL, NULL, "a state that is not known to be refreshed is inconclusive"},
-    {"honour-ignore-changes", 0, MU_OPT_FLAG, offsetof(struct options, honour_ignore_changes), NULL, NULL, "forgive what lifecycle.ignore_changes names"},
+    {"plan", 0, MU_OPT_STR, offsetof(struct options, plan), "FILE", NULL,
+     "staged plan: terraform show -json PLAN; needs no config"},
+    {"state", 0, MU_OPT_LIST, offsetof(struct options, states), "FILE", NULL,
+     "actual state: a refresh-only plan or a state, as JSON; may be given again"},
+    {"expect", 0, MU_OPT_CHOICE, offsetof(struct options, expect), "WHAT", "after|absent",
+     "after: what the plan wants is there; absent: nothing of it is"},
+    {"layer", 0, MU_OPT_CHOICE, offsetof(struct options, layer), "LAYER", "standing|staged",
+     "with a config: only this layer"},
+    {"require-refreshed", 0, MU_OPT_FLAG, offsetof(struct options, require_refreshed), NULL, NULL,
+     "a state that is not known to be refreshed is inconclusive"},
+    {"honour-ignore-changes", 0, MU_OPT_FLAG, offsetof(struct options, honour_ignore_changes), NULL,
+     NULL, "forgive what lifecycle.ignore_changes names"},
     {NULL, 0, MU_OPT_FLAG, 0, NULL, NULL, NULL},
 };
 
-static int read_all(const struct mu_layer_env *env, const struct options *opts, const struct mu_doc **plan, const struct mu_doc **states,
-                    struct mu_err *err) {
+static int read_all(const struct mu_layer_env *env, const struct options *opts,
+                    const struct mu_doc **plan, const struct mu_doc **states, struct mu_err *err) {
   if (mu_layer_read(env, "staged-plan", opts->plan, false, plan, err) != 0) {
     return -1;
   }
@@ -49,15 +55,21 @@ static int from_files(struct mu_app *app, const struct options *opts) {
   }
   int64_t start = mu_mono_ms(app->parts->clock);
   struct mu_run *run = mu_app_run(app, "drift", NULL);
-  const struct mu_layer_env env = {.clock = app->parts->clock, .cancel = app->parts->stop, .redact = app->redact, .run = run};
-  const struct mu_doc *plan = NULL, **states = mu_arena_array(run->arena, opts->states.n, sizeof *states);
+  const struct mu_layer_env env = {
+      .clock = app->parts->clock, .cancel = app->parts->stop, .redact = app->redact, .run = run};
+  const struct mu_doc *plan = NULL,
+                      **states = mu_arena_array(run->arena, opts->states.n, sizeof *states);
   if (read_all(&env, opts, &plan, states, &err) != 0) {
     mu_run_free(run);
     return mu_app_error(app, &err);
   }
-  struct mu_drift_in in = {.plan = plan, .actual = states, .actual_n = opts->states.n,
-                           .expect = mu_streq(opts->expect, "absent") ? MU_EXPECT_ABSENT : MU_EXPECT_AFTER,
-                           .require_refreshed = opts->require_refreshed, .honour_ignore_changes = opts->honour_ignore_changes};
+  struct mu_drift_in in = {.plan = plan,
+                           .actual = states,
+                           .actual_n = opts->states.n,
+                           .expect = mu_streq(opts->expect, "absent") ? MU_EXPECT_ABSENT
+                                                                      : MU_EXPECT_AFTER,
+                           .require_refreshed = opts->require_refreshed,
+                           .honour_ignore_changes = opts->honour_ignore_changes};
   (void)mu_layer_compare(&env, "drift", "actual state is what the plan wants", &in);
   return mu_app_finish(app, run, start, false);
 }
@@ -75,7 +87,8 @@ static int run(struct mu_app *app, void *raw, const struct mu_opt_list *words) {
   for (size_t i = 0, ok = status == 0; ok && i < n; i++) {
     int64_t start = mu_mono_ms(app->parts->clock);
     struct mu_run *one = mu_app_run(app, "drift", workloads[i]->name);
-    mu_look_layers(app, one, workloads[i], !mu_streq(opts->layer, "staged"), !mu_streq(opts->layer, "standing"));
+    mu_look_layers(app, one, workloads[i], !mu_streq(opts->layer, "staged"),
+                   !mu_streq(opts->layer, "standing"));
     int ended = mu_app_finish(app, one, start, false);
     status = ended == 1 || status == 1 ? 1 : ended > status ? ended : status;
   }
@@ -86,7 +99,8 @@ const struct mu_command mu_command_drift = {
     .name = "drift",
     .summary = "the staged plan against what is deployed",
     .words = "[WORKLOAD...]",
-    .doc = "With a config: refreshes the standing layer and compares it with its plan, asks the services that nothing staged is there, and plans the\n"
+    .doc = "With a config: refreshes the standing layer and compares it with its plan, asks the "
+           "services that nothing staged is there, and plans the\n"
            "staged layer again. With files, and no config at all:\n\n"
            "  muster drift --plan dr.plan.json --state actual.json\n",
     .options = options,

@@ -28,10 +28,14 @@ struct options {
 static const struct mu_opt options[] = {
     {"ticket", 't', MU_OPT_STR, offsetof(struct options, ticket), "ID", NULL, "the change ticket"},
     {"reason", 0, MU_OPT_STR, offsetof(struct options, reason), "TEXT", NULL, "why this drill"},
-    {"who", 0, MU_OPT_STR, offsetof(struct options, who), "NAME", NULL, "who declares or approves (default: the user of this process)"},
-    {"approved-by", 0, MU_OPT_STR, offsetof(struct options, approved_by), "NAME", NULL, "who approved it beforehand"},
-    {"accept-sizes", 0, MU_OPT_FLAG, offsetof(struct options, accept_sizes), NULL, NULL, "other sizes or versions than staged are approved"},
-    {"refuse", 0, MU_OPT_FLAG, offsetof(struct options, refuse), NULL, NULL, "approve: refuse instead"},
+    {"who", 0, MU_OPT_STR, offsetof(struct options, who), "NAME", NULL,
+     "who declares or approves (default: the user of this process)"},
+    {"approved-by", 0, MU_OPT_STR, offsetof(struct options, approved_by), "NAME", NULL,
+     "who approved it beforehand"},
+    {"accept-sizes", 0, MU_OPT_FLAG, offsetof(struct options, accept_sizes), NULL, NULL,
+     "other sizes or versions than staged are approved"},
+    {"refuse", 0, MU_OPT_FLAG, offsetof(struct options, refuse), NULL, NULL,
+     "approve: refuse instead"},
     {"note", 0, MU_OPT_STR, offsetof(struct options, note), "TEXT", NULL, "approve: why"},
     {NULL, 0, MU_OPT_FLAG, 0, NULL, NULL, NULL},
 };
@@ -43,8 +47,15 @@ static const char *user_name(struct mu_app *app) {
 }
 
 static struct mu_drill_env env_of(struct mu_app *app, const struct mu_drill_view *view) {
-  return (struct mu_drill_env){.clock = app->parts->clock, .stop = app->parts->stop, .kill = app->parts->kill, .probes = app->parts->probes,
-                               .steps = app->parts->steps, .config = app->config, .ledger = app->ledger, .redact = app->redact, .view = view,
+  return (struct mu_drill_env){.clock = app->parts->clock,
+                               .stop = app->parts->stop,
+                               .kill = app->parts->kill,
+                               .probes = app->parts->probes,
+                               .steps = app->parts->steps,
+                               .config = app->config,
+                               .ledger = app->ledger,
+                               .redact = app->redact,
+                               .view = view,
                                .version = app->parts->version};
 }
 
@@ -57,7 +68,8 @@ static int prepare(struct mu_app *app) {
   }
   int status = mu_app_config(app);
   if (status == 0 && !app->config->ledger) {
-    (void)mu_fail(&err, MU_E_CONFIG, "%s names no ledger, and a drill needs one (ledger: FILE)", app->config->path);
+    (void)mu_fail(&err, MU_E_CONFIG, "%s names no ledger, and a drill needs one (ledger: FILE)",
+                  app->config->path);
     return mu_app_error(app, &err);
   }
   return status ? status : mu_app_ledger(app);
@@ -75,14 +87,18 @@ static int go(struct mu_app *app, struct mu_drill *drill) {
   struct mu_err err = {0};
   if (mu_drill_go(drill, &err) != 0) {
     int status = mu_app_error(app, &err);
-    mu_app_print(mu_arena_fmt(app->arena, "drill %s is unfinished: `muster drill resume` goes on, `muster drill abort` undoes everything\n", drill->run->drill));
+    mu_app_print(mu_arena_fmt(app->arena,
+                              "drill %s is unfinished: `muster drill resume` goes on, `muster "
+                              "drill abort` undoes everything\n",
+                              drill->run->drill));
     return status;
   }
   int reported = mu_app_report(app, drill->run, true);
   return reported ? reported : mu_app_exit(app, drill->run);
 }
 
-/* Without --report a drill leaves an HTML and a JUnit file beside the ledger, since that is what a quarter is run for. */
+/* Without --report a drill leaves an HTML and a JUnit file beside the ledger, since that is what a
+ * quarter is run for. */
 static void default_reports(struct mu_app *app, const struct mu_drill *drill) {
   if (app->common.reports.n) {
     return;
@@ -119,8 +135,11 @@ static int run_drill(struct mu_app *app, const struct options *opts, const char 
   struct mu_live live;
   mu_live_init(&live, app, &view);
   const struct mu_drill_env env = env_of(app, &view);
-  const struct mu_drill_opts drill_opts = {.ticket = opts->ticket, .reason = opts->reason, .who = opts->who ? opts->who : user_name(app),
-                                           .approved_by = opts->approved_by, .accept_sizes = opts->accept_sizes};
+  const struct mu_drill_opts drill_opts = {.ticket = opts->ticket,
+                                           .reason = opts->reason,
+                                           .who = opts->who ? opts->who : user_name(app),
+                                           .approved_by = opts->approved_by,
+                                           .accept_sizes = opts->accept_sizes};
   const char *workload = one_workload(app, word);
   if (!workload) {
     (void)mu_fail(&err, MU_E_USAGE, "drill run needs a workload");
@@ -160,9 +179,13 @@ static int plan(struct mu_app *app, const char *word) {
   }
   const char *name = one_workload(app, word);
   const struct mu_drill_env env = env_of(app, NULL);
-  struct mu_drill drill = {.env = &env, .arena = app->arena, .workload = name ? mu_config_workload(app->config, name) : NULL};
+  struct mu_drill drill = {.env = &env,
+                           .arena = app->arena,
+                           .workload = name ? mu_config_workload(app->config, name) : NULL};
   if (!drill.workload || drill.workload->dr.n == 0) {
-    (void)mu_fail(&err, MU_E_USAGE, name ? "there is no workload '%s' with a standby" : "drill plan needs a workload", name);
+    (void)mu_fail(&err, MU_E_USAGE,
+                  name ? "there is no workload '%s' with a standby" : "drill plan needs a workload",
+                  name);
     return mu_app_error(app, &err);
   }
   drill.standby = drill.workload->dr.at[0];
@@ -194,7 +217,8 @@ static int plan(struct mu_app *app, const char *word) {
 static void write_line(const struct mu_drill_line *line, struct mu_str *out) {
   char begun[MU_TIME_TEXT];
   mu_time_seconds(line->begun_ms, begun);
-  mu_str_addf(out, "%-28s %s  %s%s%s\n", line->drill, begun, line->ended_ms ? line->how : "UNFINISHED", line->ended_ms ? "" : ", stood at ",
+  mu_str_addf(out, "%-28s %s  %s%s%s\n", line->drill, begun,
+              line->ended_ms ? line->how : "UNFINISHED", line->ended_ms ? "" : ", stood at ",
               line->ended_ms ? "" : line->last_step);
 }
 
@@ -221,7 +245,8 @@ static int show(struct mu_app *app, bool unfinished) {
   return unfinished && lines.n ? 3 : 0;
 }
 
-static int approve(struct mu_app *app, const struct options *opts, const struct mu_opt_list *words) {
+static int approve(struct mu_app *app, const struct options *opts,
+                   const struct mu_opt_list *words) {
   struct mu_err err = {0};
   int status = prepare(app);
   if (status) {
@@ -232,14 +257,17 @@ static int approve(struct mu_app *app, const struct options *opts, const struct 
     return mu_app_error(app, &err);
   }
   const char *who = opts->who ? opts->who : user_name(app);
-  if (mu_journal_approve(app->ledger, app->parts->clock, words->at[1], words->at[2], who, opts->note, !opts->refuse, &err) != 0) {
+  if (mu_journal_approve(app->ledger, app->parts->clock, words->at[1], words->at[2], who,
+                         opts->note, !opts->refuse, &err) != 0) {
     return mu_app_error(app, &err);
   }
-  mu_app_print(mu_arena_fmt(app->arena, "%s of %s %s by %s\n", words->at[2], words->at[1], opts->refuse ? "refused" : "approved", who));
+  mu_app_print(mu_arena_fmt(app->arena, "%s of %s %s by %s\n", words->at[2], words->at[1],
+                            opts->refuse ? "refused" : "approved", who));
   return 0;
 }
 
-/* What earlier machines left behind, found by the drill's tag: an independent look that needs no journal. */
+/* What earlier machines left behind, found by the drill's tag: an independent look that needs no
+ * journal. */
 static int reap(struct mu_app *app) {
   struct mu_err err = {0};
   int status = mu_app_config(app);
@@ -261,7 +289,8 @@ static int reap(struct mu_app *app) {
   for (size_t i = 0; i < found.items_n; i++) {
     const struct mu_inventory_item *item = &found.items[i];
     left += item->lingers == NULL;
-    mu_str_addf(&text, "%-10s %s%s%s%s%s\n", item->lingers ? "lingers" : "LEFT", item->id, item->drill ? "  drill " : "", item->drill ? item->drill : "",
+    mu_str_addf(&text, "%-10s %s%s%s%s%s\n", item->lingers ? "lingers" : "LEFT", item->id,
+                item->drill ? "  drill " : "", item->drill ? item->drill : "",
                 item->lingers ? "  " : "", item->lingers ? item->lingers : "");
   }
   for (size_t i = 0; i < found.asked_n; i++) {
@@ -270,9 +299,11 @@ static int reap(struct mu_app *app) {
       mu_str_addf(&text, "NOT ASKED  %s: %s\n", found.asked[i].service, found.asked[i].error);
     }
   }
-  mu_str_addf(&text, "%zu services asked, %zu resources left of earlier drills\n", found.asked_n - silent, left);
+  mu_str_addf(&text, "%zu services asked, %zu resources left of earlier drills\n",
+              found.asked_n - silent, left);
   if (left) {
-    mu_str_add(&text, "next: muster drill abort where the journal is; else terraform destroy with the state in evidence/drills/DRILL\n");
+    mu_str_add(&text, "next: muster drill abort where the journal is; else terraform destroy with "
+                      "the state in evidence/drills/DRILL\n");
   }
   mu_app_print(mu_str_get(&text));
   return left ? 1 : silent ? 3 : 0;
@@ -280,7 +311,8 @@ static int reap(struct mu_app *app) {
 
 static int run(struct mu_app *app, void *raw, const struct mu_opt_list *words) {
   const char *verb = words->n ? words->at[0] : "", *word = words->n > 1 ? words->at[1] : NULL;
-  static const char *const verbs[] = {"plan", "run", "resume", "abort", "status", "history", "approve", "reap"};
+  static const char *const verbs[] = {"plan",   "run",     "resume",  "abort",
+                                      "status", "history", "approve", "reap"};
   struct mu_err err = {0};
   if (mu_streq(verb, "run")) {
     return run_drill(app, raw, word);
@@ -301,7 +333,10 @@ static int run(struct mu_app *app, void *raw, const struct mu_opt_list *words) {
     return reap(app);
   }
   const char *near = mu_str_nearest(verb, verbs, MU_LEN(verbs));
-  (void)mu_fail(&err, MU_E_USAGE, near ? "drill has no verb '%s'; did you mean '%s'?" : "drill takes plan, run, resume, abort, status, history, approve or reap%s", near ? verb : "", near);
+  (void)mu_fail(&err, MU_E_USAGE,
+                near ? "drill has no verb '%s'; did you mean '%s'?"
+                     : "drill takes plan, run, resume, abort, status, history, approve or reap%s",
+                near ? verb : "", near);
   return mu_app_error(app, &err);
 }
 
@@ -309,8 +344,10 @@ const struct mu_command mu_command_drill = {
     .name = "drill",
     .summary = "the exercise: plan, run, resume, abort, status, approve, reap",
     .words = "plan|run|resume|abort|status|history|approve|reap [WORKLOAD|DRILL] [STEP]",
-    .doc = "plan says what a drill would do and changes nothing. run does it: every change is in the journal, with its undo, before it is made.\n"
-           "After a crash, status says where it stood; resume goes on, abort undoes everything. approve answers a manual step from elsewhere.\n"
+    .doc = "plan says what a drill would do and changes nothing. run does it: every change is in "
+           "the journal, with its undo, before it is made.\n"
+           "After a crash, status says where it stood; resume goes on, abort undoes everything. "
+           "approve answers a manual step from elsewhere.\n"
            "reap looks by tag for what earlier drills left behind.",
     .options = options,
     .options_size = sizeof(struct options),

@@ -12,13 +12,17 @@ struct options {
 };
 
 static const struct mu_opt options[] = {
-    {"rehearsal", 0, MU_OPT_FLAG, offsetof(struct options, rehearsal), NULL, NULL, "accept rehearsals: they prove the procedure, not the cloud"},
+    {"rehearsal", 0, MU_OPT_FLAG, offsetof(struct options, rehearsal), NULL, NULL,
+     "accept rehearsals: they prove the procedure, not the cloud"},
     {NULL, 0, MU_OPT_FLAG, 0, NULL, NULL, NULL},
 };
 
-static int gate_one(struct mu_app *app, const struct options *opts, const struct mu_conf_workload *workload, struct mu_run *run, struct mu_err *err) {
+static int gate_one(struct mu_app *app, const struct options *opts,
+                    const struct mu_conf_workload *workload, struct mu_run *run,
+                    struct mu_err *err) {
   struct mu_registry_row row;
-  if (mu_registry_row(app->ledger, workload, opts->rehearsal, run->started_ms, run->arena, &row, err) != 0) {
+  if (mu_registry_row(app->ledger, workload, opts->rehearsal, run->started_ms, run->arena, &row,
+                      err) != 0) {
     return -1;
   }
   struct mu_check *check = MU_RUN_ADD(run, checks);
@@ -31,7 +35,8 @@ static int gate_one(struct mu_app *app, const struct options *opts, const struct
   mu_facts_init(&check->facts, run->arena);
   mu_registry_gate(&row, &run->findings);
   mu_run_judge_check(run, check);
-  check->headline = row.last ? mu_arena_fmt(run->arena, "drill %s: %s%s", row.last->drill, mu_verdict_text(row.last->verdict),
+  check->headline = row.last ? mu_arena_fmt(run->arena, "drill %s: %s%s", row.last->drill,
+                                            mu_verdict_text(row.last->verdict),
                                             row.last->rehearsal ? " (a rehearsal)" : "")
                              : "no drill that counts";
   run->rehearsal = run->rehearsal || (row.last && row.last->rehearsal);
@@ -68,8 +73,10 @@ const struct mu_command mu_command_gate = {
     .name = "gate",
     .summary = "pass or fail, for the release or the quarter",
     .words = "[WORKLOAD...]",
-    .doc = "Fails, and says each reason, when a workload's last drill failed, is missing or is two cycles old, when a target was missed, when clean-up left\n"
-           "anything, or when drift is open. A rehearsal never satisfies it unless --rehearsal asks for that.",
+    .doc = "Fails, and says each reason, when a workload's last drill failed, is missing or is two "
+           "cycles old, when a target was missed, when clean-up left\n"
+           "anything, or when drift is open. A rehearsal never satisfies it unless --rehearsal "
+           "asks for that.",
     .options = options,
     .options_size = sizeof(struct options),
     .run = run,

@@ -18,7 +18,8 @@ static int run(struct mu_app *app, void *options, const struct mu_opt_list *word
   if (mu_io_write(path, text, strlen(text), &err) != 0) {
     return mu_app_error(app, &err);
   }
-  mu_app_print(mu_arena_fmt(app->arena, "wrote %s; fill it in, then: muster validate %s\n", path, path));
+  mu_app_print(
+      mu_arena_fmt(app->arena, "wrote %s; fill it in, then: muster validate %s\n", path, path));
   return 0;
 }
 
@@ -26,6 +27,7 @@ const struct mu_command mu_command_init = {
     .name = "init",
     .summary = "start a config",
     .words = "[FILE]",
-    .doc = "Writes a commented config to start from (muster.yaml, if no file is named). A file that is there is left alone.",
+    .doc = "Writes a commented config to start from (muster.yaml, if no file is named). A file "
+           "that is there is left alone.",
     .run = run,
 };

@@ -14,12 +14,14 @@ static void list_probes(const struct mu_app *app, struct mu_str *out) {
     const struct mu_probe *probe = app->parts->probes->at[i];
     mu_str_addf(out, "%s: %s\n", probe->name, probe->summary);
     for (const struct mu_param *param = probe->params; param && param->name; param++) {
-      mu_str_addf(out, "  %-16s %-9s %s%s%s%s%s\n", param->name, mu_type_text(param->type), param->doc, param->required ? " (required)" : "",
-                  param->otherwise ? " (default " : "", param->otherwise ? param->otherwise : "", param->otherwise ? ")" : "");
+      mu_str_addf(out, "  %-16s %-9s %s%s%s%s%s\n", param->name, mu_type_text(param->type),
+                  param->doc, param->required ? " (required)" : "",
+                  param->otherwise ? " (default " : "", param->otherwise ? param->otherwise : "",
+                  param->otherwise ? ")" : "");
     }
     for (const struct mu_fact_def *fact = probe->facts; fact && fact->name; fact++) {
-      mu_str_addf(out, "  > %s.%s %s%s%s: %s\n", probe->name, fact->name, mu_type_text(fact->type), fact->unit ? ", " : "", fact->unit ? fact->unit : "",
-                  fact->doc);
+      mu_str_addf(out, "  > %s.%s %s%s%s: %s\n", probe->name, fact->name, mu_type_text(fact->type),
+                  fact->unit ? ", " : "", fact->unit ? fact->unit : "", fact->doc);
     }
   }
 }
@@ -28,13 +30,15 @@ static void list_findings(const struct mu_app *app, struct mu_str *out) {
   (void)app;
   for (int i = 0; i < MU_F_N_; i++) {
     const struct mu_finding_def *def = mu_finding_def((enum mu_finding_id)i);
-    mu_str_addf(out, "%-24s %-7s %-13s %s\n", def->name, mu_severity_text(def->severity), mu_verdict_text(def->verdict), def->title);
+    mu_str_addf(out, "%-24s %-7s %-13s %s\n", def->name, mu_severity_text(def->severity),
+                mu_verdict_text(def->verdict), def->title);
   }
 }
 
 static void list_reports(const struct mu_app *app, struct mu_str *out) {
   for (size_t i = 0; i < app->parts->reports->n; i++) {
-    mu_str_addf(out, "%-12s %s\n", app->parts->reports->at[i]->name, app->parts->reports->at[i]->summary);
+    mu_str_addf(out, "%-12s %s\n", app->parts->reports->at[i]->name,
+                app->parts->reports->at[i]->summary);
   }
 }
 
@@ -67,8 +71,8 @@ static const struct {
   const char *name;
   void (*write)(const struct mu_app *app, struct mu_str *out);
 } tables[] = {
-    {"probes", list_probes},   {"findings", list_findings}, {"reports", list_reports},
-    {"steps", list_steps},     {"dns", list_providers},     {"suites", list_suites},
+    {"probes", list_probes}, {"findings", list_findings}, {"reports", list_reports},
+    {"steps", list_steps},   {"dns", list_providers},     {"suites", list_suites},
 };
 
 static int run(struct mu_app *app, void *options, const struct mu_opt_list *words) {
@@ -86,7 +90,10 @@ static int run(struct mu_app *app, void *options, const struct mu_opt_list *word
   }
   if (words->n && !found) {
     struct mu_err err = {0};
-    (void)mu_fail(&err, MU_E_USAGE, "there is no table '%s'; there are probes, findings, reports, steps, dns and suites", words->at[0]);
+    (void)mu_fail(
+        &err, MU_E_USAGE,
+        "there is no table '%s'; there are probes, findings, reports, steps, dns and suites",
+        words->at[0]);
     return mu_app_error(app, &err);
   }
   mu_app_print(mu_str_get(&text));

@@ -17,7 +17,8 @@ static int run(struct mu_app *app, void *options, const struct mu_opt_list *word
   int64_t start = mu_mono_ms(app->parts->clock);
   struct mu_run *one = mu_app_run(app, "probe", NULL);
   struct mu_plan plan = {0};
-  if (mu_plan_words(&plan, words->at[0], "probe", words->at[0], words->at + 1, words->n - 1, app->parts->probes, one->arena, &err) != 0) {
+  if (mu_plan_words(&plan, words->at[0], "probe", words->at[0], words->at + 1, words->n - 1,
+                    app->parts->probes, one->arena, &err) != 0) {
     mu_run_free(one);
     return mu_app_error(app, &err);
   }

@@ -28,7 +28,9 @@ const struct mu_command mu_command_replica = {
     .name = "replica",
     .summary = "the data: rows, freshness, files, paths, locks",
     .words = "[WORKLOAD...]",
-    .doc = "Reads the metadata of every table of the replica: exact row counts or honest bounds, how old the data is, whether every file is\n"
-           "there with its size, and whether every path lies inside the standby. No cluster is needed and nothing is changed.",
+    .doc = "Reads the metadata of every table of the replica: exact row counts or honest bounds, "
+           "how old the data is, whether every file is\n"
+           "there with its size, and whether every path lies inside the standby. No cluster is "
+           "needed and nothing is changed.",
     .run = run,
 };

@@ -20,7 +20,8 @@ static int run(struct mu_app *app, void *options, const struct mu_opt_list *word
     (void)mu_fail(&err, MU_E_USAGE, "the config names no ledger to take a run from");
     return mu_app_error(app, &err);
   }
-  if (mu_ledger_find(app->ledger, words->n ? words->at[0] : "last", app->arena, &entry, &err) != 0 ||
+  if (mu_ledger_find(app->ledger, words->n ? words->at[0] : "last", app->arena, &entry, &err) !=
+          0 ||
       mu_ledger_run(app->ledger, &entry, &found, &err) != 0) {
     return mu_app_error(app, &err);
   }
@@ -33,6 +34,7 @@ const struct mu_command mu_command_report = {
     .name = "report",
     .summary = "any run of the ledger again, in any format",
     .words = "[RUN|last]",
-    .doc = "Renders a run of the ledger again (id, a prefix of it, or 'last'); the bytes are those of the first time. Name formats with --report.",
+    .doc = "Renders a run of the ledger again (id, a prefix of it, or 'last'); the bytes are those "
+           "of the first time. Name formats with --report.",
     .run = run,
 };

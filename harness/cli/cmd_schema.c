@@ -15,7 +15,8 @@ static int run(struct mu_app *app, void *options, const struct mu_opt_list *word
     mu_record_schema(&text);
   } else {
     struct mu_err err = {0};
-    (void)mu_fail(&err, MU_E_USAGE, "there is no schema of '%s'; there is one of config and one of run", what);
+    (void)mu_fail(&err, MU_E_USAGE,
+                  "there is no schema of '%s'; there is one of config and one of run", what);
     return mu_app_error(app, &err);
   }
   mu_app_print(mu_str_get(&text));
@@ -26,6 +27,7 @@ const struct mu_command mu_command_schema = {
     .name = "schema",
     .summary = "JSON Schema of the config, or of the run record",
     .words = "[config|run]",
-    .doc = "Prints the JSON Schema (draft-07) that editors complete and check by, made from the tables that validate.",
+    .doc = "Prints the JSON Schema (draft-07) that editors complete and check by, made from the "
+           "tables that validate.",
     .run = run,
 };

@@ -14,8 +14,10 @@ struct options {
 };
 
 static const struct mu_opt options[] = {
-    {"connect", 0, MU_OPT_STR, offsetof(struct options, connect), "ADDRESS", NULL, "connect there, with the service's name in SNI and Host (default: the standby's address)"},
-    {"by-name", 0, MU_OPT_FLAG, offsetof(struct options, by_name), NULL, NULL, "connect to whatever the name resolves to"},
+    {"connect", 0, MU_OPT_STR, offsetof(struct options, connect), "ADDRESS", NULL,
+     "connect there, with the service's name in SNI and Host (default: the standby's address)"},
+    {"by-name", 0, MU_OPT_FLAG, offsetof(struct options, by_name), NULL, NULL,
+     "connect to whatever the name resolves to"},
     {NULL, 0, MU_OPT_FLAG, 0, NULL, NULL, NULL},
 };
 
@@ -23,7 +25,9 @@ static const char *address_of(const struct options *opts, const struct mu_conf_w
   if (opts->by_name) {
     return NULL;
   }
-  return opts->connect ? opts->connect : workload->dns.standby.address ? workload->dns.standby.address : workload->dns.standby.host;
+  return opts->connect                   ? opts->connect
+         : workload->dns.standby.address ? workload->dns.standby.address
+                                         : workload->dns.standby.host;
 }
 
 static int run(struct mu_app *app, void *raw, const struct mu_opt_list *words) {
@@ -38,8 +42,9 @@ static int run(struct mu_app *app, void *raw, const struct mu_opt_list *words) {
     struct mu_diags diags;
     struct mu_plan plan = {0};
     mu_diags_init(&diags, app->arena, app->config->path, app->config->text);
-    (void)mu_plan_checks(&plan, workloads[i]->smoke.at, workloads[i]->smoke.n, "smoke", workloads[i]->name, address_of(raw, workloads[i]),
-                         app->parts->probes, &diags, one->arena);
+    (void)mu_plan_checks(&plan, workloads[i]->smoke.at, workloads[i]->smoke.n, "smoke",
+                         workloads[i]->name, address_of(raw, workloads[i]), app->parts->probes,
+                         &diags, one->arena);
     mu_look_plan(app, one, &plan);
     int ended = mu_app_finish(app, one, start, false);
     status = ended == 1 || status == 1 ? 1 : ended > status ? ended : status;
@@ -51,7 +56,8 @@ const struct mu_command mu_command_smoke = {
     .name = "smoke",
     .summary = "a smoke suite alone: require green before any DNS shift",
     .words = "[WORKLOAD...]",
-    .doc = "Runs the smoke checks of the workloads named, against the standby's address with the service's own name in SNI and Host.",
+    .doc = "Runs the smoke checks of the workloads named, against the standby's address with the "
+           "service's own name in SNI and Host.",
     .options = options,
     .options_size = sizeof(struct options),
     .run = run,

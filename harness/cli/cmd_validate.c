@@ -10,7 +10,8 @@ static int run(struct mu_app *app, void *options, const struct mu_opt_list *word
   }
   int status = mu_app_config(app);
   if (status == 0 && !app->common.quiet) {
-    mu_app_print(mu_arena_fmt(app->arena, "%s: %zu workloads, %zu standbys, no errors\n", app->config->path, app->config->workloads.n,
+    mu_app_print(mu_arena_fmt(app->arena, "%s: %zu workloads, %zu standbys, no errors\n",
+                              app->config->path, app->config->workloads.n,
                               app->config->standbys.n));
   }
   return status;
@@ -20,6 +21,7 @@ const struct mu_command mu_command_validate = {
     .name = "validate",
     .summary = "check the config; every error at once, with its place",
     .words = "[FILE]",
-    .doc = "Reads the config and checks everything that can be checked without looking at the world.",
+    .doc =
+        "Reads the config and checks everything that can be checked without looking at the world.",
     .run = run,
 };

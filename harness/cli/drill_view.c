@@ -15,7 +15,8 @@
 
 enum { HEARTBEAT_MS = 15 * 1000, LINE = 1024 };
 
-static const char *const colors[] = {"", "\x1b[2m", "\x1b[32m", "\x1b[33m", "\x1b[31m"}; /* by verdict; words and signs say the same */
+static const char *const colors[] = {"", "\x1b[2m", "\x1b[32m", "\x1b[33m",
+                                     "\x1b[31m"}; /* by verdict; words and signs say the same */
 static const char *const signs[] = {"·", "·", "✔", "?", "✘"};
 
 /* "T+00:12" since the drill began. */
@@ -59,7 +60,8 @@ static void note(void *ctx, const struct mu_drill *drill, const char *text) {
     return;
   }
   int64_t now = mu_mono_ms(live->app->parts->clock);
-  if (live->app->common.verbose || now - live->last_ms >= HEARTBEAT_MS) { /* a pipe gets a sign of life, not every word */
+  if (live->app->common.verbose ||
+      now - live->last_ms >= HEARTBEAT_MS) { /* a pipe gets a sign of life, not every word */
     (void)snprintf(line, sizeof line, " %s    … %s\n", at, text);
     put(live, line);
     live->last_ms = now;
@@ -74,8 +76,9 @@ static void end(void *ctx, const struct mu_drill *drill, const struct mu_run_ste
     mu_dur_text(step->elapsed_ms, true, took);
   }
   MU_STR(line, LINE * 2);
-  mu_str_addf(&line, " %s  %s%s%s %-14s %s", at, live->color ? colors[step->verdict] : "", signs[step->verdict], live->color ? "\x1b[0m" : "",
-              step->title, step->seen ? step->seen : step->state);
+  mu_str_addf(&line, " %s  %s%s%s %-14s %s", at, live->color ? colors[step->verdict] : "",
+              signs[step->verdict], live->color ? "\x1b[0m" : "", step->title,
+              step->seen ? step->seen : step->state);
   if (*took) {
     mu_str_addf(&line, "  %s", took);
   }
@@ -107,7 +110,8 @@ static bool ask(void *ctx, const struct mu_drill *drill, const char *question, c
 }
 
 void mu_live_init(struct mu_live *live, const struct mu_app *app, struct mu_drill_view *view) {
-  *live = (struct mu_live){.app = app, .color = mu_app_color(app, STDOUT_FILENO), .width = mu_app_width(STDOUT_FILENO)};
+  *live = (struct mu_live){
+      .app = app, .color = mu_app_color(app, STDOUT_FILENO), .width = mu_app_width(STDOUT_FILENO)};
   live->terminal = live->width > 0;
   *view = (struct mu_drill_view){.ctx = live, .begin = begin, .note = note, .end = end, .ask = ask};
   if (app->common.quiet) {
@@ -121,9 +125,13 @@ void mu_live_head(struct mu_live *live, const struct mu_drill *drill) {
   mu_dur_exact(drill->workload->rto_ms, rto);
   if (!live->app->common.quiet) {
     char line[LINE];
-    (void)snprintf(line, sizeof line, "drill %s%s   targets RPO %s, RTO %s (frozen, config sha256 %.8s…)%s\n", drill->run->drill,
-                   drill->aborting ? " (abort)" : drill->resumed ? " (resumed)" : "", rpo, rto, drill->env->config->sha256,
-                   drill->run->rehearsal ? "   REHEARSAL" : "");
+    (void)snprintf(
+        line, sizeof line, "drill %s%s   targets RPO %s, RTO %s (frozen, config sha256 %.8s…)%s\n",
+        drill->run->drill,
+        drill->aborting  ? " (abort)"
+        : drill->resumed ? " (resumed)"
+                         : "",
+        rpo, rto, drill->env->config->sha256, drill->run->rehearsal ? "   REHEARSAL" : "");
     put(live, line);
   }
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A drill as it happens: one line a step, and on a terminal a live line inside it. The words are the same in a pipe. */
+/* A drill as it happens: one line a step, and on a terminal a live line inside it. The words are
+ * the same in a pipe. */
 #ifndef MU_CLI_DRILL_VIEW_H
 #define MU_CLI_DRILL_VIEW_H
 

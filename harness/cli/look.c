@@ -31,7 +31,8 @@ static const char *no_output(void *ctx, const char *name, bool *secret) {
 }
 
 static struct mu_resolver resolver_of(struct mu_app *app) {
-  return (struct mu_resolver){.terraform = no_output, .redact = app->redact, .base = app->config ? app->config->path : "."};
+  return (struct mu_resolver){
+      .terraform = no_output, .redact = app->redact, .base = app->config ? app->config->path : "."};
 }
 
 void mu_look_plan(struct mu_app *app, struct mu_run *run, const struct mu_plan *plan) {
@@ -60,7 +61,8 @@ static bool wanted(const char *const *names, size_t n, const char *name) {
 }
 
 /* A section that cannot be planned is a check that says so. */
-static void cannot_plan(struct mu_run *run, const struct mu_conf_workload *workload, const char *section, const struct mu_err *err) {
+static void cannot_plan(struct mu_run *run, const struct mu_conf_workload *workload,
+                        const char *section, const struct mu_err *err) {
   struct mu_check *check = MU_RUN_ADD(run, checks);
   check->id = mu_arena_str(run->arena, section);
   check->section = check->title = check->id;
@@ -70,7 +72,8 @@ static void cannot_plan(struct mu_run *run, const struct mu_conf_workload *workl
   mu_run_judge_check(run, check);
 }
 
-void mu_look_suites(struct mu_app *app, struct mu_run *run, const struct mu_conf_workload *workload, const char *const *names, size_t n) {
+void mu_look_suites(struct mu_app *app, struct mu_run *run, const struct mu_conf_workload *workload,
+                    const char *const *names, size_t n) {
   const struct mu_suite *const *suites = NULL;
   size_t count = mu_suites(&suites);
   const struct mu_conf_standby *standby = workload->dr.n ? workload->dr.at[0] : NULL;
@@ -82,7 +85,8 @@ void mu_look_suites(struct mu_app *app, struct mu_run *run, const struct mu_conf
     }
     if (!suites[i]->configured(workload, standby)) {
       mu_run_leave_out(run, suites[i]->name, "not configured");
-    } else if (suites[i]->expand(&plan, workload, standby, app->parts->probes, run->arena, &err) != 0) {
+    } else if (suites[i]->expand(&plan, workload, standby, app->parts->probes, run->arena, &err) !=
+               0) {
       cannot_plan(run, workload, suites[i]->name, &err);
     }
   }
@@ -91,25 +95,35 @@ void mu_look_suites(struct mu_app *app, struct mu_run *run, const struct mu_conf
 
 /* ---- DNS ---- */
 
-static void judge_weights(struct mu_run *run, struct mu_check *check, const struct mu_weights_at *at, const struct mu_dns_weights *weights) {
+static void judge_weights(struct mu_run *run, struct mu_check *check,
+                          const struct mu_weights_at *at, const struct mu_dns_weights *weights) {
   check->status = MU_OBSERVED;
   (void)mu_fact_int(&check->facts, "dns.weight.primary", weights->primary, NULL);
   (void)mu_fact_int(&check->facts, "dns.weight.standby", weights->standby, NULL);
   (void)mu_fact_int(&check->facts, "dns.ttl", weights->ttl_s, "s");
-  check->headline = mu_arena_fmt(run->arena, "%s: %s %lld : %s %lld", at->ctx.name, at->ctx.primary_id ? at->ctx.primary_id : "primary",
-                                 (long long)weights->primary, at->ctx.standby_id ? at->ctx.standby_id : "standby", (long long)weights->standby);
+  check->headline = mu_arena_fmt(
+      run->arena, "%s: %s %lld : %s %lld", at->ctx.name,
+      at->ctx.primary_id ? at->ctx.primary_id : "primary", (long long)weights->primary,
+      at->ctx.standby_id ? at->ctx.standby_id : "standby", (long long)weights->standby);
   if (weights->standby != 0 || weights->primary == 0) {
-    struct mu_finding *finding = mu_finding_add(&run->findings, MU_F_DNS_WEIGHT, check->id, at->ctx.name, at->provider->name);
-    mu_finding_say(&run->findings, finding, "%lld : %lld, all traffic should go to the primary", (long long)weights->primary,
-                   (long long)weights->standby);
+    struct mu_finding *finding = mu_finding_add(&run->findings, MU_F_DNS_WEIGHT, check->id,
+                                                at->ctx.name, at->provider->name);
+    mu_finding_say(&run->findings, finding, "%lld : %lld, all traffic should go to the primary",
+                   (long long)weights->primary, (long long)weights->standby);
   }
 }
 
-static void look_at_provider(struct mu_app *app, struct mu_run *run, const struct mu_conf_workload *workload, size_t i, struct mu_http *http) {
+static void look_at_provider(struct mu_app *app, struct mu_run *run,
+                             const struct mu_conf_workload *workload, size_t i,
+                             struct mu_http *http) {
   const struct mu_conf_dns_provider *conf = &workload->dns.providers.at[i];
   const char *name = workload->dns.drill_name ? workload->dns.drill_name : workload->dns.name;
   const struct mu_resolver resolver = resolver_of(app);
-  const struct mu_weights_env env = {.arena = run->arena, .http = http, .aws = mu_app_aws(app, NULL, NULL), .clock = app->parts->clock, .resolver = &resolver};
+  const struct mu_weights_env env = {.arena = run->arena,
+                                     .http = http,
+                                     .aws = mu_app_aws(app, NULL, NULL),
+                                     .clock = app->parts->clock,
+                                     .resolver = &resolver};
   struct mu_check *check = MU_RUN_ADD(run, checks);
   struct mu_weights_at at;
   struct mu_dns_weights weights = {0};
@@ -122,7 +136,8 @@ static void look_at_provider(struct mu_app *app, struct mu_run *run, const struc
   check->target = mu_arena_str(run->arena, name);
   check->started_ms = mu_wall_ms(app->parts->clock);
   mu_facts_init(&check->facts, run->arena);
-  if (mu_weights_open(&env, &workload->dns, name, conf, &at, &err) != 0 || at.provider->read(&at.ctx, &weights, &err) != 0) {
+  if (mu_weights_open(&env, &workload->dns, name, conf, &at, &err) != 0 ||
+      at.provider->read(&at.ctx, &weights, &err) != 0) {
     mu_judge_error(run, check, &err);
   } else {
     judge_weights(run, check, &at, &weights);
@@ -150,10 +165,18 @@ static void say(void *ctx, const char *line) {
   mu_log(&app->log, MU_LOG_INFO, "%s", line);
 }
 
-void mu_look_layers(struct mu_app *app, struct mu_run *run, const struct mu_conf_workload *workload, bool standing, bool staged) {
+void mu_look_layers(struct mu_app *app, struct mu_run *run, const struct mu_conf_workload *workload,
+                    bool standing, bool staged) {
   char folder[] = "/tmp/muster-XXXXXX";
-  struct mu_layer_env env = {.clock = app->parts->clock, .cancel = app->parts->stop, .workload = workload, .redact = app->redact,
-                             .aws = mu_app_aws(app, NULL, NULL), .ledger = app->ledger, .run = run, .note = say, .ctx = app};
+  struct mu_layer_env env = {.clock = app->parts->clock,
+                             .cancel = app->parts->stop,
+                             .workload = workload,
+                             .redact = app->redact,
+                             .aws = mu_app_aws(app, NULL, NULL),
+                             .ledger = app->ledger,
+                             .run = run,
+                             .note = say,
+                             .ctx = app};
   struct mu_err err = {0};
   if (!workload->standing.node && !workload->staged.node) {
     mu_run_leave_out(run, "terraform layers", "not configured");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Command-line options as tables of rows: parsing, usage, help, man page and completion come from the same rows. What is parsed is borrowed
- * from argv or lives in the arena given. */
+/* Command-line options as tables of rows: parsing, usage, help, man page and completion come from
+ * the same rows. What is parsed is borrowed from argv or lives in the arena given. */
 #ifndef MU_CLI_OPT_H
 #define MU_CLI_OPT_H
 
@@ -30,8 +30,8 @@ struct mu_opt_list {
 
 /* One row. A row with name NULL ends a table. */
 struct mu_opt {
-  const char *name;    /* "report": --report */
-  char letter;         /* 'c': -c; 0: none */
+  const char *name; /* "report": --report */
+  char letter;      /* 'c': -c; 0: none */
   enum mu_opt_kind kind;
   size_t offset;       /* of the member in the struct that the table fills */
   const char *arg;     /* "FILE"; NULL for a flag */
@@ -46,16 +46,18 @@ struct mu_opt_set {
   void *target;
 };
 
-/* Parses argv (without the program's and the command's name) by all sets: --opt=value, --opt value, -ovalue, -o value, clustered
- * letters, --no-flag, and -- which ends the options. Words that are no options go to *words, in order. An unknown option or a wrong
- * value is MU_E_USAGE, with a suggestion where one is near. */
-MU_CHECKED int mu_opt_parse(const struct mu_opt_set *sets, size_t n, int argc, char *const *argv, struct mu_arena *arena,
-                            struct mu_opt_list *words, struct mu_err *err);
+/* Parses argv (without the program's and the command's name) by all sets: --opt=value, --opt value,
+ * -ovalue, -o value, clustered letters, --no-flag, and -- which ends the options. Words that are no
+ * options go to *words, in order. An unknown option or a wrong value is MU_E_USAGE, with a
+ * suggestion where one is near. */
+MU_CHECKED int mu_opt_parse(const struct mu_opt_set *sets, size_t n, int argc, char *const *argv,
+                            struct mu_arena *arena, struct mu_opt_list *words, struct mu_err *err);
 /* The rows as help text, at most 80 columns wide. */
 void mu_opt_help(const struct mu_opt_set *sets, size_t n, struct mu_str *out);
 
-/* What shells and the man page are told of a command. In `words`, lower-case words stand for themselves ("verify | list"), FILE and
- * FOLDER for paths, WORKLOAD for a name in ./muster.yaml (or $MUSTER_CONFIG). */
+/* What shells and the man page are told of a command. In `words`, lower-case words stand for
+ * themselves ("verify | list"), FILE and FOLDER for paths, WORKLOAD for a name in ./muster.yaml (or
+ * $MUSTER_CONFIG). */
 struct mu_opt_command {
   const char *name, *summary, *words, *doc;
   const struct mu_opt *rows; /* NULL: none of its own */
@@ -66,8 +68,11 @@ struct mu_opt_program {
   size_t n;
   const struct mu_opt *common; /* options of every command */
 };
-void mu_opt_bash(const struct mu_opt_program *program, struct mu_str *out); /* completion: source it */
-void mu_opt_zsh(const struct mu_opt_program *program, struct mu_str *out);  /* completion: _NAME in a folder of $fpath */
-void mu_opt_man(const struct mu_opt_program *program, struct mu_str *out);  /* NAME(1), in the macros of man(7) */
+void mu_opt_bash(const struct mu_opt_program *program,
+                 struct mu_str *out); /* completion: source it */
+void mu_opt_zsh(const struct mu_opt_program *program,
+                struct mu_str *out); /* completion: _NAME in a folder of $fpath */
+void mu_opt_man(const struct mu_opt_program *program,
+                struct mu_str *out); /* NAME(1), in the macros of man(7) */
 
 #endif

@@ -10,20 +10,23 @@
 #include "drill/drill.h"
 #include "ledger/journal.h"
 
-int mu_act_begin(struct mu_drill *drill, const char *act, const char *what, const char *undo, int64_t *id,
-                 struct mu_err *err) {
-  MU_ASSERT(!undo || mu_undo_find(drill->env->steps, act)); /* an undo that nobody can run is none */
+int mu_act_begin(struct mu_drill *drill, const char *act, const char *what, const char *undo,
+                 int64_t *id, struct mu_err *err) {
+  MU_ASSERT(!undo ||
+            mu_undo_find(drill->env->steps, act)); /* an undo that nobody can run is none */
   mu_drill_note(drill, "%s", what);
   return mu_journal_intent(drill->journal, mu_drill_get(drill, "step"), act, undo, id, err);
 }
 
-int mu_act_end(struct mu_drill *drill, int64_t id, bool done, const char *detail, struct mu_err *err) {
+int mu_act_end(struct mu_drill *drill, int64_t id, bool done, const char *detail,
+               struct mu_err *err) {
   return mu_journal_outcome(drill->journal, id, done ? MU_ACT_DONE : MU_ACT_FAILED, detail, err);
 }
 
 static int load(const struct mu_drill *drill, struct mu_acts *acts, struct mu_err *err) {
   struct mu_rows rows = {0};
-  if (mu_journal_rows(drill->env->ledger, mu_journal_drill(drill->journal), drill->arena, &rows, err) != 0) {
+  if (mu_journal_rows(drill->env->ledger, mu_journal_drill(drill->journal), drill->arena, &rows,
+                      err) != 0) {
     return -1;
   }
   mu_rows_acts(&rows, drill->arena, acts);
@@ -52,7 +55,8 @@ bool mu_act_open(const struct mu_drill *drill, const char *prefix) {
 static int undo_one(struct mu_drill *drill, const struct mu_act *act, struct mu_err *err) {
   const struct mu_undo *undo = mu_undo_find(drill->env->steps, act->act);
   if (!undo) {
-    return mu_fail(err, MU_E_UNSUPPORTED, "this version cannot undo '%s'; use the version that made it", act->act);
+    return mu_fail(err, MU_E_UNSUPPORTED,
+                   "this version cannot undo '%s'; use the version that made it", act->act);
   }
   struct mu_json *doc MU_CLEANUP(mu_json_cleanup) = NULL;
   if (mu_json_parse(act->undo, strlen(act->undo), &doc, err) != 0) {
@@ -65,7 +69,8 @@ static int undo_one(struct mu_drill *drill, const struct mu_act *act, struct mu_
   return mu_journal_outcome(drill->journal, act->intent, MU_ACT_UNDONE, NULL, err);
 }
 
-int mu_act_undo(struct mu_drill *drill, const char *prefix, struct mu_undone *out, struct mu_err *err) {
+int mu_act_undo(struct mu_drill *drill, const char *prefix, struct mu_undone *out,
+                struct mu_err *err) {
   struct mu_acts acts = {0};
   if (load(drill, &acts, err) != 0) {
     return -1;

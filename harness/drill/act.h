@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Changing the world. mu_act_begin() writes intent and undo to the journal and returns only once they are on the disk; then the change is
- * made; mu_act_end() writes how it went. An act without an end is in doubt: it is undone. */
+/* Changing the world. mu_act_begin() writes intent and undo to the journal and returns only once
+ * they are on the disk; then the change is made; mu_act_end() writes how it went. An act without an
+ * end is in doubt: it is undone. */
 #ifndef MU_DRILL_ACT_H
 #define MU_DRILL_ACT_H
 
@@ -13,18 +14,22 @@
 struct mu_drill;
 struct mu_err;
 
-/* `undo` is a JSON object, the data of the undo named `act` in the steps table. `what` is a line for people. */
-MU_CHECKED int mu_act_begin(struct mu_drill *drill, const char *act, const char *what, const char *undo, int64_t *id,
-                            struct mu_err *err);
-MU_CHECKED int mu_act_end(struct mu_drill *drill, int64_t id, bool done, const char *detail, struct mu_err *err);
+/* `undo` is a JSON object, the data of the undo named `act` in the steps table. `what` is a line
+ * for people. */
+MU_CHECKED int mu_act_begin(struct mu_drill *drill, const char *act, const char *what,
+                            const char *undo, int64_t *id, struct mu_err *err);
+MU_CHECKED int mu_act_end(struct mu_drill *drill, int64_t id, bool done, const char *detail,
+                          struct mu_err *err);
 
-/* Undoes every act that is done or in doubt and not undone yet, newest first; `prefix` limits it to acts whose name starts so
- * (NULL: all). Goes on after a failure; *left counts the acts that could not be undone, *first says why. */
+/* Undoes every act that is done or in doubt and not undone yet, newest first; `prefix` limits it to
+ * acts whose name starts so (NULL: all). Goes on after a failure; *left counts the acts that could
+ * not be undone, *first says why. */
 struct mu_undone {
   size_t undone, left;
   const char *first; /* NULL when nothing is left */
 };
-MU_CHECKED int mu_act_undo(struct mu_drill *drill, const char *prefix, struct mu_undone *out, struct mu_err *err);
+MU_CHECKED int mu_act_undo(struct mu_drill *drill, const char *prefix, struct mu_undone *out,
+                           struct mu_err *err);
 /* Is there an act of that name that is not undone? */
 bool mu_act_open(const struct mu_drill *drill, const char *prefix);
 

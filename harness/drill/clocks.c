@@ -13,12 +13,15 @@ enum mu_outcome mu_clock_outcome(int64_t lo_ms, int64_t hi_ms, int64_t target_ms
 static const struct mu_event *event(const struct mu_run *run, const char *name) {
   const struct mu_event *found = NULL;
   for (size_t i = 0; i < run->events.n; i++) {
-    found = mu_streq(run->events.at[i].name, name) ? &run->events.at[i] : found; /* the last one: a repeated step counts as it ended */
+    found = mu_streq(run->events.at[i].name, name)
+                ? &run->events.at[i]
+                : found; /* the last one: a repeated step counts as it ended */
   }
   return found;
 }
 
-static struct mu_target *add(struct mu_run *run, const char *name, const char *clock, int64_t target_ms, const char *basis) {
+static struct mu_target *add(struct mu_run *run, const char *name, const char *clock,
+                             int64_t target_ms, const char *basis) {
   struct mu_target *target = MU_RUN_ADD(run, targets);
   target->name = name;
   target->clock = clock;
@@ -31,10 +34,13 @@ static struct mu_target *add(struct mu_run *run, const char *name, const char *c
 static void measure(struct mu_target *target, int64_t lo_ms, int64_t hi_ms) {
   target->lo_ms = lo_ms > 0 ? lo_ms : 0; /* the clock error may reach below nothing */
   target->hi_ms = hi_ms > 0 ? hi_ms : 0;
-  target->outcome = target->target_ms ? mu_clock_outcome(target->lo_ms, target->hi_ms, target->target_ms) : MU_MET;
+  target->outcome = target->target_ms
+                        ? mu_clock_outcome(target->lo_ms, target->hi_ms, target->target_ms)
+                        : MU_MET;
 }
 
-/* The simulated disruption is the declaration: what the source wrote after the restored as-of is what would have been lost. */
+/* The simulated disruption is the declaration: what the source wrote after the restored as-of is
+ * what would have been lost. */
 static void derive_rpo(struct mu_run *run, const struct mu_clock_in *in) {
   const struct mu_event *declared = event(run, "declare");
   const struct mu_clock_table *worst = NULL, *unmeasured = NULL;
@@ -43,7 +49,9 @@ static void derive_rpo(struct mu_run *run, const struct mu_clock_in *in) {
     if (table->waived) {
       continue;
     }
-    struct mu_target *target = add(run, "rpo", NULL, in->rpo_ms, table->measured ? "declared − source as-of of the data read back" : table->why_not);
+    struct mu_target *target =
+        add(run, "rpo", NULL, in->rpo_ms,
+            table->measured ? "declared − source as-of of the data read back" : table->why_not);
     target->subject = table->name;
     if (!table->measured || !declared) {
       unmeasured = unmeasured ? unmeasured : table;
@@ -62,7 +70,8 @@ static void derive_rpo(struct mu_run *run, const struct mu_clock_in *in) {
   }
   if (unmeasured && whole->outcome != MU_MISSED) {
     whole->outcome = MU_NOT_MEASURED;
-    whole->basis = mu_arena_fmt(run->arena, "%s: %s", unmeasured->name, unmeasured->why_not ? unmeasured->why_not : "not declared");
+    whole->basis = mu_arena_fmt(run->arena, "%s: %s", unmeasured->name,
+                                unmeasured->why_not ? unmeasured->why_not : "not declared");
   }
 }
 
@@ -70,24 +79,28 @@ static void derive_exposure(struct mu_run *run, const struct mu_clock_in *in) {
   const struct mu_clock_table *worst = NULL;
   for (size_t i = 0; i < in->tables_n; i++) {
     const struct mu_clock_table *table = &in->tables[i];
-    worst = table->has_exposure && (!worst || table->exposure_ms > worst->exposure_ms) ? table : worst;
+    worst =
+        table->has_exposure && (!worst || table->exposure_ms > worst->exposure_ms) ? table : worst;
   }
   if (!worst) {
     return; /* a single copy has no gap between copies */
   }
   struct mu_target *target = add(run, "rpo-exposure", NULL, in->rpo_ms, NULL);
-  target->basis = mu_arena_fmt(run->arena, "next readable commit − as-of of the copy before it, worst: %s", worst->name);
+  target->basis = mu_arena_fmt(
+      run->arena, "next readable commit − as-of of the copy before it, worst: %s", worst->name);
   target->gate = in->rpo_ms > 0;
   measure(target, worst->exposure_ms - in->clock_error_ms, worst->exposure_ms + in->clock_error_ms);
 }
 
 /* One clock between two events; true where both are there and no interruption lies between. */
-static bool derive_clock(struct mu_run *run, const struct mu_clock_in *in, const char *clock, const char *from, const char *to,
-                         const char *basis, int64_t *lo, int64_t *hi) {
+static bool derive_clock(struct mu_run *run, const struct mu_clock_in *in, const char *clock,
+                         const char *from, const char *to, const char *basis, int64_t *lo,
+                         int64_t *hi) {
   struct mu_target *target = add(run, "rto", clock, 0, basis);
   const struct mu_event *start = event(run, from), *end = event(run, to);
   if (in->interrupted || !start || !end) {
-    target->basis = in->interrupted ? "the drill was interrupted" : "the clock's end was not reached";
+    target->basis =
+        in->interrupted ? "the drill was interrupted" : "the clock's end was not reached";
     return false;
   }
   int64_t took = in->same_boot ? end->mono_ms - start->mono_ms : end->wall_ms - start->wall_ms;
@@ -104,13 +117,17 @@ void mu_clocks_derive(struct mu_run *run, const struct mu_clock_in *in) {
     derive_rpo(run, in);
     derive_exposure(run, in);
   }
-  (void)derive_clock(run, in, "technical", "infra-start", "smoke-green", "infrastructure start to smoke green; the exercised part", &lo, &hi);
-  bool service = derive_clock(run, in, "service", "declare", "service-green",
-                              "declared to answered by the standby three times in a row; the exercised part", &lo, &hi);
-  struct mu_target *projected = add(run, "rto", "projected", in->rto_ms, "service clock and every assumption, in a row");
+  (void)derive_clock(run, in, "technical", "infra-start", "smoke-green",
+                     "infrastructure start to smoke green; the exercised part", &lo, &hi);
+  bool service = derive_clock(
+      run, in, "service", "declare", "service-green",
+      "declared to answered by the standby three times in a row; the exercised part", &lo, &hi);
+  struct mu_target *projected =
+      add(run, "rto", "projected", in->rto_ms, "service clock and every assumption, in a row");
   projected->gate = in->rto_ms > 0;
   if (!service) {
-    projected->basis = in->interrupted ? "the drill was interrupted" : "the service clock has no end";
+    projected->basis =
+        in->interrupted ? "the drill was interrupted" : "the service clock has no end";
     return;
   }
   for (size_t i = 0; i < in->assumptions_n; i++) {

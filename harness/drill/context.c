@@ -47,8 +47,10 @@ void mu_drill_event(struct mu_drill *drill, const char *name, const char *detail
     mu_str_add_json(&json, detail, strlen(detail));
   }
   struct mu_err err;
-  if (mu_journal_event(drill->journal, mu_drill_get(drill, "step"), name, detail ? mu_str_get(&json) : NULL, &err) != 0) {
-    mu_drill_note(drill, "event %s is not in the journal: %s", name, err.msg); /* the record still holds it */
+  if (mu_journal_event(drill->journal, mu_drill_get(drill, "step"), name,
+                       detail ? mu_str_get(&json) : NULL, &err) != 0) {
+    mu_drill_note(drill, "event %s is not in the journal: %s", name,
+                  err.msg); /* the record still holds it */
   }
 }
 
@@ -59,8 +61,10 @@ void mu_drill_set(struct mu_drill *drill, const char *name, const char *value) {
       return;
     }
   }
-  drill->memo = mu_arena_grow(drill->arena, drill->memo, drill->memo_n, &drill->memo_cap, sizeof *drill->memo);
-  drill->memo[drill->memo_n++] = (struct mu_pair){mu_arena_str(drill->arena, name), mu_arena_str(drill->arena, value)};
+  drill->memo = mu_arena_grow(drill->arena, drill->memo, drill->memo_n, &drill->memo_cap,
+                              sizeof *drill->memo);
+  drill->memo[drill->memo_n++] =
+      (struct mu_pair){mu_arena_str(drill->arena, name), mu_arena_str(drill->arena, value)};
 }
 
 const char *mu_drill_get(const struct mu_drill *drill, const char *name) {
@@ -82,22 +86,27 @@ static const char *resolve_output(void *ctx, const char *name, bool *secret) {
 }
 
 static struct mu_resolver resolver_of(struct mu_drill *drill) {
-  return (struct mu_resolver){
-      .terraform = resolve_output, .ctx = drill, .redact = drill->env->redact, .base = drill->env->config->path};
+  return (struct mu_resolver){.terraform = resolve_output,
+                              .ctx = drill,
+                              .redact = drill->env->redact,
+                              .base = drill->env->config->path};
 }
 
-int mu_drill_resolve(struct mu_drill *drill, const char *text, const char **out, struct mu_err *err) {
+int mu_drill_resolve(struct mu_drill *drill, const char *text, const char **out,
+                     struct mu_err *err) {
   const struct mu_resolver resolver = resolver_of(drill);
   return mu_config_resolve(text, &resolver, drill->arena, out, err);
 }
 
 static struct mu_aws *aws_of(void *ctx, const char *region, const char *profile) {
-  (void)region; /* a drill looks at its one standby, with the credentials that the guard has checked */
+  (void)region; /* a drill looks at its one standby, with the credentials that the guard has checked
+                 */
   (void)profile;
   return ((struct mu_drill *)ctx)->aws_look;
 }
 
-enum mu_verdict mu_drill_observe(struct mu_drill *drill, const struct mu_plan *plan, bool may_use_all_time) {
+enum mu_verdict mu_drill_observe(struct mu_drill *drill, const struct mu_plan *plan,
+                                 bool may_use_all_time) {
   const struct mu_resolver resolver = resolver_of(drill);
   const struct mu_schedule schedule = {
       .clock = drill->env->clock,
@@ -139,10 +148,12 @@ void mu_drill_keep(struct mu_drill *drill, const char *name, const void *bytes, 
 static int journal_child(void *ctx, pid_t pid, uint64_t start_ticks) {
   struct mu_drill *drill = ctx;
   struct mu_err err;
-  return mu_journal_child(drill->journal, mu_drill_get(drill, "step"), "terraform", pid, start_ticks, &err);
+  return mu_journal_child(drill->journal, mu_drill_get(drill, "step"), "terraform", pid,
+                          start_ticks, &err);
 }
 
-static void show_progress(void *ctx, const char *address, const char *action, size_t done, size_t total) {
+static void show_progress(void *ctx, const char *address, const char *action, size_t done,
+                          size_t total) {
   struct mu_drill *drill = ctx;
   if (total) {
     mu_drill_note(drill, "%zu of %zu · %s %s", done, total, action, address);
@@ -151,11 +162,13 @@ static void show_progress(void *ctx, const char *address, const char *action, si
   }
 }
 
-void mu_drill_terraform(struct mu_drill *drill, const struct mu_conf_layer *layer, bool own_state, struct mu_tf *tf) {
+void mu_drill_terraform(struct mu_drill *drill, const struct mu_conf_layer *layer, bool own_state,
+                        struct mu_tf *tf) {
   *tf = (struct mu_tf){
       .cli = mu_drill_get(drill, "terraform"),
       .dir = layer->dir,
-      .data_dir = mu_arena_fmt(drill->arena, "%s/%s", drill->dir, own_state ? "terraform" : "terraform-standing"),
+      .data_dir = mu_arena_fmt(drill->arena, "%s/%s", drill->dir,
+                               own_state ? "terraform" : "terraform-standing"),
       .workspace = layer->workspace,
       .backend = layer->backend.at,
       .backend_n = layer->backend.n,
@@ -177,7 +190,9 @@ void mu_drill_terraform(struct mu_drill *drill, const struct mu_conf_layer *laye
   }
 }
 
-static void note_line(void *ctx, const char *line) { mu_drill_note(ctx, "%s", line); }
+static void note_line(void *ctx, const char *line) {
+  mu_drill_note(ctx, "%s", line);
+}
 
 void mu_drill_layer(struct mu_drill *drill, struct mu_layer_env *out) {
   *out = (struct mu_layer_env){
@@ -196,8 +211,8 @@ void mu_drill_layer(struct mu_drill *drill, struct mu_layer_env *out) {
   };
 }
 
-struct mu_finding *mu_drill_find(struct mu_drill *drill, enum mu_finding_id id, const char *subject, const char *fmt,
-                                 ...) {
+struct mu_finding *mu_drill_find(struct mu_drill *drill, enum mu_finding_id id, const char *subject,
+                                 const char *fmt, ...) {
   struct mu_finding *finding =
       mu_finding_add(&drill->run->findings, id, mu_drill_get(drill, "step"), subject, NULL);
   char text[1024];
@@ -209,7 +224,9 @@ struct mu_finding *mu_drill_find(struct mu_drill *drill, enum mu_finding_id id, 
   return finding;
 }
 
-int64_t mu_drill_deadline(const struct mu_drill *drill, int64_t ms) { return mu_mono_ms(drill->env->clock) + ms; }
+int64_t mu_drill_deadline(const struct mu_drill *drill, int64_t ms) {
+  return mu_mono_ms(drill->env->clock) + ms;
+}
 
 const struct mu_step *mu_step_find(const struct mu_steps *steps, const char *id) {
   for (size_t i = 0; i < steps->n; i++) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The life of a drill: begun, taken up again, walked through step by step, ended. Each step's end goes into the journal together with the
- * record so far, so that a killed drill loses at most the step it stood in. */
+/* The life of a drill: begun, taken up again, walked through step by step, ended. Each step's end
+ * goes into the journal together with the record so far, so that a killed drill loses at most the
+ * step it stood in. */
 #include "drill/drill.h"
 
 #include <errno.h>
@@ -30,7 +31,9 @@ struct owned { /* what the drill opened and must give back; behind the public st
   struct mu_lock *lock;
 };
 
-static struct owned *owned_of(struct mu_drill *drill) { return (struct owned *)(void *)drill; }
+static struct owned *owned_of(struct mu_drill *drill) {
+  return (struct owned *)(void *)drill;
+}
 
 void mu_drill_free(struct mu_drill *drill) {
   if (!drill) {
@@ -55,8 +58,11 @@ static struct mu_drill *new_drill(const struct mu_drill_env *env) {
 }
 
 static int open_aws(struct mu_drill *drill, struct mu_err *err) {
-  struct mu_aws_options options = {.region = drill->standby->region, .profile = drill->standby->profile,
-                                   .mode = MU_AWS_READ_ONLY, .clock = drill->env->clock, .redact = drill->env->redact};
+  struct mu_aws_options options = {.region = drill->standby->region,
+                                   .profile = drill->standby->profile,
+                                   .mode = MU_AWS_READ_ONLY,
+                                   .clock = drill->env->clock,
+                                   .redact = drill->env->redact};
   if (mu_aws_new(&options, &drill->aws_look, err) != 0) {
     return -1;
   }
@@ -64,13 +70,15 @@ static int open_aws(struct mu_drill *drill, struct mu_err *err) {
   return mu_aws_new(&options, &drill->aws, err);
 }
 
-/* Finds workload, standby, order, folder, cloud client: what a new and a reopened drill have in common. */
+/* Finds workload, standby, order, folder, cloud client: what a new and a reopened drill have in
+ * common. */
 static int furnish(struct mu_drill *drill, const char *workload, struct mu_err *err) {
   const struct mu_drill_env *env = drill->env;
   drill->arena = drill->run->arena;
   drill->workload = mu_config_workload(env->config, workload);
   if (!drill->workload) {
-    return mu_fail(err, MU_E_CONFIG, "there is no workload '%s' in %s", workload, env->config->path);
+    return mu_fail(err, MU_E_CONFIG, "there is no workload '%s' in %s", workload,
+                   env->config->path);
   }
   if (drill->workload->dr.n == 0) {
     return mu_fail(err, MU_E_CONFIG, "workload '%s' names no standby (dr: [...])", workload);
@@ -85,7 +93,8 @@ static int furnish(struct mu_drill *drill, const char *workload, struct mu_err *
 
 static int make_folder(struct mu_drill *drill, const char *name, struct mu_err *err) {
   const char *ledger = mu_ledger_path(drill->env->ledger);
-  drill->dir = mu_arena_fmt(drill->arena, "%s/drills/%s", mu_io_dirname(drill->arena, ledger), name);
+  drill->dir =
+      mu_arena_fmt(drill->arena, "%s/drills/%s", mu_io_dirname(drill->arena, ledger), name);
   if (drill->dir[0] != '/') { /* Terraform runs in a folder of its own */
     char here[4096];
     if (!getcwd(here, sizeof here)) {
@@ -96,8 +105,8 @@ static int make_folder(struct mu_drill *drill, const char *name, struct mu_err *
   return mu_io_mkdirs(drill->dir, err);
 }
 
-/* The suffix is random, never an operator's input: it cannot hit the name of something that lives. Letters and digits only, which every
- * service's names can carry unchanged. */
+/* The suffix is random, never an operator's input: it cannot hit the name of something that lives.
+ * Letters and digits only, which every service's names can carry unchanged. */
 static void make_suffix(struct mu_drill *drill) {
   size_t n = strlen(drill->run->id);
   MU_STR(text, MU_SUFFIX_MAX);
@@ -110,7 +119,8 @@ static void make_suffix(struct mu_drill *drill) {
 }
 
 /* What is fixed before the start, for the journal's first row. */
-static void write_frozen(const struct mu_drill *drill, const struct mu_drill_opts *opts, struct mu_str *out) {
+static void write_frozen(const struct mu_drill *drill, const struct mu_drill_opts *opts,
+                         struct mu_str *out) {
   const struct mu_conf_workload *workload = drill->workload;
   struct mu_jw w;
   mu_jw_init(&w, out, 0);
@@ -130,7 +140,8 @@ static void write_frozen(const struct mu_drill *drill, const struct mu_drill_opt
   mu_jw_end(&w);
 }
 
-static void head_of_record(struct mu_drill *drill, const struct mu_drill_opts *opts, const char *name) {
+static void head_of_record(struct mu_drill *drill, const struct mu_drill_opts *opts,
+                           const char *name) {
   struct mu_run *run = drill->run;
   const struct mu_conf_workload *workload = drill->workload;
   run->version = mu_arena_str(run->arena, drill->env->version);
@@ -147,7 +158,8 @@ static void head_of_record(struct mu_drill *drill, const struct mu_drill_opts *o
   run->rehearsal = drill->aws && mu_aws_overridden(drill->aws, run->arena, NULL) > 0;
 }
 
-static int begin(struct mu_drill *drill, const char *workload, const struct mu_drill_opts *opts, struct mu_err *err) {
+static int begin(struct mu_drill *drill, const char *workload, const struct mu_drill_opts *opts,
+                 struct mu_err *err) {
   const struct mu_drill_env *env = drill->env;
   int64_t now = mu_wall_ms(env->clock);
   drill->run = mu_run_new("drill", now);
@@ -166,11 +178,12 @@ static int begin(struct mu_drill *drill, const char *workload, const struct mu_d
   MU_STR(frozen, 1 << 16);
   write_frozen(drill, opts, &frozen);
   mu_drill_set(drill, "frozen", mu_str_get(&frozen));
-  return mu_journal_begin(env->ledger, env->clock, name, workload, mu_str_get(&frozen), &drill->journal, err);
+  return mu_journal_begin(env->ledger, env->clock, name, workload, mu_str_get(&frozen),
+                          &drill->journal, err);
 }
 
-int mu_drill_new(const struct mu_drill_env *env, const char *workload, const struct mu_drill_opts *opts,
-                 struct mu_drill **out, struct mu_err *err) {
+int mu_drill_new(const struct mu_drill_env *env, const char *workload,
+                 const struct mu_drill_opts *opts, struct mu_drill **out, struct mu_err *err) {
   struct mu_drill *drill = new_drill(env);
   if (begin(drill, workload, opts, err) != 0) {
     mu_drill_free(drill);
@@ -180,17 +193,21 @@ int mu_drill_new(const struct mu_drill_env *env, const char *workload, const str
   return 0;
 }
 
-/* A killed drill's children got a death signal with it, but Terraform takes its time to let go: nobody goes on before it is gone. */
-static int wait_for_children(struct mu_drill *drill, const struct mu_rows *rows, struct mu_err *err) {
+/* A killed drill's children got a death signal with it, but Terraform takes its time to let go:
+ * nobody goes on before it is gone. */
+static int wait_for_children(struct mu_drill *drill, const struct mu_rows *rows,
+                             struct mu_err *err) {
   struct mu_rows children = {0};
   mu_rows_children(rows, drill->arena, &children);
   for (size_t i = 0; i < children.n; i++) {
     const struct mu_row *child = &children.at[i];
     int64_t deadline = mu_drill_deadline(drill, 120 * 1000);
     while (mu_exec_alive(child->pid, child->start_ticks)) {
-      mu_drill_note(drill, "waiting for %s (process %ld) of the interrupted drill to end", child->name, (long)child->pid);
+      mu_drill_note(drill, "waiting for %s (process %ld) of the interrupted drill to end",
+                    child->name, (long)child->pid);
       if (mu_canceled(drill->env->kill) || mu_mono_ms(drill->env->clock) > deadline) {
-        return mu_fail(err, MU_E_BUSY, "%s (process %ld) of the interrupted drill is still running; end it first",
+        return mu_fail(err, MU_E_BUSY,
+                       "%s (process %ld) of the interrupted drill is still running; end it first",
                        child->name, (long)child->pid);
       }
       mu_sleep_ms(drill->env->clock, 500);
@@ -200,10 +217,12 @@ static int wait_for_children(struct mu_drill *drill, const struct mu_rows *rows,
 }
 
 /* Reads the first row: what was frozen, and so who this drill is. */
-static int read_frozen(struct mu_drill *drill, const struct mu_rows *rows, const char *name, struct mu_err *err) {
+static int read_frozen(struct mu_drill *drill, const struct mu_rows *rows, const char *name,
+                       struct mu_err *err) {
   struct mu_json *doc MU_CLEANUP(mu_json_cleanup) = NULL;
   const struct mu_row *first = rows->n ? &rows->at[0] : NULL;
-  if (!first || first->kind != MU_ROW_BEGIN || mu_json_parse(first->detail, strlen(first->detail), &doc, err) != 0) {
+  if (!first || first->kind != MU_ROW_BEGIN ||
+      mu_json_parse(first->detail, strlen(first->detail), &doc, err) != 0) {
     return mu_fail(err, MU_E_INPUT, "the journal of %s does not begin as one", name);
   }
   const struct mu_json_node *frozen = mu_json_root(doc);
@@ -232,7 +251,8 @@ static int read_frozen(struct mu_drill *drill, const struct mu_rows *rows, const
   if (furnish(drill, mu_json_str(mu_json_get(frozen, "workload"), ""), err) != 0) {
     return -1;
   }
-  if (!mu_streq(mu_json_str(mu_json_get(frozen, "config_sha256"), ""), drill->env->config->sha256)) {
+  if (!mu_streq(mu_json_str(mu_json_get(frozen, "config_sha256"), ""),
+                drill->env->config->sha256)) {
     mu_drill_set(drill, "config-changed", "yes"); /* a changed config may only be used to abort */
   }
   head_of_record(drill, &opts, name);
@@ -243,18 +263,21 @@ static int reopen(struct mu_drill *drill, const struct mu_drill_line *line, stru
   const struct mu_drill_env *env = drill->env;
   struct mu_arena *scratch MU_CLEANUP(mu_arena_cleanup) = mu_arena_new();
   struct mu_rows rows = {0};
-  if (mu_lock_take(env->ledger, line->workload, line->drill, mu_wall_ms(env->clock), &owned_of(drill)->lock, NULL, err) != 0 ||
+  if (mu_lock_take(env->ledger, line->workload, line->drill, mu_wall_ms(env->clock),
+                   &owned_of(drill)->lock, NULL, err) != 0 ||
       mu_journal_rows(env->ledger, line->drill, scratch, &rows, err) != 0 ||
-      read_frozen(drill, &rows, line->drill, err) != 0 || make_folder(drill, line->drill, err) != 0 ||
-      wait_for_children(drill, &rows, err) != 0) {
+      read_frozen(drill, &rows, line->drill, err) != 0 ||
+      make_folder(drill, line->drill, err) != 0 || wait_for_children(drill, &rows, err) != 0) {
     return -1;
   }
   drill->resumed = true;
   drill->run->interrupted = true; /* the gap belongs to nobody: never MET */
-  if (mu_journal_reopen(env->ledger, env->clock, line->drill, "resume", &drill->journal, err) != 0) {
+  if (mu_journal_reopen(env->ledger, env->clock, line->drill, "resume", &drill->journal, err) !=
+      0) {
     return -1;
   }
-  if (mu_act_open(drill, NULL)) { /* something is still to be undone: the way back is walked again, and proven again */
+  if (mu_act_open(drill, NULL)) { /* something is still to be undone: the way back is walked again,
+                                     and proven again */
     for (size_t i = 0; i < drill->order_n; i++) {
       if (drill->order[i]->back) {
         mu_memory_forget(drill, drill->order[i]->id);
@@ -264,7 +287,8 @@ static int reopen(struct mu_drill *drill, const struct mu_drill_line *line, stru
   return 0;
 }
 
-int mu_drill_open(const struct mu_drill_env *env, const char *id, struct mu_drill **out, struct mu_err *err) {
+int mu_drill_open(const struct mu_drill_env *env, const char *id, struct mu_drill **out,
+                  struct mu_err *err) {
   struct mu_arena *scratch MU_CLEANUP(mu_arena_cleanup) = mu_arena_new();
   struct mu_drill_lines lines = {0};
   if (mu_journal_list(env->ledger, NULL, true, scratch, &lines, err) != 0) {
@@ -274,13 +298,15 @@ int mu_drill_open(const struct mu_drill_env *env, const char *id, struct mu_dril
   for (size_t i = 0; i < lines.n; i++) {
     if (!id || mu_streq(lines.at[i].drill, id)) {
       if (found) {
-        return mu_fail(err, MU_E_USAGE, "several drills are unfinished: name one of %s and %s", found->drill, lines.at[i].drill);
+        return mu_fail(err, MU_E_USAGE, "several drills are unfinished: name one of %s and %s",
+                       found->drill, lines.at[i].drill);
       }
       found = &lines.at[i];
     }
   }
   if (!found) {
-    return mu_fail(err, MU_E_ABSENT, id ? "no unfinished drill '%s' in %s" : "no unfinished drill%s in %s",
+    return mu_fail(err, MU_E_ABSENT,
+                   id ? "no unfinished drill '%s' in %s" : "no unfinished drill%s in %s",
                    id ? id : "", mu_ledger_path(env->ledger));
   }
   struct mu_drill *drill = new_drill(env);
@@ -302,9 +328,11 @@ static struct mu_run_step *step_record(struct mu_drill *drill, size_t i, const c
   }
   struct mu_run_step *step = MU_RUN_ADD(drill->run, steps);
   step->id = mu_arena_str(drill->arena, key);
-  step->title = mu_arena_str(drill->arena, drill->rows && drill->rows[i].manual ? drill->rows[i].manual->name
-                                                                              : drill->order[i]->title);
-  step->budget_ms = drill->order[i]->budget ? mu_config_budget(drill->workload, drill->order[i]->budget) : 0;
+  step->title =
+      mu_arena_str(drill->arena, drill->rows && drill->rows[i].manual ? drill->rows[i].manual->name
+                                                                      : drill->order[i]->title);
+  step->budget_ms =
+      drill->order[i]->budget ? mu_config_budget(drill->workload, drill->order[i]->budget) : 0;
   step->actor = "muster";
   return step;
 }
@@ -316,7 +344,8 @@ static const char *step_key(const struct mu_drill *drill, size_t i) {
 }
 
 /* A step that is not run still has its line: what was not done is said. */
-static void pass_over(struct mu_drill *drill, size_t i, enum mu_verdict verdict, const char *state, const char *seen) {
+static void pass_over(struct mu_drill *drill, size_t i, enum mu_verdict verdict, const char *state,
+                      const char *seen) {
   struct mu_run_step *record = step_record(drill, i, step_key(drill, i));
   record->verdict = verdict;
   record->state = state;
@@ -329,7 +358,8 @@ static void pass_over(struct mu_drill *drill, size_t i, enum mu_verdict verdict,
 static void close_step(struct mu_drill *drill, const char *key, const struct mu_step_result *result,
                        const struct mu_err *err, int64_t mono_start) {
   struct mu_run_step *record = NULL;
-  for (size_t k = 0; k < drill->run->steps.n; k++) { /* a step may have grown the list: look it up again */
+  for (size_t k = 0; k < drill->run->steps.n;
+       k++) { /* a step may have grown the list: look it up again */
     if (mu_streq(drill->run->steps.at[k].id, key)) {
       record = &drill->run->steps.at[k];
     }
@@ -367,7 +397,10 @@ static int settle_doubt(struct mu_drill *drill, const char *key, struct mu_err *
   if (mu_act_undo(drill, act, &undone, err) != 0) {
     return -1;
   }
-  return undone.left ? mu_fail(err, MU_E_CONFLICT, "in doubt after the interruption, and could not be undone: %s", undone.first) : 0;
+  return undone.left
+             ? mu_fail(err, MU_E_CONFLICT,
+                       "in doubt after the interruption, and could not be undone: %s", undone.first)
+             : 0;
 }
 
 static int run_step(struct mu_drill *drill, size_t i, struct mu_err *err) {
@@ -410,7 +443,9 @@ static void heed_stop(struct mu_drill *drill) {
 
 int mu_drill_go(struct mu_drill *drill, struct mu_err *err) {
   if (drill->resumed && !drill->aborting && mu_drill_get(drill, "config-changed")) {
-    return mu_fail(err, MU_E_CONFLICT, "the config has changed since this drill began; put it back to resume, or abort the drill");
+    return mu_fail(
+        err, MU_E_CONFLICT,
+        "the config has changed since this drill began; put it back to resume, or abort the drill");
   }
   drill->failed = drill->failed || drill->aborting;
   for (size_t i = 0; i < drill->order_n; i++) {
@@ -424,7 +459,8 @@ int mu_drill_go(struct mu_drill *drill, struct mu_err *err) {
       pass_over(drill, i, MU_NOT_APPLICABLE, "not configured", why);
       mu_run_leave_out(drill->run, step->title, why);
     } else if (drill->failed && !step->back) {
-      pass_over(drill, i, MU_INCONCLUSIVE, "not reached", drill->aborting ? "the drill was aborted" : "an earlier step did not pass");
+      pass_over(drill, i, MU_INCONCLUSIVE, "not reached",
+                drill->aborting ? "the drill was aborted" : "an earlier step did not pass");
     } else if (run_step(drill, i, err) != 0) {
       return -1;
     }

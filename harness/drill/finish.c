@@ -16,10 +16,14 @@
 #include "ledger/ledger.h"
 #include "model/age.h"
 
-enum { CLOCK_ERROR_MS = 1000 }; /* an HTTP Date header has whole seconds: no offset is known better */
+enum {
+  CLOCK_ERROR_MS = 1000
+}; /* an HTTP Date header has whole seconds: no offset is known better */
 
-/* Tables as the restore step left them in the memo: [{"name","as_of_ms","why_not","exposure_ms","exposure_at_ms"}]. */
-static size_t read_tables(struct mu_drill *drill, const struct mu_json_node *list, struct mu_clock_table **out) {
+/* Tables as the restore step left them in the memo:
+ * [{"name","as_of_ms","why_not","exposure_ms","exposure_at_ms"}]. */
+static size_t read_tables(struct mu_drill *drill, const struct mu_json_node *list,
+                          struct mu_clock_table **out) {
   size_t n = mu_json_len(list);
   struct mu_clock_table *tables = mu_arena_array(drill->arena, n + 1, sizeof *tables);
   for (size_t i = 0; i < n; i++) {
@@ -56,7 +60,8 @@ static int derive_targets(struct mu_drill *drill, struct mu_err *err) {
   size_t n = read_tables(drill, mu_json_root(doc), &tables);
   const struct mu_conf_workload *workload = drill->workload;
   for (size_t i = 0; i < workload->projected.n; i++) {
-    add_assumption(drill->run, workload->projected.at[i].step, workload->projected.at[i].ms, "declared in the config");
+    add_assumption(drill->run, workload->projected.at[i].step, workload->projected.at[i].ms,
+                   "declared in the config");
   }
   const char *ttl = mu_drill_get(drill, "dns.ttl_s");
   int64_t ttl_s = 0;
@@ -78,22 +83,28 @@ static int derive_targets(struct mu_drill *drill, struct mu_err *err) {
   return 0;
 }
 
-/* Each target that gates and was not met is a finding, so that it can be seen, aged and acknowledged like any other. */
+/* Each target that gates and was not met is a finding, so that it can be seen, aged and
+ * acknowledged like any other. */
 static void find_targets(struct mu_drill *drill) {
   for (size_t i = 0; i < drill->run->targets.n; i++) {
     const struct mu_target *target = &drill->run->targets.at[i];
     if (!target->gate || target->outcome == MU_MET) {
       continue;
     }
-    const char *subject = target->clock ? mu_arena_fmt(drill->arena, "%s %s", target->name, target->clock) : target->name;
+    const char *subject = target->clock
+                              ? mu_arena_fmt(drill->arena, "%s %s", target->name, target->clock)
+                              : target->name;
     char limit[MU_DUR_TEXT], lo[MU_DUR_TEXT];
     mu_dur_exact(target->target_ms, limit);
     mu_dur_text(target->lo_ms, false, lo);
     if (target->outcome == MU_MISSED) {
-      mu_drill_find(drill, mu_streq(target->name, "rpo-exposure") ? MU_F_RPO_EXPOSURE : MU_F_TARGET_MISSED, subject,
-                    "at least %s, target %s%s%s", lo, limit, target->subject ? ": " : "", target->subject ? target->subject : "");
+      mu_drill_find(drill,
+                    mu_streq(target->name, "rpo-exposure") ? MU_F_RPO_EXPOSURE : MU_F_TARGET_MISSED,
+                    subject, "at least %s, target %s%s%s", lo, limit, target->subject ? ": " : "",
+                    target->subject ? target->subject : "");
     } else {
-      mu_drill_find(drill, MU_F_TARGET_UNCERTAIN, subject, "%s, target %s: %s", mu_outcome_text(target->outcome), limit,
+      mu_drill_find(drill, MU_F_TARGET_UNCERTAIN, subject, "%s, target %s: %s",
+                    mu_outcome_text(target->outcome), limit,
                     target->basis ? target->basis : "nothing was measured");
     }
   }
@@ -120,7 +131,8 @@ int mu_drill_finish(struct mu_drill *drill, struct mu_err *err) {
   }
   if (run->interrupted) {
     mu_drill_find(drill, MU_F_DRILL_INTERRUPTED, run->drill, "%s",
-                  drill->aborting ? "interrupted, then aborted" : "interrupted; RTO is not measured");
+                  drill->aborting ? "interrupted, then aborted"
+                                  : "interrupted; RTO is not measured");
   }
   find_targets(drill);
   run->interrupted = run->interrupted || drill->aborting;

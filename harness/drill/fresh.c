@@ -25,8 +25,8 @@ static void hide_secrets(struct mu_drill *drill, const struct mu_doc *doc) {
   }
 }
 
-static int parse(struct mu_drill *drill, const char *name, const char *json, size_t n, const struct mu_doc **out,
-                 struct mu_err *err) {
+static int parse(struct mu_drill *drill, const char *name, const char *json, size_t n,
+                 const struct mu_doc **out, struct mu_err *err) {
   const struct mu_doc_opts opts = {.name = name, .want_config = true};
   struct mu_doc *doc = NULL;
   if (mu_doc_parse(json, n, &opts, drill->arena, &doc, err) != 0) {
@@ -63,16 +63,20 @@ static int make_plan(struct mu_drill *drill, const struct mu_doc **out, struct m
   return 0;
 }
 
-static void refuse(struct mu_drill *drill, struct mu_fresh *out, enum mu_finding_id id, const char *subject, const char *why) {
+static void refuse(struct mu_drill *drill, struct mu_fresh *out, enum mu_finding_id id,
+                   const char *subject, const char *why) {
   mu_drill_find(drill, id, subject, "%s", why);
   out->safe = false;
   out->why = out->why ? out->why : why;
 }
 
-/* Resources that hold data and come up empty: RPO must answer for each, or the config must say why not. */
-static const char *const datastores[] = {"aws_db_instance", "aws_rds_cluster", "aws_dynamodb_table", "aws_docdb_cluster",
-                                         "aws_neptune_cluster", "aws_redshift_cluster", "aws_efs_file_system",
-                                         "aws_opensearch_domain", "aws_elasticache_replication_group", "aws_memorydb_cluster"};
+/* Resources that hold data and come up empty: RPO must answer for each, or the config must say why
+ * not. */
+static const char *const datastores[] = {
+    "aws_db_instance",     "aws_rds_cluster",       "aws_dynamodb_table",
+    "aws_docdb_cluster",   "aws_neptune_cluster",   "aws_redshift_cluster",
+    "aws_efs_file_system", "aws_opensearch_domain", "aws_elasticache_replication_group",
+    "aws_memorydb_cluster"};
 
 static void remember_datastores(struct mu_drill *drill, const struct mu_doc *plan) {
   const struct mu_doc_change *changes = NULL;
@@ -88,7 +92,8 @@ static void remember_datastores(struct mu_drill *drill, const struct mu_doc *pla
   mu_drill_set(drill, "datastores", mu_str_get(&lines));
 }
 
-/* Create only: a drill's plan has an empty state, so anything else touches what is not the drill's. */
+/* Create only: a drill's plan has an empty state, so anything else touches what is not the drill's.
+ */
 static void check_actions(struct mu_drill *drill, struct mu_fresh *out) {
   const struct mu_doc_change *changes = NULL;
   size_t n = mu_doc_changes(out->plan, &changes);
@@ -98,16 +103,22 @@ static void check_actions(struct mu_drill *drill, struct mu_fresh *out) {
     if (change->update || change->destroy || change->forget) {
       refuse(drill, out, MU_F_PLAN_NOT_CREATE_ONLY, change->address,
              mu_arena_fmt(drill->arena, "the plan would %s %s, which is not the drill's",
-                          change->destroy ? "destroy" : change->update ? "change" : "forget", change->address));
+                          change->destroy  ? "destroy"
+                          : change->update ? "change"
+                                           : "forget",
+                          change->address));
     }
   }
   if (out->creates == 0) {
-    refuse(drill, out, MU_F_DRIFT_PLAN_PARTIAL, drill->workload->staged.dir, "the plan creates nothing");
+    refuse(drill, out, MU_F_DRIFT_PLAN_PARTIAL, drill->workload->staged.dir,
+           "the plan creates nothing");
   }
   const char *address = NULL, *path = NULL, *needle = NULL;
-  if (mu_doc_mentions(out->plan, drill->standby->primary_accounts.at, drill->standby->primary_accounts.n, &address, &path, &needle)) {
+  if (mu_doc_mentions(out->plan, drill->standby->primary_accounts.at,
+                      drill->standby->primary_accounts.n, &address, &path, &needle)) {
     refuse(drill, out, MU_F_PRIMARY_IN_REACH, address,
-           mu_arena_fmt(drill->arena, "%s of %s names the primary's account %s", path, address, needle));
+           mu_arena_fmt(drill->arena, "%s of %s names the primary's account %s", path, address,
+                        needle));
   }
 }
 
@@ -124,8 +135,12 @@ static int compare(struct mu_drill *drill, struct mu_fresh *out, struct mu_err *
       parse(drill, layer->plan, mu_str_copy(&json, drill->arena), json.n, &staged, err) != 0) {
     return mu_wrap(err, "staged plan");
   }
-  const struct mu_fresh_in in = {.staged = staged, .fresh = out->plan, .floats = layer->floats.at, .floats_n = layer->floats.n,
-                                 .check = mu_drill_get(drill, "step"), .now_ms = mu_wall_ms(drill->env->clock)};
+  const struct mu_fresh_in in = {.staged = staged,
+                                 .fresh = out->plan,
+                                 .floats = layer->floats.at,
+                                 .floats_n = layer->floats.n,
+                                 .check = mu_drill_get(drill, "step"),
+                                 .now_ms = mu_wall_ms(drill->env->clock)};
   struct mu_drift_out drift = {.findings = &drill->run->findings};
   size_t before = drill->run->findings.n;
   if (mu_drift_fresh(&in, drill->arena, &drift, err) != 0) {
@@ -144,7 +159,8 @@ static int compare(struct mu_drill *drill, struct mu_fresh *out, struct mu_err *
     }
   }
   if (sizes && out->why) {
-    out->why = mu_arena_fmt(drill->arena, "%s; other sizes or versions need --accept-sizes", out->why);
+    out->why =
+        mu_arena_fmt(drill->arena, "%s; other sizes or versions need --accept-sizes", out->why);
   }
   out->differences = drift.headline ? drift.headline : "equals the staged one";
   return 0;

@@ -17,7 +17,8 @@ struct row {
 };
 
 static const struct row rows[] = {
-#define MU_INVENTORY(type, service, operation, body, items, id, attribute) {type, service, operation, body, items, id, attribute},
+#define MU_INVENTORY(type, service, operation, body, items, id, attribute)                         \
+  {type, service, operation, body, items, id, attribute},
 #define MU_INVENTORY_PART(type)
 #include "drill/inventory.def"
 #undef MU_INVENTORY
@@ -37,7 +38,8 @@ static const char drill_tag[] = "muster:drill";
 /* Something that a service has. */
 struct listed {
   const struct row *row;
-  const char *id, *name, *drill, *tag; /* name: its Name tag; drill: of our own tag; tag: value of the wanted key */
+  const char *id, *name, *drill,
+      *tag; /* name: its Name tag; drill: of our own tag; tag: value of the wanted key */
   const char *lingers;
 };
 
@@ -73,10 +75,13 @@ static void note_tag(struct look *look, struct listed *listed, const char *key, 
 static void list_json(struct look *look, const struct mu_json_node *items) {
   for (size_t i = 0; i < mu_json_len(items); i++) {
     const struct mu_json_node *item = mu_json_at(items, i);
-    struct listed *listed = add_listed(look, *look->row->id ? mu_json_str(mu_json_get(item, look->row->id), "") : mu_json_str(item, ""));
+    struct listed *listed =
+        add_listed(look, *look->row->id ? mu_json_str(mu_json_get(item, look->row->id), "")
+                                        : mu_json_str(item, ""));
     const struct mu_json_node *tags = mu_json_get(item, "Tags");
     for (size_t k = 0; k < mu_json_len(tags); k++) {
-      note_tag(look, listed, mu_json_str(mu_json_path(mu_json_at(tags, k), "Key"), ""), mu_json_str(mu_json_path(mu_json_at(tags, k), "Value"), ""));
+      note_tag(look, listed, mu_json_str(mu_json_path(mu_json_at(tags, k), "Key"), ""),
+               mu_json_str(mu_json_path(mu_json_at(tags, k), "Value"), ""));
     }
     if (mu_json_type(mu_json_get(item, "DeletedDate")) != MU_JSON_ABSENT) {
       listed->lingers = "in deletion: its recovery window is running";
@@ -87,7 +92,8 @@ static void list_json(struct look *look, const struct mu_json_node *items) {
 static void list_xml(struct look *look, const struct mu_xml_node *item) {
   for (; item; item = mu_xml_again(item)) {
     struct listed *listed = add_listed(look, mu_xml_str(item, look->row->id, ""));
-    for (const struct mu_xml_node *tag = mu_xml_path(item, "tagSet/item"); tag; tag = mu_xml_again(tag)) {
+    for (const struct mu_xml_node *tag = mu_xml_path(item, "tagSet/item"); tag;
+         tag = mu_xml_again(tag)) {
       note_tag(look, listed, mu_xml_str(tag, "key", ""), mu_xml_str(tag, "value", ""));
     }
   }
@@ -111,23 +117,28 @@ static void ask(struct look *look, const struct row *row, struct mu_inventory *o
   if (row->body[0] == '{') {
     args.json = row->body;
   } else if (equals) {
-    param = (struct mu_param_row){mu_arena_strn(look->arena, row->body, (size_t)(equals - row->body)), equals + 1};
+    param = (struct mu_param_row){
+        mu_arena_strn(look->arena, row->body, (size_t)(equals - row->body)), equals + 1};
     args.params = &param;
     args.params_n = 1;
   }
   look->row = row;
   struct mu_err err = {0};
-  int rc = mu_aws_pages(look->aws, look->http, row->service, row->operation, &args, on_page, look, &err);
-  out->asked = mu_arena_grow(look->arena, out->asked, out->asked_n, &out->asked_cap, sizeof *out->asked);
+  int rc =
+      mu_aws_pages(look->aws, look->http, row->service, row->operation, &args, on_page, look, &err);
+  out->asked =
+      mu_arena_grow(look->arena, out->asked, out->asked_n, &out->asked_cap, sizeof *out->asked);
   out->asked[out->asked_n++] = (struct mu_inventory_asked){
       .service = mu_arena_fmt(look->arena, "%s %s", row->service, row->operation),
       .error = rc == 0 ? NULL : mu_arena_str(look->arena, err.msg)};
 }
 
-static void add_item(struct look *look, struct mu_inventory *out, const char *service, const char *type, const char *id,
-                     const char *drill, const char *lingers) {
-  out->items = mu_arena_grow(look->arena, out->items, out->items_n, &out->items_cap, sizeof *out->items);
-  out->items[out->items_n++] = (struct mu_inventory_item){.service = service, .type = type, .id = id, .drill = drill, .lingers = lingers};
+static void add_item(struct look *look, struct mu_inventory *out, const char *service,
+                     const char *type, const char *id, const char *drill, const char *lingers) {
+  out->items =
+      mu_arena_grow(look->arena, out->items, out->items_n, &out->items_cap, sizeof *out->items);
+  out->items[out->items_n++] = (struct mu_inventory_item){
+      .service = service, .type = type, .id = id, .drill = drill, .lingers = lingers};
 }
 
 /* ---- by tag ---- */
@@ -149,7 +160,8 @@ static bool already(const struct mu_inventory *out, const char *id) {
   return false;
 }
 
-/* A random suffix cannot be part of a foreign name: where it stands in one, the thing is the drill's. */
+/* A random suffix cannot be part of a foreign name: where it stands in one, the thing is the
+ * drill's. */
 static bool carries(const struct look *look, const struct listed *listed) {
   const char *value = look->want->tag_value;
   return (value && mu_streq(look->want->tag_key, drill_tag) && strstr(listed->id, value)) ||
@@ -160,27 +172,36 @@ static void match_tags(struct look *look, struct mu_inventory *out) {
   for (size_t i = 0; i < look->n; i++) {
     const struct listed *listed = &look->at[i];
     if (carries(look, listed)) {
-      add_item(look, out, listed->row->service, listed->row->type, listed->id, listed->drill, listed->lingers);
+      add_item(look, out, listed->row->service, listed->row->type, listed->id, listed->drill,
+               listed->lingers);
     }
   }
 }
 
-/* A key in deletion stays for weeks, and the tagging API goes on listing what its service has forgotten. */
-static const char *why_lingering(struct look *look, const struct mu_inventory *out, const char *arn) {
+/* A key in deletion stays for weeks, and the tagging API goes on listing what its service has
+ * forgotten. */
+static const char *why_lingering(struct look *look, const struct mu_inventory *out,
+                                 const char *arn) {
   if (strstr(arn, ":kms:")) {
     MU_AWS_ANSWER(answer);
     struct mu_err err;
     const char *body = mu_arena_fmt(look->arena, "{\"KeyId\":\"%s\"}", arn);
-    if (mu_aws_call(look->aws, look->http, "kms", "DescribeKey", body, look->arena, &answer, &err) == 0 &&
-        mu_streq(mu_json_str(mu_json_path(answer.json, "KeyMetadata.KeyState"), ""), "PendingDeletion")) {
+    if (mu_aws_call(look->aws, look->http, "kms", "DescribeKey", body, look->arena, &answer,
+                    &err) == 0 &&
+        mu_streq(mu_json_str(mu_json_path(answer.json, "KeyMetadata.KeyState"), ""),
+                 "PendingDeletion")) {
       char until[MU_TIME_TEXT];
-      mu_time_date((int64_t)(mu_json_real(mu_json_path(answer.json, "KeyMetadata.DeletionDate"), 0) * 1000), until);
+      mu_time_date(
+          (int64_t)(mu_json_real(mu_json_path(answer.json, "KeyMetadata.DeletionDate"), 0) * 1000),
+          until);
       return mu_arena_fmt(look->arena, "in deletion until %s", until);
     }
     return NULL;
   }
   for (size_t i = 0; i < MU_LEN(rows); i++) {
-    const char *service = mu_arena_fmt(look->arena, ":%s:", mu_streq(rows[i].service, "elbv2") ? "elasticloadbalancing" : rows[i].service);
+    const char *service = mu_arena_fmt(
+        look->arena,
+        ":%s:", mu_streq(rows[i].service, "elbv2") ? "elasticloadbalancing" : rows[i].service);
     if (!strstr(arn, service)) {
       continue;
     }
@@ -209,25 +230,34 @@ static int on_tagged(void *ctx, const struct mu_aws_answer *page) {
   struct tagged *tagged = ctx;
   const struct mu_json_node *list = mu_json_get(page->json, "ResourceTagMappingList");
   for (size_t i = 0; i < mu_json_len(list); i++) {
-    tagged->arns = mu_arena_grow(tagged->look->arena, tagged->arns, tagged->n, &tagged->cap, sizeof *tagged->arns);
-    tagged->arns[tagged->n++] = mu_arena_str(tagged->look->arena, mu_json_str(mu_json_get(mu_json_at(list, i), "ResourceARN"), ""));
+    tagged->arns = mu_arena_grow(tagged->look->arena, tagged->arns, tagged->n, &tagged->cap,
+                                 sizeof *tagged->arns);
+    tagged->arns[tagged->n++] = mu_arena_str(
+        tagged->look->arena, mu_json_str(mu_json_get(mu_json_at(list, i), "ResourceARN"), ""));
   }
   return 0;
 }
 
 static void ask_tagging(struct look *look, struct mu_inventory *out) {
   const struct mu_inventory_want *want = look->want;
-  const char *values = want->tag_value ? mu_arena_fmt(look->arena, ",\"Values\":[\"%s\"]", want->tag_value) : "";
-  const struct mu_aws_args args = {.json = mu_arena_fmt(look->arena, "{\"TagFilters\":[{\"Key\":\"%s\"%s}]}", want->tag_key, values)};
+  const char *values =
+      want->tag_value ? mu_arena_fmt(look->arena, ",\"Values\":[\"%s\"]", want->tag_value) : "";
+  const struct mu_aws_args args = {.json = mu_arena_fmt(look->arena,
+                                                        "{\"TagFilters\":[{\"Key\":\"%s\"%s}]}",
+                                                        want->tag_key, values)};
   struct tagged tagged = {.look = look};
   struct mu_err err = {0};
-  int rc = mu_aws_pages(look->aws, look->http, "resourcegroupstaggingapi", "GetResources", &args, on_tagged, &tagged, &err);
-  out->asked = mu_arena_grow(look->arena, out->asked, out->asked_n, &out->asked_cap, sizeof *out->asked);
-  out->asked[out->asked_n++] = (struct mu_inventory_asked){.service = "tagging GetResources",
-                                                           .error = rc == 0 ? NULL : mu_arena_str(look->arena, err.msg)};
+  int rc = mu_aws_pages(look->aws, look->http, "resourcegroupstaggingapi", "GetResources", &args,
+                        on_tagged, &tagged, &err);
+  out->asked =
+      mu_arena_grow(look->arena, out->asked, out->asked_n, &out->asked_cap, sizeof *out->asked);
+  out->asked[out->asked_n++] =
+      (struct mu_inventory_asked){.service = "tagging GetResources",
+                                  .error = rc == 0 ? NULL : mu_arena_str(look->arena, err.msg)};
   for (size_t i = 0; i < tagged.n; i++) {
     if (!already(out, tagged.arns[i])) {
-      add_item(look, out, "tagging", "", tagged.arns[i], want->tag_value, why_lingering(look, out, tagged.arns[i]));
+      add_item(look, out, "tagging", "", tagged.arns[i], want->tag_value,
+               why_lingering(look, out, tagged.arns[i]));
     }
   }
 }
@@ -270,23 +300,32 @@ static const char *plain(struct look *look, const char *json, const char *member
 static bool row_answered(const struct mu_inventory *out, const struct row *row) {
   for (size_t i = 0; i < out->asked_n; i++) {
     size_t n = strlen(row->service);
-    if (mu_str_starts(out->asked[i].service, row->service) && mu_streq(out->asked[i].service + n + 1, row->operation)) {
+    if (mu_str_starts(out->asked[i].service, row->service) &&
+        mu_streq(out->asked[i].service + n + 1, row->operation)) {
       return true;
     }
   }
   return false;
 }
 
-static void match_planned(struct look *look, struct mu_inventory *out, const struct mu_doc_change *change, const struct row *row) {
-  const char *name = *row->attribute ? plain(look, mu_doc_attribute(look->want->plan, change->address, row->attribute, look->arena), NULL) : NULL;
-  const char *tag = plain(look, mu_doc_attribute(look->want->plan, change->address, "tags_all", look->arena), "Name");
+static void match_planned(struct look *look, struct mu_inventory *out,
+                          const struct mu_doc_change *change, const struct row *row) {
+  const char *name =
+      *row->attribute
+          ? plain(look,
+                  mu_doc_attribute(look->want->plan, change->address, row->attribute, look->arena),
+                  NULL)
+          : NULL;
+  const char *tag = plain(
+      look, mu_doc_attribute(look->want->plan, change->address, "tags_all", look->arena), "Name");
   for (size_t i = 0; i < look->n; i++) {
     const struct listed *listed = &look->at[i];
     if (listed->row != row || listed->lingers || listed->drill) {
       continue; /* another drill's, or on its way out */
     }
     if ((name && same_thing(listed->id, name)) || (!name && tag && mu_streq(listed->name, tag))) {
-      add_item(look, out, row->service, row->type, mu_arena_fmt(look->arena, "%s (%s)", listed->id, change->address), NULL, NULL);
+      add_item(look, out, row->service, row->type,
+               mu_arena_fmt(look->arena, "%s (%s)", listed->id, change->address), NULL, NULL);
     }
   }
 }
@@ -313,7 +352,8 @@ static void ask_planned(struct look *look, struct mu_inventory *out) {
   out->unasked = mu_str_copy(&unasked, look->arena);
 }
 
-void mu_inventory_find(struct mu_aws *aws, struct mu_http *http, const struct mu_inventory_want *want, struct mu_arena *arena,
+void mu_inventory_find(struct mu_aws *aws, struct mu_http *http,
+                       const struct mu_inventory_want *want, struct mu_arena *arena,
                        struct mu_inventory *out) {
   struct look look = {.aws = aws, .http = http, .arena = arena, .want = want};
   *out = (struct mu_inventory){.unasked = ""};

@@ -29,9 +29,10 @@ static void note(const struct mu_layer_env *env, const char *line) {
 
 /* ---- reading ---- */
 
-int mu_layer_parse(const struct mu_layer_env *env, const char *name, const char *json, size_t n, bool as_actual,
-                   const struct mu_doc **out, struct mu_err *err) {
-  const struct mu_doc_opts opts = {.name = name, .want_config = !as_actual, .want_prior = as_actual};
+int mu_layer_parse(const struct mu_layer_env *env, const char *name, const char *json, size_t n,
+                   bool as_actual, const struct mu_doc **out, struct mu_err *err) {
+  const struct mu_doc_opts opts = {
+      .name = name, .want_config = !as_actual, .want_prior = as_actual};
   struct mu_doc *doc = NULL;
   if (mu_doc_parse(json, n, &opts, env->run->arena, &doc, err) != 0) {
     return -1;
@@ -45,8 +46,8 @@ int mu_layer_parse(const struct mu_layer_env *env, const char *name, const char 
   return 0;
 }
 
-int mu_layer_read(const struct mu_layer_env *env, const char *role, const char *path, bool as_actual,
-                  const struct mu_doc **out, struct mu_err *err) {
+int mu_layer_read(const struct mu_layer_env *env, const char *role, const char *path,
+                  bool as_actual, const struct mu_doc **out, struct mu_err *err) {
   MU_STR(bytes, DOC_MAX);
   if (mu_io_read(path, &bytes, err) != 0) {
     return -1;
@@ -57,10 +58,12 @@ int mu_layer_read(const struct mu_layer_env *env, const char *role, const char *
   input->name = mu_arena_str(env->run->arena, mu_io_basename(path));
   input->bytes = (int64_t)n;
   mu_sha256_hex(mu_str_get(&bytes), n, input->sha256);
-  return mu_layer_parse(env, mu_io_basename(path), mu_str_copy(&bytes, env->run->arena), n, as_actual, out, err);
+  return mu_layer_parse(env, mu_io_basename(path), mu_str_copy(&bytes, env->run->arena), n,
+                        as_actual, out, err);
 }
 
-int mu_layer_refresh(const struct mu_layer_env *env, struct mu_tf *tf, const struct mu_doc **out, struct mu_err *err) {
+int mu_layer_refresh(const struct mu_layer_env *env, struct mu_tf *tf, const struct mu_doc **out,
+                     struct mu_err *err) {
   const char *file = mu_arena_fmt(env->run->arena, "%s/refresh.plan", env->folder);
   const struct mu_tf_plan how = {.refresh_only = true, .no_lock = true, .out = file};
   MU_STR(json, DOC_MAX);
@@ -68,13 +71,14 @@ int mu_layer_refresh(const struct mu_layer_env *env, struct mu_tf *tf, const str
   if (mu_tf_plan(tf, &how, NULL, err) != 0 || mu_tf_show(tf, file, &json, err) != 0) {
     return -1;
   }
-  return mu_layer_parse(env, "the refresh-only plan", mu_str_copy(&json, env->run->arena), json.n, true, out, err);
+  return mu_layer_parse(env, "the refresh-only plan", mu_str_copy(&json, env->run->arena), json.n,
+                        true, out, err);
 }
 
 /* ---- checks ---- */
 
-static struct mu_check *add_check(const struct mu_layer_env *env, const char *id, const char *section, const char *title,
-                                  const char *target) {
+static struct mu_check *add_check(const struct mu_layer_env *env, const char *id,
+                                  const char *section, const char *title, const char *target) {
   struct mu_check *check = MU_RUN_ADD(env->run, checks);
   check->id = mu_arena_str(env->run->arena, id);
   check->section = mu_arena_str(env->run->arena, section);
@@ -88,7 +92,8 @@ static struct mu_check *add_check(const struct mu_layer_env *env, const char *id
   return check;
 }
 
-static void could_not(const struct mu_layer_env *env, struct mu_check *check, const struct mu_err *err) {
+static void could_not(const struct mu_layer_env *env, struct mu_check *check,
+                      const struct mu_err *err) {
   mu_judge_error(env->run, check, err);
   mu_run_judge_check(env->run, check);
 }
@@ -127,7 +132,8 @@ static void add_coverage(struct mu_coverage *sum, const struct mu_coverage *one)
   sum->redacted += one->redacted;
 }
 
-static void keep_result(const struct mu_layer_env *env, struct mu_check *check, const struct mu_drift_out *out) {
+static void keep_result(const struct mu_layer_env *env, struct mu_check *check,
+                        const struct mu_drift_out *out) {
   check->headline = out->headline;
   (void)mu_fact_int(&check->facts, "drift.resources", out->coverage.resources, "resources");
   (void)mu_fact_int(&check->facts, "drift.attributes", out->coverage.attributes, "attributes");
@@ -148,19 +154,23 @@ static const struct mu_observation *baseline_of(const struct mu_layer_env *env, 
   struct mu_err none;
   *n = 0;
   if (!env->ledger || !env->workload ||
-      mu_ledger_observations(env->ledger, env->workload->name, NULL, env->run->arena, &known, &none) != 0) {
+      mu_ledger_observations(env->ledger, env->workload->name, NULL, env->run->arena, &known,
+                             &none) != 0) {
     return NULL;
   }
   struct mu_observation *list = mu_arena_array(env->run->arena, known.n + 1, sizeof *list);
   for (size_t i = 0; i < known.n; i++) {
-    list[i] = (struct mu_observation){.address = known.at[i].address, .path = known.at[i].path,
-                                      .provider_id = known.at[i].provider_id, .value = known.at[i].value};
+    list[i] = (struct mu_observation){.address = known.at[i].address,
+                                      .path = known.at[i].path,
+                                      .provider_id = known.at[i].provider_id,
+                                      .value = known.at[i].value};
   }
   *n = known.n;
   return list;
 }
 
-struct mu_check *mu_layer_compare(const struct mu_layer_env *env, const char *id, const char *title, struct mu_drift_in *in) {
+struct mu_check *mu_layer_compare(const struct mu_layer_env *env, const char *id, const char *title,
+                                  struct mu_drift_in *in) {
   struct mu_check *check = add_check(env, id, id, title, "");
   size_t first = env->run->findings.n;
   struct mu_drift_out out = {.findings = &env->run->findings};
@@ -190,7 +200,8 @@ struct mu_check *mu_layer_compare(const struct mu_layer_env *env, const char *id
   return check;
 }
 
-static void terraform_of(const struct mu_layer_env *env, const struct mu_conf_layer *layer, const char *name, struct mu_tf *tf) {
+static void terraform_of(const struct mu_layer_env *env, const struct mu_conf_layer *layer,
+                         const char *name, struct mu_tf *tf) {
   *tf = (struct mu_tf){
       .cli = env->cli,
       .dir = layer->dir,
@@ -207,8 +218,8 @@ static void terraform_of(const struct mu_layer_env *env, const struct mu_conf_la
 }
 
 /* A normal plan of a folder: what its configuration wants now. */
-static int plan_of(const struct mu_layer_env *env, struct mu_tf *tf, const char *name, bool as_actual, const struct mu_doc **out,
-                   struct mu_err *err) {
+static int plan_of(const struct mu_layer_env *env, struct mu_tf *tf, const char *name,
+                   bool as_actual, const struct mu_doc **out, struct mu_err *err) {
   const char *file = mu_arena_fmt(env->run->arena, "%s/%s.plan", env->folder, name);
   const struct mu_tf_plan how = {.no_lock = true, .out = file};
   MU_STR(json, DOC_MAX);
@@ -216,10 +227,12 @@ static int plan_of(const struct mu_layer_env *env, struct mu_tf *tf, const char 
   if (mu_tf_plan(tf, &how, NULL, err) != 0 || mu_tf_show(tf, file, &json, err) != 0) {
     return -1;
   }
-  return mu_layer_parse(env, name, mu_str_copy(&json, env->run->arena), json.n, as_actual, out, err);
+  return mu_layer_parse(env, name, mu_str_copy(&json, env->run->arena), json.n, as_actual, out,
+                        err);
 }
 
-static int standing_docs(const struct mu_layer_env *env, const struct mu_doc **plan, const struct mu_doc **actual, struct mu_err *err) {
+static int standing_docs(const struct mu_layer_env *env, const struct mu_doc **plan,
+                         const struct mu_doc **actual, struct mu_err *err) {
   const struct mu_conf_layer *layer = &env->workload->standing;
   struct mu_tf tf;
   terraform_of(env, layer, "terraform-standing", &tf);
@@ -227,7 +240,8 @@ static int standing_docs(const struct mu_layer_env *env, const struct mu_doc **p
   if (mu_tf_init(&tf, err) != 0) {
     return -1;
   }
-  int rc = layer->plan ? mu_layer_read(env, "standing-plan", layer->plan, false, plan, err) : plan_of(env, &tf, "standing", false, plan, err);
+  int rc = layer->plan ? mu_layer_read(env, "standing-plan", layer->plan, false, plan, err)
+                       : plan_of(env, &tf, "standing", false, plan, err);
   return rc == 0 ? mu_layer_refresh(env, &tf, actual, err) : -1;
 }
 
@@ -235,42 +249,55 @@ void mu_layer_standing(const struct mu_layer_env *env) {
   const struct mu_doc *plan = NULL, *actual = NULL;
   struct mu_err err = {0};
   if (standing_docs(env, &plan, &actual, &err) != 0) {
-    could_not(env, add_check(env, "standing", "standing", "standing layer", env->workload->standing.dir), &err);
+    could_not(env,
+              add_check(env, "standing", "standing", "standing layer", env->workload->standing.dir),
+              &err);
     return;
   }
-  struct mu_drift_in in = {.plan = plan, .actual = &actual, .actual_n = 1, .expect = MU_EXPECT_AFTER, .require_refreshed = true};
+  struct mu_drift_in in = {.plan = plan,
+                           .actual = &actual,
+                           .actual_n = 1,
+                           .expect = MU_EXPECT_AFTER,
+                           .require_refreshed = true};
   (void)mu_layer_compare(env, "standing", "standing layer", &in);
 }
 
 /* ---- the staged layer ---- */
 
-static const char *asked_text(const struct mu_layer_env *env, const struct mu_inventory *inventory, size_t *failed) {
+static const char *asked_text(const struct mu_layer_env *env, const struct mu_inventory *inventory,
+                              size_t *failed) {
   const char *first = NULL;
   *failed = 0;
   for (size_t i = 0; i < inventory->asked_n; i++) {
     *failed += inventory->asked[i].error != NULL;
     first = !first && inventory->asked[i].error ? inventory->asked[i].error : first;
   }
-  return *failed ? mu_arena_fmt(env->run->arena, "%zu of %zu services did not answer, first: %s", *failed, inventory->asked_n, first) : NULL;
+  return *failed ? mu_arena_fmt(env->run->arena, "%zu of %zu services did not answer, first: %s",
+                                *failed, inventory->asked_n, first)
+                 : NULL;
 }
 
 void mu_layer_absent(const struct mu_layer_env *env, const struct mu_doc *plan, size_t *present) {
-  struct mu_check *check = add_check(env, "staged", "staged", "staged layer is absent", env->workload->staged.dir);
+  struct mu_check *check =
+      add_check(env, "staged", "staged", "staged layer is absent", env->workload->staged.dir);
   const char *id = check->id;
   struct mu_inventory inventory = {0};
   const struct mu_inventory_want want = {.plan = plan};
   struct mu_err err = {0};
   *present = 0;
   if (!env->aws) {
-    (void)mu_fail(&err, MU_E_UNSUPPORTED, "the standby is not in AWS: nothing can be asked for an inventory");
+    (void)mu_fail(&err, MU_E_UNSUPPORTED,
+                  "the standby is not in AWS: nothing can be asked for an inventory");
     could_not(env, check, &err);
     return;
   }
   note(env, "inventory of the services");
   mu_inventory_find(env->aws, env->http, &want, env->run->arena, &inventory);
   for (size_t i = 0; i < inventory.items_n; i++) {
-    struct mu_finding *finding = mu_finding_add(&env->run->findings, MU_F_DRIFT_STAGED_PRESENT, id, inventory.items[i].id, NULL);
-    mu_finding_say(&env->run->findings, finding, "%s %s is there, and should only be staged", inventory.items[i].type, inventory.items[i].id);
+    struct mu_finding *finding = mu_finding_add(&env->run->findings, MU_F_DRIFT_STAGED_PRESENT, id,
+                                                inventory.items[i].id, NULL);
+    mu_finding_say(&env->run->findings, finding, "%s %s is there, and should only be staged",
+                   inventory.items[i].type, inventory.items[i].id);
   }
   size_t failed = 0;
   const char *problem = asked_text(env, &inventory, &failed);
@@ -286,17 +313,21 @@ void mu_layer_absent(const struct mu_layer_env *env, const struct mu_doc *plan, 
   }
   (void)mu_fact_int(&check->facts, "staged.present", (int64_t)inventory.items_n, "resources");
   (void)mu_fact_int(&check->facts, "staged.services_asked", (int64_t)inventory.asked_n, "services");
-  check->headline = mu_arena_fmt(env->run->arena, "%zu resources %s (%zu services asked)", inventory.items_n ? inventory.items_n : info.resources,
-                                 inventory.items_n ? "are there already" : "absent, as they should be", inventory.asked_n);
+  check->headline = mu_arena_fmt(
+      env->run->arena, "%zu resources %s (%zu services asked)",
+      inventory.items_n ? inventory.items_n : info.resources,
+      inventory.items_n ? "are there already" : "absent, as they should be", inventory.asked_n);
   check->elapsed_ms = mu_wall_ms(env->clock) - check->started_ms;
   *present = inventory.items_n;
   mu_run_judge_check(env->run, check);
 }
 
-/* Each night the folder is planned again: what its modules, provider and data sources would make today, against what was reviewed. */
+/* Each night the folder is planned again: what its modules, provider and data sources would make
+ * today, against what was reviewed. */
 static void look_fresh(const struct mu_layer_env *env, const struct mu_doc *staged) {
   const struct mu_conf_layer *layer = &env->workload->staged;
-  struct mu_check *check = add_check(env, "staged-fresh", "staged", "a fresh plan equals the staged one", layer->dir);
+  struct mu_check *check =
+      add_check(env, "staged-fresh", "staged", "a fresh plan equals the staged one", layer->dir);
   const char *id = check->id;
   struct mu_tf tf;
   struct mu_err err = {0};
@@ -304,14 +335,19 @@ static void look_fresh(const struct mu_layer_env *env, const struct mu_doc *stag
   struct mu_drift_out out = {.findings = &env->run->findings};
   size_t first = env->run->findings.n;
   terraform_of(env, layer, "terraform-staged", &tf);
-  tf.state = mu_arena_fmt(env->run->arena, "%s/empty.tfstate", env->folder); /* never written: a plan changes no state */
+  tf.state = mu_arena_fmt(env->run->arena, "%s/empty.tfstate",
+                          env->folder); /* never written: a plan changes no state */
   note(env, "terraform init");
   if (mu_tf_init(&tf, &err) != 0 || plan_of(env, &tf, "staged", false, &fresh, &err) != 0) {
     could_not(env, check, &err);
     return;
   }
-  const struct mu_fresh_in in = {.staged = staged, .fresh = fresh, .floats = layer->floats.at, .floats_n = layer->floats.n,
-                                 .check = id, .now_ms = mu_wall_ms(env->clock)};
+  const struct mu_fresh_in in = {.staged = staged,
+                                 .fresh = fresh,
+                                 .floats = layer->floats.at,
+                                 .floats_n = layer->floats.n,
+                                 .check = id,
+                                 .now_ms = mu_wall_ms(env->clock)};
   if (mu_drift_fresh(&in, env->run->arena, &out, &err) != 0) {
     could_not(env, check, &err);
     return;

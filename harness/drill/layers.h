@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Looks at the two layers of a standby, each as one check of the record: the standing layer must equal what its plan wants, the staged one
- * must be absent and still plan as it was staged. Used by the nightly check, `muster drift` and the steps of a drill. */
+/* Looks at the two layers of a standby, each as one check of the record: the standing layer must
+ * equal what its plan wants, the staged one must be absent and still plan as it was staged. Used by
+ * the nightly check, `muster drift` and the steps of a drill. */
 #ifndef MU_DRILL_LAYERS_H
 #define MU_DRILL_LAYERS_H
 
@@ -39,18 +40,23 @@ struct mu_layer_env {
   void *ctx;
 };
 
-/* Reads a plan or state file; its secrets go to the redactor. What was read lives in the run's arena and is an input of the record. */
-MU_CHECKED int mu_layer_read(const struct mu_layer_env *env, const char *role, const char *path, bool as_actual,
-                             const struct mu_doc **out, struct mu_err *err);
+/* Reads a plan or state file; its secrets go to the redactor. What was read lives in the run's
+ * arena and is an input of the record. */
+MU_CHECKED int mu_layer_read(const struct mu_layer_env *env, const char *role, const char *path,
+                             bool as_actual, const struct mu_doc **out, struct mu_err *err);
 /* The same from bytes that Terraform has just printed; they must live as long as the run. */
-MU_CHECKED int mu_layer_parse(const struct mu_layer_env *env, const char *name, const char *json, size_t n, bool as_actual,
-                              const struct mu_doc **out, struct mu_err *err);
+MU_CHECKED int mu_layer_parse(const struct mu_layer_env *env, const char *name, const char *json,
+                              size_t n, bool as_actual, const struct mu_doc **out,
+                              struct mu_err *err);
 /* Refresh-only plan of a folder, as actual state. */
-MU_CHECKED int mu_layer_refresh(const struct mu_layer_env *env, struct mu_tf *tf, const struct mu_doc **out, struct mu_err *err);
+MU_CHECKED int mu_layer_refresh(const struct mu_layer_env *env, struct mu_tf *tf,
+                                const struct mu_doc **out, struct mu_err *err);
 
-/* Compares and adds the check: facts, coverage, observations, findings; a finding below the workload's severity floor is documented, not
- * failed. Returns the check (good until the next one is added). */
-struct mu_check *mu_layer_compare(const struct mu_layer_env *env, const char *id, const char *title, struct mu_drift_in *in);
+/* Compares and adds the check: facts, coverage, observations, findings; a finding below the
+ * workload's severity floor is documented, not failed. Returns the check (good until the next one
+ * is added). */
+struct mu_check *mu_layer_compare(const struct mu_layer_env *env, const char *id, const char *title,
+                                  struct mu_drift_in *in);
 
 /* The nightly looks. Each adds its checks; what could not be done is a check that says so. */
 void mu_layer_standing(const struct mu_layer_env *env);

@@ -20,9 +20,12 @@ bool mu_memory_done(const struct mu_drill *drill, const char *step) {
   return state && *state;
 }
 
-void mu_memory_forget(struct mu_drill *drill, const char *step) { mu_drill_set(drill, done_key(drill, step), ""); }
+void mu_memory_forget(struct mu_drill *drill, const char *step) {
+  mu_drill_set(drill, done_key(drill, step), "");
+}
 
-int mu_memory_save(struct mu_drill *drill, const char *step, const char *state, struct mu_err *err) {
+int mu_memory_save(struct mu_drill *drill, const char *step, const char *state,
+                   struct mu_err *err) {
   mu_drill_set(drill, done_key(drill, step), state);
   MU_STR(record, MU_RECORD_MAX);
   mu_record_write(drill->run, 0, &record);
@@ -75,7 +78,8 @@ static void find_interruption(const struct mu_rows *rows, struct mu_drill *drill
   mu_drill_set(drill, "interrupted-act", act);
 }
 
-struct mu_run *mu_memory_load(const struct mu_rows *rows, int64_t begun_ms, struct mu_drill *drill, struct mu_err *err) {
+struct mu_run *mu_memory_load(const struct mu_rows *rows, int64_t begun_ms, struct mu_drill *drill,
+                              struct mu_err *err) {
   const struct mu_row *saved = last_saved(rows);
   if (!saved) {
     struct mu_run *fresh = mu_run_new("drill", begun_ms);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a drill remembers across a crash: with the end of each step, the journal gets the record so far and the drill's memo. */
+/* What a drill remembers across a crash: with the end of each step, the journal gets the record so
+ * far and the drill's memo. */
 #ifndef MU_DRILL_MEMORY_H
 #define MU_DRILL_MEMORY_H
 
@@ -14,10 +15,13 @@ struct mu_rows;
 struct mu_run;
 
 /* Writes the end of a step, with everything so far. */
-MU_CHECKED int mu_memory_save(struct mu_drill *drill, const char *step, const char *state, struct mu_err *err);
-/* The record as the last step left it (a fresh one where none was ended), and the memo into the drill; "interrupted-step" and
- * "interrupted-act" say where it stood. NULL on error. The drill takes ownership. */
-struct mu_run *mu_memory_load(const struct mu_rows *rows, int64_t begun_ms, struct mu_drill *drill, struct mu_err *err);
+MU_CHECKED int mu_memory_save(struct mu_drill *drill, const char *step, const char *state,
+                              struct mu_err *err);
+/* The record as the last step left it (a fresh one where none was ended), and the memo into the
+ * drill; "interrupted-step" and "interrupted-act" say where it stood. NULL on error. The drill
+ * takes ownership. */
+struct mu_run *mu_memory_load(const struct mu_rows *rows, int64_t begun_ms, struct mu_drill *drill,
+                              struct mu_err *err);
 /* Was this step ended before the interruption? */
 bool mu_memory_done(const struct mu_drill *drill, const char *step);
 void mu_memory_forget(struct mu_drill *drill, const char *step);

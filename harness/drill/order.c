@@ -7,8 +7,8 @@
 #include "base/str.h"
 #include "drill/drill.h"
 
-/* What must come before what, wherever both are in the order. The config's loader refuses the same with line and column; this
- * is the last gate in front of the world. */
+/* What must come before what, wherever both are in the order. The config's loader refuses the same
+ * with line and column; this is the last gate in front of the world. */
 static const struct {
   const char *first, *then, *why;
 } rules[] = {
@@ -44,8 +44,8 @@ static int check_order(const struct mu_drill *drill, struct mu_err *err) {
   for (size_t i = 0; i < MU_LEN(rules); i++) {
     size_t first = position(drill, rules[i].first), then = position(drill, rules[i].then);
     if (then != SIZE_MAX && (first == SIZE_MAX || first > then)) {
-      return mu_fail(err, MU_E_CONFIG, "steps: '%s' must come before '%s': %s", rules[i].first, rules[i].then,
-                     rules[i].why);
+      return mu_fail(err, MU_E_CONFIG, "steps: '%s' must come before '%s': %s", rules[i].first,
+                     rules[i].then, rules[i].why);
     }
   }
   return 0;

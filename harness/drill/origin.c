@@ -15,13 +15,16 @@
 
 static const char check_id[] = "staged-plan";
 
-static void find(const struct mu_layer_env *env, enum mu_finding_id id, const char *path, const char *message) {
-  struct mu_finding *finding = mu_finding_add(&env->run->findings, id, check_id, env->workload->staged.plan, path);
+static void find(const struct mu_layer_env *env, enum mu_finding_id id, const char *path,
+                 const char *message) {
+  struct mu_finding *finding =
+      mu_finding_add(&env->run->findings, id, check_id, env->workload->staged.plan, path);
   finding->message = mu_arena_str(env->run->arena, message);
 }
 
 /* The plan's own timestamp, else the commit's. */
-static void judge_age(const struct mu_layer_env *env, const struct mu_doc *staged, const struct mu_provenance *from, struct mu_check *check) {
+static void judge_age(const struct mu_layer_env *env, const struct mu_doc *staged,
+                      const struct mu_provenance *from, struct mu_check *check) {
   struct mu_doc_info info;
   mu_doc_info(staged, &info);
   int64_t made = info.timestamp_ms ? info.timestamp_ms : from->commit_ms;
@@ -35,14 +38,17 @@ static void judge_age(const struct mu_layer_env *env, const struct mu_doc *stage
   mu_dur_text(age, true, is);
   if (limit && age > limit) {
     mu_dur_exact(limit, may);
-    find(env, MU_F_PLAN_OLD, "timestamp", mu_arena_fmt(env->run->arena, "made %s ago, %s allowed", is, may));
+    find(env, MU_F_PLAN_OLD, "timestamp",
+         mu_arena_fmt(env->run->arena, "made %s ago, %s allowed", is, may));
   }
 }
 
-static void judge_git(const struct mu_layer_env *env, const struct mu_provenance *from, struct mu_check *check) {
+static void judge_git(const struct mu_layer_env *env, const struct mu_provenance *from,
+                      struct mu_check *check) {
   struct mu_arena *arena = env->run->arena;
   if (from->state != MU_PROV_TRACKED) {
-    find(env, MU_F_PLAN_NO_REPOSITORY, NULL, mu_arena_fmt(arena, "%s: %s", mu_prov_state_text(from->state), from->why));
+    find(env, MU_F_PLAN_NO_REPOSITORY, NULL,
+         mu_arena_fmt(arena, "%s: %s", mu_prov_state_text(from->state), from->why));
     check->headline = mu_prov_state_text(from->state);
     return;
   }
@@ -50,14 +56,18 @@ static void judge_git(const struct mu_layer_env *env, const struct mu_provenance
   (void)mu_fact_int(&check->facts, "plan.behind", from->behind, "commits");
   if (from->changed.total) {
     find(env, MU_F_PLAN_BEHIND, "commit",
-         mu_arena_fmt(arena, "staged at %.7s; %zu files of the folder changed since, first %s", from->commit, from->changed.total, from->changed.at[0].path));
+         mu_arena_fmt(arena, "staged at %.7s; %zu files of the folder changed since, first %s",
+                      from->commit, from->changed.total, from->changed.at[0].path));
   }
   if (from->uncommitted.total) {
     find(env, MU_F_PLAN_UNCOMMITTED, "work tree",
-         mu_arena_fmt(arena, "%zu files are not committed, first %s", from->uncommitted.total, from->uncommitted.at[0].path));
+         mu_arena_fmt(arena, "%zu files are not committed, first %s", from->uncommitted.total,
+                      from->uncommitted.at[0].path));
   }
-  check->headline = from->behind > 0 ? mu_arena_fmt(arena, "commit %.7s, %lld behind %s", from->commit, (long long)from->behind, from->against)
-                                     : mu_arena_fmt(arena, "commit %.7s", from->commit);
+  check->headline = from->behind > 0
+                        ? mu_arena_fmt(arena, "commit %.7s, %lld behind %s", from->commit,
+                                       (long long)from->behind, from->against)
+                        : mu_arena_fmt(arena, "commit %.7s", from->commit);
 }
 
 /* Low findings of the plan's origin are documented; at or above the floor they fail. */
@@ -72,7 +82,8 @@ static void apply_floor(const struct mu_layer_env *env, size_t first) {
 }
 
 void mu_layer_provenance(const struct mu_layer_env *env, const struct mu_doc *staged) {
-  const struct mu_prov_ask ask = {.path = env->workload->staged.plan, .folder = env->workload->staged.dir};
+  const struct mu_prov_ask ask = {.path = env->workload->staged.plan,
+                                  .folder = env->workload->staged.dir};
   struct mu_provenance from = {0};
   struct mu_err err = {0};
   size_t first = env->run->findings.n;

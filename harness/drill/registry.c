@@ -11,9 +11,11 @@
 
 enum { CYCLES_UNTIL_STALE = 2 };
 
-int mu_registry_row(struct mu_ledger *ledger, const struct mu_conf_workload *workload, bool rehearsal, int64_t now_ms,
-                    struct mu_arena *arena, struct mu_registry_row *out, struct mu_err *err) {
-  struct mu_ledger_filter filter = {.workload = workload->name, .command = "drill", .class = rehearsal ? NULL : "REAL"};
+int mu_registry_row(struct mu_ledger *ledger, const struct mu_conf_workload *workload,
+                    bool rehearsal, int64_t now_ms, struct mu_arena *arena,
+                    struct mu_registry_row *out, struct mu_err *err) {
+  struct mu_ledger_filter filter = {
+      .workload = workload->name, .command = "drill", .class = rehearsal ? NULL : "REAL"};
   struct mu_entry entry;
   struct mu_run *run = NULL;
   *out = (struct mu_registry_row){.workload = workload, .stale = true, .due_ms = now_ms};
@@ -24,7 +26,8 @@ int mu_registry_row(struct mu_ledger *ledger, const struct mu_conf_workload *wor
     }
     out->last = run;
     out->due_ms = run->started_ms + workload->cycle_ms;
-    out->stale = workload->cycle_ms && now_ms - run->started_ms >= CYCLES_UNTIL_STALE * workload->cycle_ms;
+    out->stale =
+        workload->cycle_ms && now_ms - run->started_ms >= CYCLES_UNTIL_STALE * workload->cycle_ms;
     return 0;
   }
   if (err->code != MU_E_ABSENT) {
@@ -36,23 +39,27 @@ int mu_registry_row(struct mu_ledger *ledger, const struct mu_conf_workload *wor
 }
 
 void mu_registry_done(struct mu_registry_row *row) {
-  struct mu_run *run = (struct mu_run *)(uintptr_t)row->last; /* const for those who read it; ours to free */
+  struct mu_run *run =
+      (struct mu_run *)(uintptr_t)row->last; /* const for those who read it; ours to free */
   mu_run_free(run);
   row->last = NULL;
 }
 
-const struct mu_target *mu_registry_target(const struct mu_run *run, const char *name, const char *clock) {
+const struct mu_target *mu_registry_target(const struct mu_run *run, const char *name,
+                                           const char *clock) {
   const struct mu_target *found = NULL;
   for (size_t i = 0; i < run->targets.n; i++) {
     const struct mu_target *target = &run->targets.at[i];
-    if (mu_streq(target->name, name) && (!clock || mu_streq(target->clock, clock)) && (!found || target->gate)) {
+    if (mu_streq(target->name, name) && (!clock || mu_streq(target->clock, clock)) &&
+        (!found || target->gate)) {
       found = target;
     }
   }
   return found;
 }
 
-static struct mu_finding *say(struct mu_findings *out, enum mu_finding_id id, const struct mu_registry_row *row, const char *path) {
+static struct mu_finding *say(struct mu_findings *out, enum mu_finding_id id,
+                              const struct mu_registry_row *row, const char *path) {
   const char *check = mu_arena_fmt(out->arena, "gate/%s", row->workload->name);
   return mu_finding_add(out, id, check, row->workload->name, path);
 }
@@ -66,10 +73,17 @@ static void judge_targets(const struct mu_registry_row *row, struct mu_findings 
     char limit[MU_DUR_TEXT], lo[MU_DUR_TEXT];
     mu_dur_exact(target->target_ms, limit);
     mu_dur_text(target->lo_ms, false, lo);
-    struct mu_finding *finding = say(out, target->outcome == MU_MISSED ? MU_F_TARGET_MISSED : MU_F_TARGET_UNCERTAIN, row, target->name);
-    mu_finding_say(out, finding, "%s%s%s was %s in drill %s: %s%s, target %s", target->name, target->clock ? " " : "", target->clock ? target->clock : "",
-                   mu_outcome_text(target->outcome), row->last->drill, target->outcome == MU_NOT_MEASURED ? "" : "at least ",
-                   target->outcome == MU_NOT_MEASURED ? (target->basis ? target->basis : "nothing was measured") : lo, limit);
+    struct mu_finding *finding =
+        say(out, target->outcome == MU_MISSED ? MU_F_TARGET_MISSED : MU_F_TARGET_UNCERTAIN, row,
+            target->name);
+    mu_finding_say(out, finding, "%s%s%s was %s in drill %s: %s%s, target %s", target->name,
+                   target->clock ? " " : "", target->clock ? target->clock : "",
+                   mu_outcome_text(target->outcome), row->last->drill,
+                   target->outcome == MU_NOT_MEASURED ? "" : "at least ",
+                   target->outcome == MU_NOT_MEASURED
+                       ? (target->basis ? target->basis : "nothing was measured")
+                       : lo,
+                   limit);
   }
 }
 
@@ -78,29 +92,39 @@ static void judge_drift(const struct mu_registry_row *row, struct mu_findings *o
     const struct mu_finding *open = &row->last->findings.at[i];
     if (open->verdict == MU_FAIL && mu_str_starts(mu_finding_def(open->id)->name, "DRIFT_")) {
       struct mu_finding *finding = say(out, open->id, row, open->subject);
-      mu_finding_say(out, finding, "open since drill %s: %s", row->last->drill, open->message ? open->message : open->subject);
+      mu_finding_say(out, finding, "open since drill %s: %s", row->last->drill,
+                     open->message ? open->message : open->subject);
     }
   }
 }
 
 void mu_registry_gate(const struct mu_registry_row *row, struct mu_findings *out) {
   if (!row->last) {
-    struct mu_finding *finding = say(out, row->only_rehearsals ? MU_F_DRILL_REHEARSAL : MU_F_DRILL_MISSING, row, NULL);
-    mu_finding_say(out, finding, row->only_rehearsals ? "only rehearsals are in the ledger" : "no drill is in the ledger");
+    struct mu_finding *finding =
+        say(out, row->only_rehearsals ? MU_F_DRILL_REHEARSAL : MU_F_DRILL_MISSING, row, NULL);
+    mu_finding_say(out, finding,
+                   row->only_rehearsals ? "only rehearsals are in the ledger"
+                                        : "no drill is in the ledger");
     return;
   }
   char when[MU_TIME_TEXT];
   mu_time_date(row->last->started_ms, when);
   if (row->stale) {
-    mu_finding_say(out, say(out, MU_F_DRILL_STALE, row, NULL), "the last drill was on %s, two cycles (%s) or more ago", when, row->workload->cycle);
+    mu_finding_say(out, say(out, MU_F_DRILL_STALE, row, NULL),
+                   "the last drill was on %s, two cycles (%s) or more ago", when,
+                   row->workload->cycle);
   }
   if (row->last->verdict != MU_PASS) {
-    mu_finding_say(out, say(out, MU_F_DRILL_FAILED, row, NULL), "drill %s of %s: %s%s%s", row->last->drill, when, mu_verdict_text(row->last->verdict),
+    mu_finding_say(out, say(out, MU_F_DRILL_FAILED, row, NULL), "drill %s of %s: %s%s%s",
+                   row->last->drill, when, mu_verdict_text(row->last->verdict),
                    row->last->why ? ", " : "", row->last->why ? row->last->why : "");
   }
   if (!mu_streq(row->last->cleanup, "clean")) {
-    struct mu_finding *finding = say(out, mu_streq(row->last->cleanup, "leftovers") ? MU_F_LEFTOVERS : MU_F_CLEANUP_UNKNOWN, row, NULL);
-    mu_finding_say(out, finding, "clean-up of drill %s: %s", row->last->drill, row->last->cleanup ? row->last->cleanup : "not proven");
+    struct mu_finding *finding =
+        say(out, mu_streq(row->last->cleanup, "leftovers") ? MU_F_LEFTOVERS : MU_F_CLEANUP_UNKNOWN,
+            row, NULL);
+    mu_finding_say(out, finding, "clean-up of drill %s: %s", row->last->drill,
+                   row->last->cleanup ? row->last->cleanup : "not proven");
   }
   judge_targets(row, out);
   judge_drift(row, out);

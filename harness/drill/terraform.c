@@ -14,9 +14,9 @@
 
 enum {
   ARGS_MAX = 64,
-  ERRORS_MAX = 4096,         /* of stderr, for a message */
-  OUTPUT_MAX = 256 << 20,    /* of `show -json` */
-  LINE_MAX = 1 << 20,        /* of one JSON message */
+  ERRORS_MAX = 4096,      /* of stderr, for a message */
+  OUTPUT_MAX = 256 << 20, /* of `show -json` */
+  LINE_MAX = 1 << 20,     /* of one JSON message */
   HOUR_MS = 3600 * 1000,
 };
 
@@ -36,7 +36,7 @@ static void push(struct args *args, const char *arg) {
 struct messages {
   struct mu_tf *tf;
   struct mu_tf_counts counts;
-  size_t total, done;        /* of an apply or destroy */
+  size_t total, done;         /* of an apply or destroy */
   char error[MU_ERR_MAX / 2]; /* the first diagnostic of level error */
   size_t errors;
 };
@@ -101,13 +101,15 @@ static int start(void *ctx, pid_t pid, uint64_t start_ticks) {
   return m->tf->on_start ? m->tf->on_start(m->tf->ctx, pid, start_ticks) : 0;
 }
 
-/* Terraform's plain-text errors are framed with box characters: the first line that says something. */
+/* Terraform's plain-text errors are framed with box characters: the first line that says something.
+ */
 static const char *first_error(struct mu_tf *tf, const char *text) {
   while (*text) {
     size_t n = strcspn(text, "\n");
     const char *found = strstr(text, "Error:");
     if (found && found < text + n) {
-      return mu_arena_strn(tf->arena, found + 7, (size_t)(text + n - found) > 7 ? (size_t)(text + n - found) - 7 : 0);
+      return mu_arena_strn(tf->arena, found + 7,
+                           (size_t)(text + n - found) > 7 ? (size_t)(text + n - found) - 7 : 0);
     }
     text += n + (text[n] == '\n');
   }
@@ -118,23 +120,36 @@ static const char *first_error(struct mu_tf *tf, const char *text) {
 static int run(struct mu_tf *tf, const struct args *args, const char *what, struct mu_str *out,
                struct messages *m, struct mu_err *err) {
   const char *data_dir = mu_arena_fmt(tf->arena, "TF_DATA_DIR=%s", tf->data_dir);
-  const char *env[] = {data_dir, "TF_IN_AUTOMATION=1", "TF_INPUT=0", "CHECKPOINT_DISABLE=1",
-                       tf->workspace ? mu_arena_fmt(tf->arena, "TF_WORKSPACE=%s", tf->workspace) : NULL, NULL};
+  const char *env[] = {data_dir,
+                       "TF_IN_AUTOMATION=1",
+                       "TF_INPUT=0",
+                       "CHECKPOINT_DISABLE=1",
+                       tf->workspace ? mu_arena_fmt(tf->arena, "TF_WORKSPACE=%s", tf->workspace)
+                                     : NULL,
+                       NULL};
   MU_STR(errors, ERRORS_MAX);
   const struct mu_exec spec = {
-      .argv = args->at, .env = env, .dir = tf->dir,
+      .argv = args->at,
+      .env = env,
+      .dir = tf->dir,
       .timeout_ms = tf->timeout_ms ? tf->timeout_ms : HOUR_MS,
-      .grace_ms = 60 * 1000, /* an interrupted apply first waits for the provider's calls under way */
-      .cancel = tf->cancel, .clock = tf->clock,
-      .out = out, .errors = &errors,
-      .on_line = out ? NULL : on_line, .on_start = start, .ctx = m,
+      .grace_ms =
+          60 * 1000, /* an interrupted apply first waits for the provider's calls under way */
+      .cancel = tf->cancel,
+      .clock = tf->clock,
+      .out = out,
+      .errors = &errors,
+      .on_line = out ? NULL : on_line,
+      .on_start = start,
+      .ctx = m,
   };
   struct mu_exec_result result = {0};
   if (mu_exec_run(&spec, &result, err) != 0) {
     return mu_wrap(err, "%s %s", mu_io_basename(tf->cli), what);
   }
   if (out && out->failed) {
-    return mu_fail(err, MU_E_LIMIT, "%s %s printed more than %zu bytes", mu_io_basename(tf->cli), what, out->cap);
+    return mu_fail(err, MU_E_LIMIT, "%s %s printed more than %zu bytes", mu_io_basename(tf->cli),
+                   what, out->cap);
   }
   if (result.status == 0 && m->errors == 0) {
     return 0;
@@ -159,7 +174,8 @@ static void push_common(struct mu_tf *tf, struct args *args, bool vars) {
   }
 }
 
-int mu_tf_find(const char *configured, struct mu_arena *arena, const char **cli, struct mu_err *err) {
+int mu_tf_find(const char *configured, struct mu_arena *arena, const char **cli,
+               struct mu_err *err) {
   const char *const names[] = {configured, "terraform", "tofu"};
   const char *path = getenv("PATH");
   for (size_t i = configured ? 0 : 1; i < (configured ? 1 : MU_LEN(names)); i++) {
@@ -180,7 +196,8 @@ int mu_tf_find(const char *configured, struct mu_arena *arena, const char **cli,
       at += n + (at[n] == ':');
     }
   }
-  return mu_fail(err, MU_E_ABSENT, "%s not found; install Terraform or OpenTofu, or name one as terraform.cli",
+  return mu_fail(err, MU_E_ABSENT,
+                 "%s not found; install Terraform or OpenTofu, or name one as terraform.cli",
                  configured ? configured : "neither terraform nor tofu on PATH was");
 }
 
@@ -200,7 +217,8 @@ int mu_tf_init(struct mu_tf *tf, struct mu_err *err) {
   return run(tf, &args, "init", NULL, &m, err);
 }
 
-int mu_tf_plan(struct mu_tf *tf, const struct mu_tf_plan *how, struct mu_tf_counts *counts, struct mu_err *err) {
+int mu_tf_plan(struct mu_tf *tf, const struct mu_tf_plan *how, struct mu_tf_counts *counts,
+               struct mu_err *err) {
   struct messages m = {.tf = tf};
   struct args args = {0};
   push(&args, tf->cli);
@@ -226,7 +244,8 @@ int mu_tf_plan(struct mu_tf *tf, const struct mu_tf_plan *how, struct mu_tf_coun
   return 0;
 }
 
-int mu_tf_apply(struct mu_tf *tf, const char *plan, struct mu_tf_counts *counts, struct mu_err *err) {
+int mu_tf_apply(struct mu_tf *tf, const char *plan, struct mu_tf_counts *counts,
+                struct mu_err *err) {
   struct messages m = {.tf = tf};
   struct args args = {0};
   push(&args, tf->cli);

@@ -10,13 +10,15 @@
 
 enum { MEASURE_MS = 120 * 1000 };
 
-static int resolve(const struct mu_weights_env *env, const char *text, const char **out, struct mu_err *err) {
+static int resolve(const struct mu_weights_env *env, const char *text, const char **out,
+                   struct mu_err *err) {
   *out = NULL;
   return text ? mu_config_resolve(text, env->resolver, env->arena, out, err) : 0;
 }
 
-int mu_weights_open(const struct mu_weights_env *env, const struct mu_conf_dns *dns, const char *name,
-                    const struct mu_conf_dns_provider *conf, struct mu_weights_at *out, struct mu_err *err) {
+int mu_weights_open(const struct mu_weights_env *env, const struct mu_conf_dns *dns,
+                    const char *name, const struct mu_conf_dns_provider *conf,
+                    struct mu_weights_at *out, struct mu_err *err) {
   const struct mu_dns_provider *provider = mu_dns_provider_find(conf->kind);
   if (!provider) {
     return mu_fail(err, MU_E_CONFIG, "there is no DNS provider '%s'", conf->kind);
@@ -29,15 +31,25 @@ int mu_weights_open(const struct mu_weights_env *env, const struct mu_conf_dns *
     }
   }
   const char *primary = NULL, *standby = NULL;
-  if (resolve(env, dns->primary.address ? dns->primary.address : dns->primary.host, &primary, err) != 0 ||
-      resolve(env, dns->standby.address ? dns->standby.address : dns->standby.host, &standby, err) != 0) {
+  if (resolve(env, dns->primary.address ? dns->primary.address : dns->primary.host, &primary,
+              err) != 0 ||
+      resolve(env, dns->standby.address ? dns->standby.address : dns->standby.host, &standby,
+              err) != 0) {
     return -1;
   }
   *out = (struct mu_weights_at){
       .provider = provider,
-      .ctx = {.arena = env->arena, .http = env->http, .aws = env->aws, .clock = env->clock,
-              .args = args, .args_n = conf->args.n, .name = name, .primary = primary, .standby = standby,
-              .primary_id = dns->primary.id, .standby_id = dns->standby.id},
+      .ctx = {.arena = env->arena,
+              .http = env->http,
+              .aws = env->aws,
+              .clock = env->clock,
+              .args = args,
+              .args_n = conf->args.n,
+              .name = name,
+              .primary = primary,
+              .standby = standby,
+              .primary_id = dns->primary.id,
+              .standby_id = dns->standby.id},
   };
   return 0;
 }
@@ -46,11 +58,17 @@ static const char *no_outputs(void *ctx, const char *name, bool *secret) {
   return mu_drill_output(ctx, name, secret);
 }
 
-int mu_drill_weights(struct mu_drill *drill, size_t i, struct mu_weights_at *out, struct mu_err *err) {
-  const struct mu_resolver resolver = {
-      .terraform = no_outputs, .ctx = drill, .redact = drill->env->redact, .base = drill->env->config->path};
-  const struct mu_weights_env env = {.arena = drill->arena, .http = drill->http, .aws = drill->aws,
-                                     .clock = drill->env->clock, .resolver = &resolver};
+int mu_drill_weights(struct mu_drill *drill, size_t i, struct mu_weights_at *out,
+                     struct mu_err *err) {
+  const struct mu_resolver resolver = {.terraform = no_outputs,
+                                       .ctx = drill,
+                                       .redact = drill->env->redact,
+                                       .base = drill->env->config->path};
+  const struct mu_weights_env env = {.arena = drill->arena,
+                                     .http = drill->http,
+                                     .aws = drill->aws,
+                                     .clock = drill->env->clock,
+                                     .resolver = &resolver};
   const struct mu_conf_dns *dns = &drill->workload->dns;
   return mu_weights_open(&env, dns, dns->drill_name, &dns->providers.at[i], out, err);
 }
@@ -74,14 +92,17 @@ int mu_drill_measure(struct mu_drill *drill, struct mu_measured *out, struct mu_
     const char *const *authorities = NULL;
     size_t n = 0;
     struct mu_dns_share share = {0};
-    if (mu_drill_weights(drill, i, &at, err) != 0 || at.provider->authorities(&at.ctx, &authorities, &n, err) != 0) {
+    if (mu_drill_weights(drill, i, &at, err) != 0 ||
+        at.provider->authorities(&at.ctx, &authorities, &n, err) != 0) {
       return -1;
     }
     if (n == 0) {
       continue;
     }
-    mu_drill_note(drill, "%lld queries for %s", (long long)drill->workload->dns.queries, at.ctx.name);
-    if (mu_dns_measure(&at.ctx, authorities, n, drill->workload->dns.queries, mu_drill_deadline(drill, MEASURE_MS), &share, err) != 0) {
+    mu_drill_note(drill, "%lld queries for %s", (long long)drill->workload->dns.queries,
+                  at.ctx.name);
+    if (mu_dns_measure(&at.ctx, authorities, n, drill->workload->dns.queries,
+                       mu_drill_deadline(drill, MEASURE_MS), &share, err) != 0) {
       return mu_wrap(err, "%s", at.provider->name);
     }
     add(&out->share, &share);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The records of a drill at all its DNS providers together: read, shifted, measured on the wire, put back. */
+/* The records of a drill at all its DNS providers together: read, shifted, measured on the wire,
+ * put back. */
 #ifndef MU_DRILL_WEIGHTS_H
 #define MU_DRILL_WEIGHTS_H
 
@@ -30,16 +31,20 @@ struct mu_weights_env {
   const struct mu_clock *clock;
   const struct mu_resolver *resolver;
 };
-MU_CHECKED int mu_weights_open(const struct mu_weights_env *env, const struct mu_conf_dns *dns, const char *name,
-                               const struct mu_conf_dns_provider *conf, struct mu_weights_at *out, struct mu_err *err);
+MU_CHECKED int mu_weights_open(const struct mu_weights_env *env, const struct mu_conf_dns *dns,
+                               const char *name, const struct mu_conf_dns_provider *conf,
+                               struct mu_weights_at *out, struct mu_err *err);
 /* The same for the i-th provider of a drill's own name. */
-MU_CHECKED int mu_drill_weights(struct mu_drill *drill, size_t i, struct mu_weights_at *out, struct mu_err *err);
+MU_CHECKED int mu_drill_weights(struct mu_drill *drill, size_t i, struct mu_weights_at *out,
+                                struct mu_err *err);
 
-/* Asks every authority of every provider; shares added up. authorities 0: nobody can be asked on the wire. */
+/* Asks every authority of every provider; shares added up. authorities 0: nobody can be asked on
+ * the wire. */
 struct mu_measured {
   struct mu_dns_share share;
   size_t authorities;
 };
-MU_CHECKED int mu_drill_measure(struct mu_drill *drill, struct mu_measured *out, struct mu_err *err);
+MU_CHECKED int mu_drill_measure(struct mu_drill *drill, struct mu_measured *out,
+                                struct mu_err *err);
 
 #endif

@@ -7,16 +7,19 @@
 #include "base/str.h"
 #include "model/run.h"
 
-static const struct mu_finding *by_fingerprint(const struct mu_findings *list, const char *fingerprint) {
+static const struct mu_finding *by_fingerprint(const struct mu_findings *list,
+                                               const char *fingerprint) {
   for (size_t i = 0; i < list->n; i++) {
-    if (strcmp(list->at[i].fingerprint, fingerprint) == 0 && !mu_streq(list->at[i].age, "resolved")) {
+    if (strcmp(list->at[i].fingerprint, fingerprint) == 0 &&
+        !mu_streq(list->at[i].age, "resolved")) {
       return &list->at[i];
     }
   }
   return NULL;
 }
 
-/* Was the check looked at to the end this time? Findings of no particular check (a step, a target) count as looked at. */
+/* Was the check looked at to the end this time? Findings of no particular check (a step, a target)
+ * count as looked at. */
 static bool was_completed(const struct mu_run *run, const char *check) {
   for (size_t i = 0; i < run->checks.n; i++) {
     if (mu_streq(run->checks.at[i].id, check)) {
@@ -27,7 +30,8 @@ static bool was_completed(const struct mu_run *run, const char *check) {
 }
 
 static void add_resolved(struct mu_run *run, const struct mu_finding *gone) {
-  struct mu_finding *finding = mu_finding_add(&run->findings, gone->id, gone->check, gone->subject, gone->path);
+  struct mu_finding *finding =
+      mu_finding_add(&run->findings, gone->id, gone->check, gone->subject, gone->path);
   finding->age = "resolved";
   finding->verdict = MU_PASS;
   finding->severity = MU_INFO;

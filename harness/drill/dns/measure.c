@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The share of answers that name the standby, counted on the wire: direct queries, no cache in between. */
+/* The share of answers that name the standby, counted on the wire: direct queries, no cache in
+ * between. */
 #include <string.h>
 
 #include "base/arena.h"
@@ -17,15 +18,18 @@ struct count {
 
 static void count_record(struct count *count, const struct mu_dns_record *record, bool *known) {
   struct mu_dns_share *share = count->share;
-  if (record->section != MU_DNS_ANSWER || (record->type != MU_DNS_A && record->type != MU_DNS_AAAA)) {
+  if (record->section != MU_DNS_ANSWER ||
+      (record->type != MU_DNS_A && record->type != MU_DNS_AAAA)) {
     return;
   }
   share->ttl_s = record->ttl_s > share->ttl_s ? record->ttl_s : share->ttl_s;
   share->primary += mu_streq(record->data, count->ctx->primary);
   share->standby += mu_streq(record->data, count->ctx->standby);
-  if (!mu_streq(record->data, count->ctx->primary) && !mu_streq(record->data, count->ctx->standby)) {
+  if (!mu_streq(record->data, count->ctx->primary) &&
+      !mu_streq(record->data, count->ctx->standby)) {
     share->other++;
-    share->other_example = share->other_example ? share->other_example : mu_arena_str(count->ctx->arena, record->data);
+    share->other_example =
+        share->other_example ? share->other_example : mu_arena_str(count->ctx->arena, record->data);
   }
   *known = true;
 }
@@ -42,13 +46,15 @@ static void on_answer(void *ctx, const struct mu_dns_answer *answer, const struc
   if (!known) {
     count->share->failed++;
     if (!count->share->failure) {
-      count->share->failure = mu_arena_str(count->ctx->arena, why ? why->msg : mu_dns_rcode_text(answer->rcode));
+      count->share->failure =
+          mu_arena_str(count->ctx->arena, why ? why->msg : mu_dns_rcode_text(answer->rcode));
     }
   }
 }
 
 /* "ADDRESS:PORT" or "NAME:PORT", an IPv6 address in brackets. */
-static int split(const struct mu_dns_ctx *ctx, const char *authority, struct mu_dns_question *question, struct mu_err *err) {
+static int split(const struct mu_dns_ctx *ctx, const char *authority,
+                 struct mu_dns_question *question, struct mu_err *err) {
   const char *colon = strrchr(authority, ':');
   int64_t port = 53;
   size_t n = colon ? (size_t)(colon - authority) : strlen(authority);
@@ -73,13 +79,16 @@ static int split(const struct mu_dns_ctx *ctx, const char *authority, struct mu_
   return 0;
 }
 
-int mu_dns_measure(const struct mu_dns_ctx *ctx, const char *const *authorities, size_t n, int64_t queries, int64_t deadline_mono_ms,
-                   struct mu_dns_share *out, struct mu_err *err) {
+int mu_dns_measure(const struct mu_dns_ctx *ctx, const char *const *authorities, size_t n,
+                   int64_t queries, int64_t deadline_mono_ms, struct mu_dns_share *out,
+                   struct mu_err *err) {
   struct mu_dns_share share = {0};
   struct count count = {.ctx = ctx, .share = &share};
   for (size_t i = 0; i < n; i++) {
-    struct mu_dns_question question = {.name = ctx->name, .type = strchr(ctx->primary, ':') ? MU_DNS_AAAA : MU_DNS_A};
-    const struct mu_dns_sampling sampling = {.n = (size_t)queries, .deadline_mono_ms = deadline_mono_ms};
+    struct mu_dns_question question = {.name = ctx->name,
+                                       .type = strchr(ctx->primary, ':') ? MU_DNS_AAAA : MU_DNS_A};
+    const struct mu_dns_sampling sampling = {.n = (size_t)queries,
+                                             .deadline_mono_ms = deadline_mono_ms};
     if (split(ctx, authorities[i], &question, err) != 0) {
       return -1;
     }

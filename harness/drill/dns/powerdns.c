@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* PowerDNS Authoritative by its HTTP API (doc.powerdns.com, "Built-in Webserver and HTTP API"): a weighted name is one LUA record,
- * A "pickwrandom({{100,'192.0.2.1'},{0,'192.0.2.2'}})", replaced by a PATCH of its zone and in force at the next query. */
+/* PowerDNS Authoritative by its HTTP API (doc.powerdns.com, "Built-in Webserver and HTTP API"): a
+ * weighted name is one LUA record, A "pickwrandom({{100,'192.0.2.1'},{0,'192.0.2.2'}})", replaced
+ * by a PATCH of its zone and in force at the next query. */
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -21,15 +22,22 @@ static const char *dotted(struct mu_arena *arena, const char *name) {
   return mu_str_ends(name, ".") ? name : mu_arena_fmt(arena, "%s.", name);
 }
 
-static int call(const struct mu_dns_ctx *ctx, const char *method, const char *body, struct mu_http_resp *resp, struct mu_err *err) {
-  const char *zone = mu_dns_arg(ctx, "zone"), *key = mu_dns_arg(ctx, "key"), *url = mu_dns_arg(ctx, "url");
-  const char *headers[] = {mu_arena_fmt(ctx->arena, "X-API-Key: %s", key), "Content-Type: application/json"};
+static int call(const struct mu_dns_ctx *ctx, const char *method, const char *body,
+                struct mu_http_resp *resp, struct mu_err *err) {
+  const char *zone = mu_dns_arg(ctx, "zone"), *key = mu_dns_arg(ctx, "key"),
+             *url = mu_dns_arg(ctx, "url");
+  const char *headers[] = {mu_arena_fmt(ctx->arena, "X-API-Key: %s", key),
+                           "Content-Type: application/json"};
   const struct mu_http_req req = {
       .method = method,
-      .url = mu_arena_fmt(ctx->arena, "%s/api/v1/servers/localhost/zones/%s", url, dotted(ctx->arena, zone)),
-      .headers = headers, .headers_n = MU_LEN(headers),
-      .body = body, .body_n = body ? strlen(body) : 0,
-      .timeout_ms = CALL_MS, .max_body = BODY_MAX,
+      .url = mu_arena_fmt(ctx->arena, "%s/api/v1/servers/localhost/zones/%s", url,
+                          dotted(ctx->arena, zone)),
+      .headers = headers,
+      .headers_n = MU_LEN(headers),
+      .body = body,
+      .body_n = body ? strlen(body) : 0,
+      .timeout_ms = CALL_MS,
+      .max_body = BODY_MAX,
   };
   if (mu_http_do(ctx->http, &req, ctx->arena, resp, err) != 0) {
     return mu_wrap(err, "PowerDNS");
@@ -41,7 +49,8 @@ static int call(const struct mu_dns_ctx *ctx, const char *method, const char *bo
     return mu_fail(err, MU_E_ABSENT, "PowerDNS has no zone %s", zone);
   }
   if (resp->status < 200 || resp->status > 299) {
-    return mu_fail(err, MU_E_REMOTE, "PowerDNS answers HTTP %d: %.200s", resp->status, resp->body_n ? resp->body : "");
+    return mu_fail(err, MU_E_REMOTE, "PowerDNS answers HTTP %d: %.200s", resp->status,
+                   resp->body_n ? resp->body : "");
   }
   return 0;
 }
@@ -66,10 +75,12 @@ static bool weight_of(const char *content, const char *address, int64_t *out) {
   return mu_num_parse_i64(digits, out) == 0;
 }
 
-static int read_weights(const struct mu_dns_ctx *ctx, struct mu_dns_weights *out, struct mu_err *err) {
+static int read_weights(const struct mu_dns_ctx *ctx, struct mu_dns_weights *out,
+                        struct mu_err *err) {
   struct mu_http_resp resp = {0};
   struct mu_json *doc MU_CLEANUP(mu_json_cleanup) = NULL;
-  if (call(ctx, "GET", NULL, &resp, err) != 0 || mu_json_parse(resp.body, resp.body_n, &doc, err) != 0) {
+  if (call(ctx, "GET", NULL, &resp, err) != 0 ||
+      mu_json_parse(resp.body, resp.body_n, &doc, err) != 0) {
     return -1;
   }
   const struct mu_json_node *sets = mu_json_get(mu_json_root(doc), "rrsets");
@@ -81,10 +92,12 @@ static int read_weights(const struct mu_dns_ctx *ctx, struct mu_dns_weights *out
     }
     const char *content = mu_json_str(mu_json_path(set, "records[0].content"), "");
     struct mu_dns_weights weights = {.ttl_s = mu_json_int(mu_json_get(set, "ttl"), 0)};
-    if (mu_json_len(mu_json_get(set, "records")) != 1 || !weight_of(content, ctx->primary, &weights.primary) ||
+    if (mu_json_len(mu_json_get(set, "records")) != 1 ||
+        !weight_of(content, ctx->primary, &weights.primary) ||
         !weight_of(content, ctx->standby, &weights.standby)) {
-      return mu_fail(err, MU_E_CONFLICT, "%s at PowerDNS is not a weighted record of %s and %s: %.120s", ctx->name, ctx->primary,
-                     ctx->standby, content);
+      return mu_fail(err, MU_E_CONFLICT,
+                     "%s at PowerDNS is not a weighted record of %s and %s: %.120s", ctx->name,
+                     ctx->primary, ctx->standby, content);
     }
     MU_STR(raw, 1 << 16);
     mu_json_dump(set, &raw);
@@ -95,7 +108,8 @@ static int read_weights(const struct mu_dns_ctx *ctx, struct mu_dns_weights *out
   return mu_fail(err, MU_E_ABSENT, "PowerDNS has no LUA record %s", ctx->name);
 }
 
-static int patch(const struct mu_dns_ctx *ctx, int64_t ttl_s, const char *content, struct mu_err *err) {
+static int patch(const struct mu_dns_ctx *ctx, int64_t ttl_s, const char *content,
+                 struct mu_err *err) {
   MU_STR(body, 1 << 16);
   struct mu_jw w;
   mu_jw_init(&w, &body, 0);
@@ -122,27 +136,30 @@ static int patch(const struct mu_dns_ctx *ctx, int64_t ttl_s, const char *conten
 }
 
 /* Reads back what was written: a 204 alone does not say that the record is what was meant. */
-static int confirm(const struct mu_dns_ctx *ctx, int64_t primary, int64_t standby, struct mu_err *err) {
+static int confirm(const struct mu_dns_ctx *ctx, int64_t primary, int64_t standby,
+                   struct mu_err *err) {
   struct mu_dns_weights now = {0};
   if (read_weights(ctx, &now, err) != 0) {
     return -1;
   }
   if (now.primary != primary || now.standby != standby) {
-    return mu_fail(err, MU_E_CONFLICT, "PowerDNS took the change, but %s reads %lld:%lld", ctx->name, (long long)now.primary,
-                   (long long)now.standby);
+    return mu_fail(err, MU_E_CONFLICT, "PowerDNS took the change, but %s reads %lld:%lld",
+                   ctx->name, (long long)now.primary, (long long)now.standby);
   }
   return 0;
 }
 
-static int shift(const struct mu_dns_ctx *ctx, const struct mu_dns_weights *now, int64_t primary, int64_t standby,
-                 int64_t deadline_mono_ms, struct mu_err *err) {
+static int shift(const struct mu_dns_ctx *ctx, const struct mu_dns_weights *now, int64_t primary,
+                 int64_t standby, int64_t deadline_mono_ms, struct mu_err *err) {
   (void)deadline_mono_ms; /* in force at once */
-  const char *content = mu_arena_fmt(ctx->arena, "A \"pickwrandom({{%lld,'%s'},{%lld,'%s'}})\"", (long long)primary, ctx->primary,
-                                     (long long)standby, ctx->standby);
+  const char *content =
+      mu_arena_fmt(ctx->arena, "A \"pickwrandom({{%lld,'%s'},{%lld,'%s'}})\"", (long long)primary,
+                   ctx->primary, (long long)standby, ctx->standby);
   return patch(ctx, now->ttl_s, content, err) == 0 ? confirm(ctx, primary, standby, err) : -1;
 }
 
-static int restore(const struct mu_dns_ctx *ctx, const char *raw, int64_t deadline_mono_ms, struct mu_err *err) {
+static int restore(const struct mu_dns_ctx *ctx, const char *raw, int64_t deadline_mono_ms,
+                   struct mu_err *err) {
   (void)deadline_mono_ms;
   struct mu_json *doc MU_CLEANUP(mu_json_cleanup) = NULL;
   if (mu_json_parse(raw, strlen(raw), &doc, err) != 0) {
@@ -154,10 +171,13 @@ static int restore(const struct mu_dns_ctx *ctx, const char *raw, int64_t deadli
   if (!weight_of(content, ctx->primary, &primary) || !weight_of(content, ctx->standby, &standby)) {
     return mu_fail(err, MU_E_CONFLICT, "the record as it was does not name both sides");
   }
-  return patch(ctx, mu_json_int(mu_json_get(set, "ttl"), 60), content, err) == 0 ? confirm(ctx, primary, standby, err) : -1;
+  return patch(ctx, mu_json_int(mu_json_get(set, "ttl"), 60), content, err) == 0
+             ? confirm(ctx, primary, standby, err)
+             : -1;
 }
 
-static int authorities(const struct mu_dns_ctx *ctx, const char *const **out, size_t *n, struct mu_err *err) {
+static int authorities(const struct mu_dns_ctx *ctx, const char *const **out, size_t *n,
+                       struct mu_err *err) {
   (void)err;
   const char *server = mu_dns_arg(ctx, "server");
   const char **list = mu_arena_array(ctx->arena, 1, sizeof *list);

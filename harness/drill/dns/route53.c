@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Route 53: weighted records of one name and type, told apart by SetIdentifier; changed by UPSERT in one atomic batch and waited for
- * until INSYNC (Route 53 API reference, ChangeResourceRecordSets and GetChange). */
+/* Route 53: weighted records of one name and type, told apart by SetIdentifier; changed by UPSERT
+ * in one atomic batch and waited for until INSYNC (Route 53 API reference, ChangeResourceRecordSets
+ * and GetChange). */
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,7 +39,8 @@ static bool same_name(const char *a, const char *b) {
 
 static int on_page(void *ctx, const struct mu_aws_answer *page) {
   struct sets *sets = ctx;
-  const struct mu_xml_node *node = mu_xml_path(page->xml, "ListResourceRecordSetsResponse/ResourceRecordSets/ResourceRecordSet");
+  const struct mu_xml_node *node =
+      mu_xml_path(page->xml, "ListResourceRecordSetsResponse/ResourceRecordSets/ResourceRecordSet");
   for (; node; node = mu_xml_again(node)) {
     const char *type = mu_xml_str(node, "Type", "");
     if (!same_name(mu_xml_str(node, "Name", ""), sets->ctx->name)) {
@@ -55,7 +57,8 @@ static int on_page(void *ctx, const struct mu_aws_answer *page) {
     struct set *set = &sets->at[sets->n++];
     *set = (struct set){.id = mu_arena_str(arena, mu_xml_str(node, "SetIdentifier", "")),
                         .type = mu_arena_str(arena, type),
-                        .value = mu_arena_str(arena, mu_xml_str(node, "ResourceRecords/ResourceRecord[0]/Value", "")),
+                        .value = mu_arena_str(
+                            arena, mu_xml_str(node, "ResourceRecords/ResourceRecord[0]/Value", "")),
                         .health = mu_arena_str(arena, mu_xml_str(node, "HealthCheckId", "")),
                         .weight = -1};
     (void)mu_num_parse_i64(mu_xml_str(node, "Weight", ""), &set->weight);
@@ -76,13 +79,16 @@ static int list(const struct mu_dns_ctx *ctx, struct sets *sets, struct mu_err *
   const struct mu_param_row params[] = {{"Id", mu_dns_arg(ctx, "zone")}, {"name", ctx->name}};
   const struct mu_aws_args args = {.params = params, .params_n = MU_LEN(params)};
   *sets = (struct sets){.ctx = ctx};
-  if (mu_aws_pages(ctx->aws, ctx->http, "route53", "ListResourceRecordSets", &args, on_page, sets, err) != 0) {
+  if (mu_aws_pages(ctx->aws, ctx->http, "route53", "ListResourceRecordSets", &args, on_page, sets,
+                   err) != 0) {
     return -1;
   }
   if (sets->n == 0) {
-    return mu_fail(err, MU_E_ABSENT, "Route 53 has no records %s in zone %s", ctx->name, mu_dns_arg(ctx, "zone"));
+    return mu_fail(err, MU_E_ABSENT, "Route 53 has no records %s in zone %s", ctx->name,
+                   mu_dns_arg(ctx, "zone"));
   }
-  return sets->problem ? mu_fail(err, MU_E_CONFLICT, "%s in Route 53 %s", ctx->name, sets->problem) : 0;
+  return sets->problem ? mu_fail(err, MU_E_CONFLICT, "%s in Route 53 %s", ctx->name, sets->problem)
+                       : 0;
 }
 
 /* Which side a record belongs to: by its value, else by its identifier. */
@@ -110,7 +116,8 @@ static void write_raw(const struct sets *sets, struct mu_str *out) {
   mu_jw_end(&w);
 }
 
-static int read_weights(const struct mu_dns_ctx *ctx, struct mu_dns_weights *out, struct mu_err *err) {
+static int read_weights(const struct mu_dns_ctx *ctx, struct mu_dns_weights *out,
+                        struct mu_err *err) {
   struct sets sets;
   if (list(ctx, &sets, err) != 0) {
     return -1;
@@ -129,7 +136,8 @@ static int read_weights(const struct mu_dns_ctx *ctx, struct mu_dns_weights *out
     weights.ttl_s = set->ttl_s > weights.ttl_s ? set->ttl_s : weights.ttl_s;
   }
   if (!primary || !standby) {
-    return mu_fail(err, MU_E_CONFLICT, "%s in Route 53 has no record of the %s", ctx->name, primary ? "standby" : "primary");
+    return mu_fail(err, MU_E_CONFLICT, "%s in Route 53 has no record of the %s", ctx->name,
+                   primary ? "standby" : "primary");
   }
   MU_STR(raw, 1 << 16);
   write_raw(&sets, &raw);
@@ -149,7 +157,8 @@ static void add_upsert(const struct mu_dns_ctx *ctx, struct mu_str *out, const s
   add_xml(out, "Name", ctx->name);
   add_xml(out, "Type", set->type);
   add_xml(out, "SetIdentifier", set->id);
-  mu_str_addf(out, "<Weight>%lld</Weight><TTL>%lld</TTL><ResourceRecords><ResourceRecord>", (long long)set->weight, (long long)set->ttl_s);
+  mu_str_addf(out, "<Weight>%lld</Weight><TTL>%lld</TTL><ResourceRecords><ResourceRecord>",
+              (long long)set->weight, (long long)set->ttl_s);
   add_xml(out, "Value", set->value);
   mu_str_add(out, "</ResourceRecord></ResourceRecords>");
   if (*set->health) {
@@ -159,13 +168,16 @@ static void add_upsert(const struct mu_dns_ctx *ctx, struct mu_str *out, const s
 }
 
 /* Waits until every authority has the change. */
-static int wait_insync(const struct mu_dns_ctx *ctx, const char *change, int64_t deadline_mono_ms, struct mu_err *err) {
+static int wait_insync(const struct mu_dns_ctx *ctx, const char *change, int64_t deadline_mono_ms,
+                       struct mu_err *err) {
   const char *id = mu_str_starts(change, "/change/") ? change + strlen("/change/") : change;
   for (;;) {
     const struct mu_param_row params[] = {{"Id", id}};
-    const struct mu_aws_args args = {.params = params, .params_n = MU_LEN(params), .deadline_mono_ms = deadline_mono_ms};
+    const struct mu_aws_args args = {
+        .params = params, .params_n = MU_LEN(params), .deadline_mono_ms = deadline_mono_ms};
     MU_AWS_ANSWER(answer);
-    if (mu_aws_do(ctx->aws, ctx->http, "route53", "GetChange", &args, ctx->arena, &answer, err) != 0) {
+    if (mu_aws_do(ctx->aws, ctx->http, "route53", "GetChange", &args, ctx->arena, &answer, err) !=
+        0) {
       return -1;
     }
     if (mu_streq(mu_xml_str(answer.xml, "GetChangeResponse/ChangeInfo/Status", ""), "INSYNC")) {
@@ -178,19 +190,26 @@ static int wait_insync(const struct mu_dns_ctx *ctx, const char *change, int64_t
   }
 }
 
-static int upsert(const struct mu_dns_ctx *ctx, const struct sets *sets, int64_t deadline_mono_ms, struct mu_err *err) {
+static int upsert(const struct mu_dns_ctx *ctx, const struct sets *sets, int64_t deadline_mono_ms,
+                  struct mu_err *err) {
   MU_STR(body, BATCH_MAX);
-  mu_str_add(&body, "<ChangeResourceRecordSetsRequest xmlns=\"https://route53.amazonaws.com/doc/2013-04-01/\"><ChangeBatch>"
+  mu_str_add(&body, "<ChangeResourceRecordSetsRequest "
+                    "xmlns=\"https://route53.amazonaws.com/doc/2013-04-01/\"><ChangeBatch>"
                     "<Comment>muster</Comment><Changes>");
   for (size_t i = 0; i < sets->n; i++) {
     add_upsert(ctx, &body, &sets->at[i]);
   }
   mu_str_add(&body, "</Changes></ChangeBatch></ChangeResourceRecordSetsRequest>");
   const struct mu_param_row params[] = {{"Id", mu_dns_arg(ctx, "zone")}};
-  const struct mu_aws_args args = {.params = params, .params_n = MU_LEN(params), .body = mu_str_get(&body), .body_n = body.n,
-                                   .content_type = "text/xml", .deadline_mono_ms = deadline_mono_ms};
+  const struct mu_aws_args args = {.params = params,
+                                   .params_n = MU_LEN(params),
+                                   .body = mu_str_get(&body),
+                                   .body_n = body.n,
+                                   .content_type = "text/xml",
+                                   .deadline_mono_ms = deadline_mono_ms};
   MU_AWS_ANSWER(answer);
-  if (mu_aws_do(ctx->aws, ctx->http, "route53", "ChangeResourceRecordSets", &args, ctx->arena, &answer, err) != 0) {
+  if (mu_aws_do(ctx->aws, ctx->http, "route53", "ChangeResourceRecordSets", &args, ctx->arena,
+                &answer, err) != 0) {
     return -1;
   }
   const char *change = mu_xml_str(answer.xml, "ChangeResourceRecordSetsResponse/ChangeInfo/Id", "");
@@ -203,15 +222,16 @@ static int check_weights(const struct sets *sets, struct mu_err *err) {
   int64_t sum = 0;
   for (size_t i = 0; i < sets->n; i++) {
     if (sets->at[i].weight < 0 || sets->at[i].weight > WEIGHT_MAX) {
-      return mu_fail(err, MU_E_CONFIG, "a weight of %lld is not 0 to %d", (long long)sets->at[i].weight, WEIGHT_MAX);
+      return mu_fail(err, MU_E_CONFIG, "a weight of %lld is not 0 to %d",
+                     (long long)sets->at[i].weight, WEIGHT_MAX);
     }
     sum += sets->at[i].weight;
   }
   return sum > 0 ? 0 : mu_fail(err, MU_E_CONFIG, "all weights would be 0");
 }
 
-static int shift(const struct mu_dns_ctx *ctx, const struct mu_dns_weights *now, int64_t primary, int64_t standby,
-                 int64_t deadline_mono_ms, struct mu_err *err) {
+static int shift(const struct mu_dns_ctx *ctx, const struct mu_dns_weights *now, int64_t primary,
+                 int64_t standby, int64_t deadline_mono_ms, struct mu_err *err) {
   (void)now;
   struct sets sets;
   if (list(ctx, &sets, err) != 0) {
@@ -226,7 +246,8 @@ static int shift(const struct mu_dns_ctx *ctx, const struct mu_dns_weights *now,
   return check_weights(&sets, err) == 0 ? upsert(ctx, &sets, deadline_mono_ms, err) : -1;
 }
 
-static int restore(const struct mu_dns_ctx *ctx, const char *raw, int64_t deadline_mono_ms, struct mu_err *err) {
+static int restore(const struct mu_dns_ctx *ctx, const char *raw, int64_t deadline_mono_ms,
+                   struct mu_err *err) {
   struct mu_json *doc MU_CLEANUP(mu_json_cleanup) = NULL;
   if (mu_json_parse(raw, strlen(raw), &doc, err) != 0) {
     return mu_wrap(err, "the records as they were");
@@ -245,8 +266,10 @@ static int restore(const struct mu_dns_ctx *ctx, const char *raw, int64_t deadli
   return check_weights(&sets, err) == 0 ? upsert(ctx, &sets, deadline_mono_ms, err) : -1;
 }
 
-/* Where the control plane is an emulation there are no authorities to ask; else the zone's own name servers. */
-static int authorities(const struct mu_dns_ctx *ctx, const char *const **out, size_t *n, struct mu_err *err) {
+/* Where the control plane is an emulation there are no authorities to ask; else the zone's own name
+ * servers. */
+static int authorities(const struct mu_dns_ctx *ctx, const char *const **out, size_t *n,
+                       struct mu_err *err) {
   *n = 0;
   *out = NULL;
   const struct mu_aws_override *overrides = NULL;
@@ -259,11 +282,13 @@ static int authorities(const struct mu_dns_ctx *ctx, const char *const **out, si
   const struct mu_param_row params[] = {{"Id", mu_dns_arg(ctx, "zone")}};
   const struct mu_aws_args args = {.params = params, .params_n = MU_LEN(params)};
   MU_AWS_ANSWER(answer);
-  if (mu_aws_do(ctx->aws, ctx->http, "route53", "GetHostedZone", &args, ctx->arena, &answer, err) != 0) {
+  if (mu_aws_do(ctx->aws, ctx->http, "route53", "GetHostedZone", &args, ctx->arena, &answer, err) !=
+      0) {
     return -1;
   }
   const char **names = mu_arena_array(ctx->arena, SETS_MAX, sizeof *names);
-  const struct mu_xml_node *node = mu_xml_path(answer.xml, "GetHostedZoneResponse/DelegationSet/NameServers/NameServer");
+  const struct mu_xml_node *node =
+      mu_xml_path(answer.xml, "GetHostedZoneResponse/DelegationSet/NameServers/NameServer");
   for (; node && *n < SETS_MAX; node = mu_xml_again(node)) {
     names[(*n)++] = mu_arena_fmt(ctx->arena, "%s:53", node->text);
   }

@@ -12,7 +12,8 @@
 #include "drill/terraform.h"
 #include "step.h"
 
-static void add_input(struct mu_drill *drill, const char *role, const char *path, const char *sha256, size_t bytes) {
+static void add_input(struct mu_drill *drill, const char *role, const char *path,
+                      const char *sha256, size_t bytes) {
   struct mu_input *input = MU_RUN_ADD(drill->run, inputs);
   input->role = role;
   input->name = mu_arena_str(drill->arena, mu_io_basename(path));
@@ -39,13 +40,15 @@ static int run(struct mu_drill *drill, struct mu_step_result *result, struct mu_
     mu_drill_set(drill, "terraform", cli);
     struct mu_tf tf;
     char version[64];
-    mu_drill_terraform(drill, workload->staged.node ? &workload->staged : &workload->standing, true, &tf);
+    mu_drill_terraform(drill, workload->staged.node ? &workload->staged : &workload->standing, true,
+                       &tf);
     if (mu_tf_version(&tf, version, err) != 0) {
       return -1;
     }
     mu_run_env(drill->run, "terraform", version);
   }
-  mu_drill_keep(drill, "declare/frozen.json", mu_drill_get(drill, "frozen"), strlen(mu_drill_get(drill, "frozen")));
+  mu_drill_keep(drill, "declare/frozen.json", mu_drill_get(drill, "frozen"),
+                strlen(mu_drill_get(drill, "frozen")));
   mu_drill_event(drill, "declare", drill->run->ticket);
   result->verdict = MU_PASS;
   MU_STR(seen, 512);
@@ -64,14 +67,16 @@ static void describe(const struct mu_drill *drill, struct mu_str *out) {
   char rpo[MU_DUR_TEXT], rto[MU_DUR_TEXT];
   mu_dur_exact(drill->workload->rpo_ms, rpo);
   mu_dur_exact(drill->workload->rto_ms, rto);
-  mu_str_addf(out, "freeze targets RPO %s, RTO %s, config %.12s, staged plan %s\n", rpo, rto, drill->env->config->sha256,
+  mu_str_addf(out, "freeze targets RPO %s, RTO %s, config %.12s, staged plan %s\n", rpo, rto,
+              drill->env->config->sha256,
               drill->workload->staged.plan ? drill->workload->staged.plan : "none");
 }
 
 const struct mu_step mu_step_declare = {
     .id = "declare",
     .title = "declare",
-    .doc = "Freezes workload, targets, plan hash, config hash, who, ticket and why, before anything is looked at.",
+    .doc = "Freezes workload, targets, plan hash, config hash, who, ticket and why, before "
+           "anything is looked at.",
     .describe = describe,
     .run = run,
 };

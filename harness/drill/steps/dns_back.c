@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Puts the records back as they were, waits one TTL, and proves on the wire that nobody is sent to the standby any more. */
+/* Puts the records back as they were, waits one TTL, and proves on the wire that nobody is sent to
+ * the standby any more. */
 #include <math.h>
 
 #include "base/arena.h"
@@ -16,7 +17,8 @@ static bool applies(const struct mu_drill *drill, const char **why) {
   return drill->workload->dns.drill_name && drill->workload->dns.providers.n > 0;
 }
 
-/* Answers that were cached before the change are good for one TTL: only then is the drain complete. */
+/* Answers that were cached before the change are good for one TTL: only then is the drain complete.
+ */
 static void wait_one_ttl(struct mu_drill *drill) {
   int64_t ttl_s = 0, wait_ms = drill->workload->dns.ttl_wait_ms;
   const char *ttl = mu_drill_get(drill, "dns.ttl_s");
@@ -24,7 +26,8 @@ static void wait_one_ttl(struct mu_drill *drill) {
     wait_ms = ttl_s * 1000;
   }
   mu_drill_note(drill, "waiting one TTL of %llds", (long long)(wait_ms / 1000));
-  for (int64_t end = mu_drill_deadline(drill, wait_ms); mu_mono_ms(drill->env->clock) < end && !mu_canceled(drill->env->kill);) {
+  for (int64_t end = mu_drill_deadline(drill, wait_ms);
+       mu_mono_ms(drill->env->clock) < end && !mu_canceled(drill->env->kill);) {
     mu_sleep_ms(drill->env->clock, 200);
   }
 }
@@ -53,10 +56,13 @@ static int run(struct mu_drill *drill, struct mu_step_result *result, struct mu_
   const struct mu_dns_share *share = &measured.share;
   int64_t answered = share->primary + share->standby + share->other;
   if (share->standby || share->other) {
-    mu_drill_find(drill, MU_F_DNS_NOT_BACK, name, "%lld of %lld answers still lead away from the primary",
+    mu_drill_find(drill, MU_F_DNS_NOT_BACK, name,
+                  "%lld of %lld answers still lead away from the primary",
                   (long long)(share->standby + share->other), (long long)answered);
   }
-  result->verdict = share->standby || share->other ? MU_FAIL : answered == 0 ? MU_INCONCLUSIVE : MU_PASS;
+  result->verdict = share->standby || share->other ? MU_FAIL
+                    : answered == 0                ? MU_INCONCLUSIVE
+                                                   : MU_PASS;
   if (result->verdict == MU_PASS) {
     mu_drill_event(drill, "drained", NULL);
   } else {
@@ -64,20 +70,22 @@ static int run(struct mu_drill *drill, struct mu_step_result *result, struct mu_
   }
   char asked[MU_COUNT_TEXT];
   mu_count_text(share->asked, asked);
-  result->seen = mu_arena_fmt(drill->arena, "%lld of %s after one TTL of %llds (at most %.1f %%)", (long long)share->standby, asked,
-                              (long long)share->ttl_s, ceil(share->hi * 1000) / 10);
+  result->seen = mu_arena_fmt(drill->arena, "%lld of %s after one TTL of %llds (at most %.1f %%)",
+                              (long long)share->standby, asked, (long long)share->ttl_s,
+                              ceil(share->hi * 1000) / 10);
   return 0;
 }
 
 static void describe(const struct mu_drill *drill, struct mu_str *out) {
-  mu_str_addf(out, "put the records of %s back, wait one TTL, prove it with %lld queries\n", drill->workload->dns.drill_name,
-              (long long)drill->workload->dns.queries);
+  mu_str_addf(out, "put the records of %s back, wait one TTL, prove it with %lld queries\n",
+              drill->workload->dns.drill_name, (long long)drill->workload->dns.queries);
 }
 
 const struct mu_step mu_step_dns_back = {
     .id = "dns-back",
     .title = "dns back",
-    .doc = "Puts the records back byte for byte, waits one TTL, and proves with direct queries that no answer leads to the standby. Runs whatever failed before.",
+    .doc = "Puts the records back byte for byte, waits one TTL, and proves with direct queries "
+           "that no answer leads to the standby. Runs whatever failed before.",
     .back = true,
     .applies = applies,
     .describe = describe,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Shifts the drill's own name to 50/50 at every provider together and measures the share on the wire. */
+/* Shifts the drill's own name to 50/50 at every provider together and measures the share on the
+ * wire. */
 #include <math.h>
 #include <string.h>
 
@@ -22,7 +23,8 @@ static bool applies(const struct mu_drill *drill, const char **why) {
   return drill->workload->dns.drill_name && drill->workload->dns.providers.n > 0;
 }
 
-/* The undo names the provider by its place in the config and holds the records as they were; secrets stay references. */
+/* The undo names the provider by its place in the config and holds the records as they were;
+ * secrets stay references. */
 static const char *undo_data(struct mu_drill *drill, size_t i, const struct mu_dns_weights *was) {
   MU_STR(json, 1 << 20);
   struct mu_jw w;
@@ -46,17 +48,21 @@ static int shift_one(struct mu_drill *drill, size_t i, struct mu_err *err) {
     return -1;
   }
   if (was.owner) {
-    mu_drill_find(drill, MU_F_DNS_OWNED, at.ctx.name, "%s manages the record at %s", was.owner, at.provider->name);
-    return mu_fail(err, MU_E_CONFLICT, "%s at %s is managed by %s, who would change it back", at.ctx.name, at.provider->name, was.owner);
+    mu_drill_find(drill, MU_F_DNS_OWNED, at.ctx.name, "%s manages the record at %s", was.owner,
+                  at.provider->name);
+    return mu_fail(err, MU_E_CONFLICT, "%s at %s is managed by %s, who would change it back",
+                   at.ctx.name, at.provider->name, was.owner);
   }
   int64_t act = 0;
-  const char *what = mu_arena_fmt(drill->arena, "%s at %s: %lld:%lld → %d:%d", at.ctx.name, at.provider->name,
-                                  (long long)was.primary, (long long)was.standby, EACH_WEIGHT, EACH_WEIGHT);
+  const char *what =
+      mu_arena_fmt(drill->arena, "%s at %s: %lld:%lld → %d:%d", at.ctx.name, at.provider->name,
+                   (long long)was.primary, (long long)was.standby, EACH_WEIGHT, EACH_WEIGHT);
   if (mu_act_begin(drill, "dns.weights", what, undo_data(drill, i, &was), &act, err) != 0) {
     return -1;
   }
   struct mu_err why = {0};
-  int rc = at.provider->shift(&at.ctx, &was, EACH_WEIGHT, EACH_WEIGHT, mu_drill_deadline(drill, SHIFT_MS), &why);
+  int rc = at.provider->shift(&at.ctx, &was, EACH_WEIGHT, EACH_WEIGHT,
+                              mu_drill_deadline(drill, SHIFT_MS), &why);
   if (mu_act_end(drill, act, rc == 0, NULL, err) != 0) {
     return -1;
   }
@@ -73,31 +79,39 @@ static bool judge(struct mu_drill *drill, const struct mu_dns_share *share) {
   int64_t counted = share->primary + share->standby + share->other;
   const char *name = drill->workload->dns.drill_name;
   bool ok = true;
-  if (counted == 0 || share->failed * 100 > share->asked) { /* more than 1 % without an answer: the share means nothing */
-    mu_drill_find(drill, MU_F_UNREACHABLE, name, "%lld of %lld queries had no answer%s%s", (long long)share->failed,
-                  (long long)share->asked, share->failure ? ": " : "", share->failure ? share->failure : "");
+  if (counted == 0 ||
+      share->failed * 100 >
+          share->asked) { /* more than 1 % without an answer: the share means nothing */
+    mu_drill_find(drill, MU_F_UNREACHABLE, name, "%lld of %lld queries had no answer%s%s",
+                  (long long)share->failed, (long long)share->asked, share->failure ? ": " : "",
+                  share->failure ? share->failure : "");
     return false;
   }
   if (share->other) {
-    mu_drill_find(drill, MU_F_DNS_OTHER, name, "%lld answers name neither side, such as %s", (long long)share->other, share->other_example);
+    mu_drill_find(drill, MU_F_DNS_OTHER, name, "%lld answers name neither side, such as %s",
+                  (long long)share->other, share->other_example);
     ok = false;
   }
   double at = (double)share->standby / (double)counted;
   if (fabs(at - 0.5) > tolerance) {
-    mu_drill_find(drill, MU_F_DNS_SHARE, name, "%.1f %% of the answers name the standby, 50 %% expected", at * 100);
+    mu_drill_find(drill, MU_F_DNS_SHARE, name,
+                  "%.1f %% of the answers name the standby, 50 %% expected", at * 100);
     ok = false;
   }
   return ok;
 }
 
-/* The service clock ends when the first smoke check has been answered by the standby a few times in a row. */
+/* The service clock ends when the first smoke check has been answered by the standby a few times in
+ * a row. */
 static void look_as_a_client(struct mu_drill *drill) {
   const struct mu_conf_workload *workload = drill->workload;
   const struct mu_conf_side *standby = &workload->dns.standby;
   const char *address = NULL;
   struct mu_err err;
   struct mu_diags diags;
-  if (workload->smoke.n == 0 || mu_drill_resolve(drill, standby->address ? standby->address : standby->host, &address, &err) != 0) {
+  if (workload->smoke.n == 0 ||
+      mu_drill_resolve(drill, standby->address ? standby->address : standby->host, &address,
+                       &err) != 0) {
     return;
   }
   mu_diags_init(&diags, drill->arena, drill->env->config->path, drill->env->config->text);
@@ -106,7 +120,8 @@ static void look_as_a_client(struct mu_drill *drill) {
     const char *section = mu_arena_fmt(drill->arena, "client-%d", i);
     struct mu_conf_check check = workload->smoke.at[0];
     check.retry = NULL;
-    if (mu_plan_checks(&plan, &check, 1, section, workload->name, address, drill->env->probes, &diags, drill->arena) ||
+    if (mu_plan_checks(&plan, &check, 1, section, workload->name, address, drill->env->probes,
+                       &diags, drill->arena) ||
         mu_drill_observe(drill, &plan, false) != MU_PASS) {
       return;
     }
@@ -138,16 +153,18 @@ static int run(struct mu_drill *drill, struct mu_step_result *result, struct mu_
   char standby[MU_COUNT_TEXT], asked[MU_COUNT_TEXT];
   mu_count_text(share->standby, standby);
   mu_count_text(share->asked, asked);
-  result->seen = mu_arena_fmt(drill->arena, "%s · %s of %s to the standby (%.1f to %.1f %%), %lld other, TTL %llds",
-                              drill->workload->dns.drill_name, standby, asked, floor(share->lo * 1000) / 10,
-                              ceil(share->hi * 1000) / 10, (long long)share->other, (long long)share->ttl_s);
+  result->seen = mu_arena_fmt(
+      drill->arena, "%s · %s of %s to the standby (%.1f to %.1f %%), %lld other, TTL %llds",
+      drill->workload->dns.drill_name, standby, asked, floor(share->lo * 1000) / 10,
+      ceil(share->hi * 1000) / 10, (long long)share->other, (long long)share->ttl_s);
   return 0;
 }
 
 static void describe(const struct mu_drill *drill, struct mu_str *out) {
   for (size_t i = 0; i < drill->workload->dns.providers.n; i++) {
-    mu_str_addf(out, "%s at %s: weights to %d:%d, then %lld direct queries\n", drill->workload->dns.drill_name,
-                drill->workload->dns.providers.at[i].kind, EACH_WEIGHT, EACH_WEIGHT, (long long)drill->workload->dns.queries);
+    mu_str_addf(out, "%s at %s: weights to %d:%d, then %lld direct queries\n",
+                drill->workload->dns.drill_name, drill->workload->dns.providers.at[i].kind,
+                EACH_WEIGHT, EACH_WEIGHT, (long long)drill->workload->dns.queries);
   }
 }
 
@@ -155,17 +172,23 @@ const struct mu_step mu_step_dns_shift = {
     .id = "dns-shift",
     .title = "dns 50/50",
     .budget = "dns",
-    .doc = "Reads the records of the drill's own name and keeps them in the journal, shifts them to 50/50 at every provider together, and measures the share with direct queries to each authority.",
+    .doc = "Reads the records of the drill's own name and keeps them in the journal, shifts them "
+           "to 50/50 at every provider together, and measures the share with direct queries to "
+           "each authority.",
     .applies = applies,
     .describe = describe,
     .run = run,
 };
 
-static int restore_weights(struct mu_drill *drill, const struct mu_json_node *undo, struct mu_err *err) {
+static int restore_weights(struct mu_drill *drill, const struct mu_json_node *undo,
+                           struct mu_err *err) {
   int64_t i = mu_json_int(mu_json_get(undo, "provider"), -1);
   const struct mu_conf_dns *dns = &drill->workload->dns;
-  if (i < 0 || (size_t)i >= dns->providers.n || !mu_streq(dns->providers.at[i].kind, mu_json_str(mu_json_get(undo, "kind"), ""))) {
-    return mu_fail(err, MU_E_CONFLICT, "the config no longer names the provider whose records were changed; put it back as it was");
+  if (i < 0 || (size_t)i >= dns->providers.n ||
+      !mu_streq(dns->providers.at[i].kind, mu_json_str(mu_json_get(undo, "kind"), ""))) {
+    return mu_fail(err, MU_E_CONFLICT,
+                   "the config no longer names the provider whose records were changed; put it "
+                   "back as it was");
   }
   struct mu_weights_at at;
   if (mu_drill_weights(drill, (size_t)i, &at, err) != 0) {
@@ -176,4 +199,5 @@ static int restore_weights(struct mu_drill *drill, const struct mu_json_node *un
   return at.provider->restore(&at.ctx, raw, mu_drill_deadline(drill, SHIFT_MS), err);
 }
 
-const struct mu_undo mu_undo_dns_weights = {.act = "dns.weights", .title = "DNS weights back", .run = restore_weights};
+const struct mu_undo mu_undo_dns_weights = {
+    .act = "dns.weights", .title = "DNS weights back", .run = restore_weights};

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The guard: everything that must hold before the first change. What it refuses has touched nothing. */
+/* The guard: everything that must hold before the first change. What it refuses has touched
+ * nothing. */
 #include <string.h>
 
 #include "base/arena.h"
@@ -22,7 +23,8 @@ static enum mu_verdict look_at_account(struct mu_drill *drill, struct mu_err *er
   if (!account->configured(drill->workload, drill->standby)) {
     return MU_PASS;
   }
-  if (account->expand(&plan, drill->workload, drill->standby, drill->env->probes, drill->arena, err) != 0) {
+  if (account->expand(&plan, drill->workload, drill->standby, drill->env->probes, drill->arena,
+                      err) != 0) {
     return MU_FAIL;
   }
   enum mu_verdict verdict = mu_drill_observe(drill, &plan, false);
@@ -56,7 +58,8 @@ static void look_at_credentials(struct mu_drill *drill, struct mu_str *seen) {
   mu_dur_text(left_ms, false, left);
   mu_str_addf(seen, " · credentials good for %s", left);
   if (left_ms < whole_budget(drill)) {
-    mu_drill_find(drill, MU_F_CREDENTIALS_SHORT, who.source, "good for %s, the drill's budgets add up to more", left);
+    mu_drill_find(drill, MU_F_CREDENTIALS_SHORT, who.source,
+                  "good for %s, the drill's budgets add up to more", left);
     drill->failed = true;
   }
 }
@@ -65,10 +68,14 @@ static void look_at_credentials(struct mu_drill *drill, struct mu_str *seen) {
 static const struct {
   const char *type, *attribute, *blocks; /* the value, as JSON, that blocks a destroy */
 } blockers[] = {
-    {"aws_db_instance", "deletion_protection", "true"}, {"aws_db_instance", "skip_final_snapshot", "false"},
-    {"aws_rds_cluster", "deletion_protection", "true"}, {"aws_rds_cluster", "skip_final_snapshot", "false"},
-    {"aws_lb", "enable_deletion_protection", "true"},   {"aws_dynamodb_table", "deletion_protection_enabled", "true"},
-    {"aws_s3_bucket", "object_lock_enabled", "true"},   {"aws_instance", "disable_api_termination", "true"},
+    {"aws_db_instance", "deletion_protection", "true"},
+    {"aws_db_instance", "skip_final_snapshot", "false"},
+    {"aws_rds_cluster", "deletion_protection", "true"},
+    {"aws_rds_cluster", "skip_final_snapshot", "false"},
+    {"aws_lb", "enable_deletion_protection", "true"},
+    {"aws_dynamodb_table", "deletion_protection_enabled", "true"},
+    {"aws_s3_bucket", "object_lock_enabled", "true"},
+    {"aws_instance", "disable_api_termination", "true"},
     {"aws_eks_cluster", "deletion_protection", "true"},
 };
 
@@ -80,9 +87,11 @@ static size_t name_blockers(struct mu_drill *drill, const struct mu_doc *plan) {
       if (!changes[i].create || !mu_streq(changes[i].type, blockers[k].type)) {
         continue;
       }
-      const char *value = mu_doc_attribute(plan, changes[i].address, blockers[k].attribute, drill->arena);
+      const char *value =
+          mu_doc_attribute(plan, changes[i].address, blockers[k].attribute, drill->arena);
       if (mu_streq(value, blockers[k].blocks)) {
-        mu_drill_find(drill, MU_F_DESTROY_BLOCKED, changes[i].address, "%s = %s would stop the tear-down", blockers[k].attribute, value);
+        mu_drill_find(drill, MU_F_DESTROY_BLOCKED, changes[i].address,
+                      "%s = %s would stop the tear-down", blockers[k].attribute, value);
         found++;
       }
     }
@@ -120,8 +129,10 @@ static int guard_staged(struct mu_drill *drill, struct mu_err *err) {
   mu_layer_provenance(&env, staged);
   mu_layer_absent(&env, staged, &present);
   if (present) {
-    mu_drill_find(drill, MU_F_GUARD_REFUSED, drill->workload->staged.dir, "%zu staged resources are already there", present);
-    return mu_fail(err, MU_E_CONFLICT, "refused, nothing was changed: %zu staged resources are already there", present);
+    mu_drill_find(drill, MU_F_GUARD_REFUSED, drill->workload->staged.dir,
+                  "%zu staged resources are already there", present);
+    return mu_fail(err, MU_E_CONFLICT,
+                   "refused, nothing was changed: %zu staged resources are already there", present);
   }
   return 0;
 }
@@ -136,9 +147,11 @@ static int run(struct mu_drill *drill, struct mu_step_result *result, struct mu_
   mu_str_addf(&seen, "account %s", drill->standby->account ? drill->standby->account : "not asked");
   look_at_credentials(drill, &seen);
   if (drill->failed) {
-    return mu_fail(err, MU_E_CONFLICT, "refused, nothing was changed: the credentials end before the drill can");
+    return mu_fail(err, MU_E_CONFLICT,
+                   "refused, nothing was changed: the credentials end before the drill can");
   }
-  if (drill->workload->staged.node && (guard_staged(drill, err) != 0 || guard_plan(drill, &seen, err) != 0)) {
+  if (drill->workload->staged.node &&
+      (guard_staged(drill, err) != 0 || guard_plan(drill, &seen, err) != 0)) {
     return -1;
   }
   result->verdict = MU_PASS;
@@ -147,7 +160,9 @@ static int run(struct mu_drill *drill, struct mu_step_result *result, struct mu_
 }
 
 static void describe(const struct mu_drill *drill, struct mu_str *out) {
-  mu_str_addf(out, "ask STS for account %s and its tags; plan %s with a state of the drill's own; refuse anything but creations\n",
+  mu_str_addf(out,
+              "ask STS for account %s and its tags; plan %s with a state of the drill's own; "
+              "refuse anything but creations\n",
               drill->standby->account ? drill->standby->account : "(none configured)",
               drill->workload->staged.dir ? drill->workload->staged.dir : "(no staged layer)");
 }
@@ -156,7 +171,9 @@ const struct mu_step mu_step_guard = {
     .id = "guard",
     .title = "guard",
     .budget = "guard",
-    .doc = "Account by STS and by its tags, credentials that outlast the drill, nothing of the primary in the plan, a fresh plan that only creates and equals the staged one, nothing staged already there, nothing that would stop the tear-down.",
+    .doc = "Account by STS and by its tags, credentials that outlast the drill, nothing of the "
+           "primary in the plan, a fresh plan that only creates and equals the staged one, nothing "
+           "staged already there, nothing that would stop the tear-down.",
     .describe = describe,
     .run = run,
 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A step that a person does, or approves: asked on the terminal, or given from elsewhere with `muster drill approve`. */
+/* A step that a person does, or approves: asked on the terminal, or given from elsewhere with
+ * `muster drill approve`. */
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/str.h"
@@ -29,12 +30,14 @@ static void set_actor(struct mu_drill *drill, const char *who) {
 }
 
 /* Waits for an answer from another process. */
-static int wait_for_answer(struct mu_drill *drill, const struct mu_conf_manual *manual, struct mu_approval *answer, struct mu_err *err) {
+static int wait_for_answer(struct mu_drill *drill, const struct mu_conf_manual *manual,
+                           struct mu_approval *answer, struct mu_err *err) {
   const char *key = mu_drill_get(drill, "step");
   int64_t deadline = mu_drill_deadline(drill, manual->within_ms ? manual->within_ms : DAY_MS);
   mu_drill_note(drill, "waiting: muster drill approve %s %s", drill->run->drill, key);
   for (;;) {
-    if (mu_journal_approval(drill->env->ledger, drill->run->drill, key, drill->arena, answer, err) != 0) {
+    if (mu_journal_approval(drill->env->ledger, drill->run->drill, key, drill->arena, answer,
+                            err) != 0) {
       return -1;
     }
     if (answer->given || answer->refused) {
@@ -60,7 +63,8 @@ static int run(struct mu_drill *drill, struct mu_step_result *result, struct mu_
   }
   struct mu_approval answer = {0};
   if (view && view->ask && view->ask(view->ctx, drill, manual->text, &who)) {
-    if (mu_journal_approve(drill->env->ledger, drill->env->clock, drill->run->drill, key, who, NULL, true, err) != 0) {
+    if (mu_journal_approve(drill->env->ledger, drill->env->clock, drill->run->drill, key, who, NULL,
+                           true, err) != 0) {
       return -1;
     }
     answer = (struct mu_approval){.given = true, .who = who};
@@ -69,7 +73,9 @@ static int run(struct mu_drill *drill, struct mu_step_result *result, struct mu_
   }
   set_actor(drill, answer.who);
   result->verdict = answer.given ? MU_PASS : MU_FAIL;
-  result->seen = mu_arena_fmt(drill->arena, "%s by %s", answer.given ? (manual->approval ? "approved" : "done") : "refused", answer.who);
+  result->seen =
+      mu_arena_fmt(drill->arena, "%s by %s",
+                   answer.given ? (manual->approval ? "approved" : "done") : "refused", answer.who);
   return 0;
 }
 

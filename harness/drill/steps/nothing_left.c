@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Proves that nothing is left: asks Terraform's state, the tagging API, the services that it does not list, and DNS. Its result stands
- * apart from the drill's verdict, and a gate fails on it. */
+/* Proves that nothing is left: asks Terraform's state, the tagging API, the services that it does
+ * not list, and DNS. Its result stands apart from the drill's verdict, and a gate fails on it. */
 #include <string.h>
 
 #include "base/arena.h"
@@ -19,13 +19,15 @@ struct tally {
   const char *first, *problem;
 };
 
-static void leftover(struct mu_drill *drill, struct tally *tally, const char *where, const char *what) {
+static void leftover(struct mu_drill *drill, struct tally *tally, const char *where,
+                     const char *what) {
   tally->left++;
   tally->first = tally->first ? tally->first : mu_arena_fmt(drill->arena, "%s: %s", where, what);
   mu_drill_find(drill, MU_F_LEFTOVERS, what, "%s still has %s", where, what);
 }
 
-static void unknown(struct mu_drill *drill, struct tally *tally, const char *what, const char *why) {
+static void unknown(struct mu_drill *drill, struct tally *tally, const char *what,
+                    const char *why) {
   tally->unanswered++;
   tally->problem = tally->problem ? tally->problem : mu_arena_str(drill->arena, why);
   mu_drill_find(drill, MU_F_CLEANUP_UNKNOWN, what, "%s", why);
@@ -70,7 +72,8 @@ static void ask_services(struct mu_drill *drill, struct tally *tally) {
     const struct mu_inventory_item *item = &inventory.items[i];
     if (item->lingers) {
       tally->lingering++;
-      mu_run_leave_out(drill->run, mu_arena_fmt(drill->arena, "expected to linger: %s", item->id), item->lingers);
+      mu_run_leave_out(drill->run, mu_arena_fmt(drill->arena, "expected to linger: %s", item->id),
+                       item->lingers);
     } else {
       leftover(drill, tally, item->service, item->id);
     }
@@ -83,10 +86,13 @@ static void ask_dns(struct mu_drill *drill, struct tally *tally) {
     struct mu_weights_at at;
     struct mu_dns_weights weights = {0};
     struct mu_err err = {0};
-    if (mu_drill_weights(drill, i, &at, &err) != 0 || at.provider->read(&at.ctx, &weights, &err) != 0) {
+    if (mu_drill_weights(drill, i, &at, &err) != 0 ||
+        at.provider->read(&at.ctx, &weights, &err) != 0) {
       unknown(drill, tally, dns->providers.at[i].kind, err.msg);
     } else if (weights.standby != 0) {
-      leftover(drill, tally, at.provider->name, mu_arena_fmt(drill->arena, "%s with weight %lld on the standby", at.ctx.name, (long long)weights.standby));
+      leftover(drill, tally, at.provider->name,
+               mu_arena_fmt(drill->arena, "%s with weight %lld on the standby", at.ctx.name,
+                            (long long)weights.standby));
     }
   }
 }
@@ -104,7 +110,8 @@ static int run(struct mu_drill *drill, struct mu_step_result *result, struct mu_
   mu_drill_set(drill, "cleanup", drill->run->cleanup);
   result->verdict = tally.left ? MU_FAIL : tally.unanswered ? MU_INCONCLUSIVE : MU_PASS;
   MU_STR(seen, 1024);
-  mu_str_addf(&seen, "state %zu · %zu services asked, %zu left", tally.state, tally.asked, tally.left);
+  mu_str_addf(&seen, "state %zu · %zu services asked, %zu left", tally.state, tally.asked,
+              tally.left);
   if (tally.lingering) {
     mu_str_addf(&seen, " · %zu expected to linger", tally.lingering);
   }
@@ -117,13 +124,17 @@ static int run(struct mu_drill *drill, struct mu_step_result *result, struct mu_
 
 static void describe(const struct mu_drill *drill, struct mu_str *out) {
   (void)drill;
-  mu_str_add(out, "ask Terraform's state, the tagging API, each service and DNS for anything of the drill\n");
+  mu_str_add(
+      out,
+      "ask Terraform's state, the tagging API, each service and DNS for anything of the drill\n");
 }
 
 const struct mu_step mu_step_nothing_left = {
     .id = "nothing-left",
     .title = "nothing left",
-    .doc = "Asks Terraform's state, the tagging API, the services whose resources it does not list, and DNS; lists what remains and what is expected to linger. Its result stands apart from the verdict.",
+    .doc = "Asks Terraform's state, the tagging API, the services whose resources it does not "
+           "list, and DNS; lists what remains and what is expected to linger. Its result stands "
+           "apart from the verdict.",
     .back = true,
     .describe = describe,
     .run = run,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Restores the data: registers the newest snapshot of each table in a catalog database of the drill's own and reads it back. Nobody
- * writes through these registrations, and dropping them later never touches a file. */
+/* Restores the data: registers the newest snapshot of each table in a catalog database of the
+ * drill's own and reads it back. Nobody writes through these registrations, and dropping them later
+ * never touches a file. */
 #include <string.h>
 
 #include "base/arena.h"
@@ -24,7 +25,8 @@ static const char *database_of(const struct mu_drill *drill) {
 }
 
 /* Names of both namespaces share one database. */
-static const char *registered_name(const struct mu_drill *drill, const struct mu_conf_table *table) {
+static const char *registered_name(const struct mu_drill *drill,
+                                   const struct mu_conf_table *table) {
   char *name = mu_arena_str(drill->arena, table->name);
   for (char *c = name; *c; c++) {
     *c = *c == '.' ? '_' : *c;
@@ -45,21 +47,23 @@ static char *object(struct mu_drill *drill, const char *const *pairs) {
   return mu_str_copy(&json, drill->arena);
 }
 
-static int call(struct mu_drill *drill, const char *operation, const char *body, struct mu_err *err) {
+static int call(struct mu_drill *drill, const char *operation, const char *body,
+                struct mu_err *err) {
   MU_AWS_ANSWER(answer);
   return mu_aws_call(drill->aws, drill->http, "glue", operation, body, drill->arena, &answer, err);
 }
 
 static int create_database(struct mu_drill *drill, const char *database, struct mu_err *err) {
   int64_t act = 0;
-  if (mu_act_begin(drill, "glue.database", "create the drill's catalog database", object(drill, (const char *[]){"database", database, NULL}), &act,
-                   err) != 0) {
+  if (mu_act_begin(drill, "glue.database", "create the drill's catalog database",
+                   object(drill, (const char *[]){"database", database, NULL}), &act, err) != 0) {
     return -1;
   }
   MU_STR(body, 4096);
   mu_str_add(&body, "{\"DatabaseInput\":{\"Name\":");
   mu_str_add_json(&body, database, strlen(database));
-  mu_str_addf(&body, ",\"Description\":\"muster drill\",\"Parameters\":{\"muster:drill\":\"%s\"}}}", drill->suffix);
+  mu_str_addf(&body, ",\"Description\":\"muster drill\",\"Parameters\":{\"muster:drill\":\"%s\"}}}",
+              drill->suffix);
   struct mu_err why = {0};
   int rc = call(drill, "CreateDatabase", mu_str_get(&body), &why);
   if (mu_act_end(drill, act, rc == 0, NULL, err) != 0) {
@@ -72,7 +76,8 @@ static int create_database(struct mu_drill *drill, const char *database, struct 
 }
 
 /* Where the standby's catalog says that the table's metadata is. */
-static int metadata_location(struct mu_drill *drill, const struct mu_conf_table *table, const char **out, struct mu_err *err) {
+static int metadata_location(struct mu_drill *drill, const struct mu_conf_table *table,
+                             const char **out, struct mu_err *err) {
   MU_STR(body, 4096);
   mu_str_add(&body, "{\"DatabaseName\":");
   mu_str_add_json(&body, table->database, strlen(table->database));
@@ -80,25 +85,30 @@ static int metadata_location(struct mu_drill *drill, const struct mu_conf_table 
   mu_str_add_json(&body, table->table, strlen(table->table));
   mu_str_add(&body, "}");
   MU_AWS_ANSWER(answer);
-  if (mu_aws_call(drill->aws, drill->http, "glue", "GetTable", mu_str_get(&body), drill->arena, &answer, err) != 0) {
+  if (mu_aws_call(drill->aws, drill->http, "glue", "GetTable", mu_str_get(&body), drill->arena,
+                  &answer, err) != 0) {
     return -1;
   }
-  const char *location = mu_json_str(mu_json_path(answer.json, "Table.Parameters.metadata_location"), NULL);
+  const char *location =
+      mu_json_str(mu_json_path(answer.json, "Table.Parameters.metadata_location"), NULL);
   if (!location) {
-    return mu_fail(err, MU_E_INPUT, "the catalog's table has no metadata_location: it is no Iceberg table");
+    return mu_fail(err, MU_E_INPUT,
+                   "the catalog's table has no metadata_location: it is no Iceberg table");
   }
   *out = mu_arena_str(drill->arena, location);
   return 0;
 }
 
-static int register_table(struct mu_drill *drill, const char *database, const struct mu_conf_table *table, struct mu_err *err) {
+static int register_table(struct mu_drill *drill, const char *database,
+                          const struct mu_conf_table *table, struct mu_err *err) {
   const char *location = table->location, *name = registered_name(drill, table);
   if (!location && metadata_location(drill, table, &location, err) != 0) {
     return -1;
   }
   int64_t act = 0;
   const char *undo = object(drill, (const char *[]){"database", database, "table", name, NULL});
-  if (mu_act_begin(drill, "glue.table", mu_arena_fmt(drill->arena, "register %s", table->name), undo, &act, err) != 0) {
+  if (mu_act_begin(drill, "glue.table", mu_arena_fmt(drill->arena, "register %s", table->name),
+                   undo, &act, err) != 0) {
     return -1;
   }
   MU_STR(body, 16384);
@@ -119,7 +129,8 @@ static int register_table(struct mu_drill *drill, const char *database, const st
   mu_jw_end(&w);
   mu_jw_end(&w);
   struct mu_err why = {0};
-  int rc = call(drill, "CreateTable", mu_str_get(&body), &why); /* an existing table is a conflict, never overwritten */
+  int rc = call(drill, "CreateTable", mu_str_get(&body),
+                &why); /* an existing table is a conflict, never overwritten */
   if (mu_act_end(drill, act, rc == 0, NULL, err) != 0) {
     return -1;
   }
@@ -129,8 +140,10 @@ static int register_table(struct mu_drill *drill, const char *database, const st
   return rc;
 }
 
-/* What finish.c derives RPO from: one row a table, and one a datastore of the plan that nothing was restored into. */
-static void write_row(struct mu_jw *w, const struct mu_conf_table *table, const struct mu_check *check) {
+/* What finish.c derives RPO from: one row a table, and one a datastore of the plan that nothing was
+ * restored into. */
+static void write_row(struct mu_jw *w, const struct mu_conf_table *table,
+                      const struct mu_check *check) {
   const struct mu_fact *as_of = mu_fact_find(&check->facts, "iceberg.source_as_of");
   const struct mu_fact *exposure = mu_fact_find(&check->facts, "iceberg.exposure");
   const struct mu_fact *exposed_at = mu_fact_find(&check->facts, "iceberg.exposure_at");
@@ -140,7 +153,9 @@ static void write_row(struct mu_jw *w, const struct mu_conf_table *table, const 
   if (observed && as_of) {
     mu_jw_kint(w, "as_of_ms", as_of->value.i);
   } else {
-    mu_jw_kstr(w, "why_not", !observed ? (check->error ? check->error : "not read") : "the snapshot carries no source as-of stamp");
+    mu_jw_kstr(w, "why_not",
+               !observed ? (check->error ? check->error : "not read")
+                         : "the snapshot carries no source as-of stamp");
   }
   if (observed && exposure) {
     mu_jw_kint(w, "exposure_ms", exposure->value.i);
@@ -173,7 +188,8 @@ static void write_datastores(struct mu_drill *drill, struct mu_jw *w) {
     mu_jw_kbool(w, "waived", waived);
     mu_jw_end(w);
     if (waived) {
-      mu_run_leave_out(drill->run, address, mu_arena_fmt(drill->arena, "no data of record: %s", why));
+      mu_run_leave_out(drill->run, address,
+                       mu_arena_fmt(drill->arena, "no data of record: %s", why));
     }
     lines += n + (lines[n] == '\n');
   }
@@ -184,7 +200,8 @@ static void remember(struct mu_drill *drill, size_t first) {
   struct mu_jw w;
   mu_jw_init(&w, &json, 0);
   mu_jw_array(&w);
-  for (size_t i = 0; i < drill->workload->replica.tables.n && first + i < drill->run->checks.n; i++) {
+  for (size_t i = 0; i < drill->workload->replica.tables.n && first + i < drill->run->checks.n;
+       i++) {
     write_row(&w, &drill->workload->replica.tables.at[i], &drill->run->checks.at[first + i]);
   }
   write_datastores(drill, &w);
@@ -208,8 +225,8 @@ static int run(struct mu_drill *drill, struct mu_step_result *result, struct mu_
       mu_drill_find(drill, MU_F_RESTORE_FAILED, table->name, "%s", err->msg);
       return mu_wrap(err, "%s", table->name);
     }
-    if (!mu_plan_table(&plan, workload, drill->standby, table, "restore", database, registered_name(drill, table),
-                       drill->env->probes, drill->arena, err)) {
+    if (!mu_plan_table(&plan, workload, drill->standby, table, "restore", database,
+                       registered_name(drill, table), drill->env->probes, drill->arena, err)) {
       return -1;
     }
   }
@@ -223,13 +240,16 @@ static int run(struct mu_drill *drill, struct mu_step_result *result, struct mu_
   for (size_t i = first; i < drill->run->checks.n && !worst; i++) {
     worst = drill->run->checks.at[i].verdict > MU_PASS ? drill->run->checks.at[i].title : NULL;
   }
-  result->seen = mu_arena_fmt(drill->arena, "%zu tables in Glue database %s%s%s", workload->replica.tables.n, database,
-                              worst ? " · " : "", worst ? worst : "");
+  result->seen =
+      mu_arena_fmt(drill->arena, "%zu tables in Glue database %s%s%s", workload->replica.tables.n,
+                   database, worst ? " · " : "", worst ? worst : "");
   return 0;
 }
 
 static void describe(const struct mu_drill *drill, struct mu_str *out) {
-  mu_str_addf(out, "register %zu tables in a Glue database of the drill's own and read each back: rows, freshness, files, paths\n",
+  mu_str_addf(out,
+              "register %zu tables in a Glue database of the drill's own and read each back: rows, "
+              "freshness, files, paths\n",
               drill->workload->replica.tables.n);
 }
 
@@ -237,14 +257,18 @@ const struct mu_step mu_step_restore = {
     .id = "restore",
     .title = "restore",
     .budget = "restore",
-    .doc = "Registers the newest snapshot of each table in a catalog database of the drill's own, never over an existing table, and reads it back: rows, freshness, every file there, every path inside the replica. Undo: drop the registrations; no file is ever purged.",
+    .doc = "Registers the newest snapshot of each table in a catalog database of the drill's own, "
+           "never over an existing table, and reads it back: rows, freshness, every file there, "
+           "every path inside the replica. Undo: drop the registrations; no file is ever purged.",
     .applies = applies,
     .describe = describe,
     .run = run,
 };
 
 /* Absent is undone: both undos may run twice. */
-static int absent_is_fine(int rc, struct mu_err *err) { return rc != 0 && err->code == MU_E_ABSENT ? 0 : rc; }
+static int absent_is_fine(int rc, struct mu_err *err) {
+  return rc != 0 && err->code == MU_E_ABSENT ? 0 : rc;
+}
 
 static int drop_table(struct mu_drill *drill, const struct mu_json_node *undo, struct mu_err *err) {
   MU_STR(body, 4096);
@@ -257,7 +281,8 @@ static int drop_table(struct mu_drill *drill, const struct mu_json_node *undo, s
   return absent_is_fine(call(drill, "DeleteTable", mu_str_get(&body), err), err);
 }
 
-static int drop_database(struct mu_drill *drill, const struct mu_json_node *undo, struct mu_err *err) {
+static int drop_database(struct mu_drill *drill, const struct mu_json_node *undo,
+                         struct mu_err *err) {
   MU_STR(body, 4096);
   struct mu_jw w;
   mu_jw_init(&w, &body, 0);
@@ -267,6 +292,7 @@ static int drop_database(struct mu_drill *drill, const struct mu_json_node *undo
   return absent_is_fine(call(drill, "DeleteDatabase", mu_str_get(&body), err), err);
 }
 
-const struct mu_undo mu_undo_glue_table = {.act = "glue.table", .title = "drop a registered table", .run = drop_table};
+const struct mu_undo mu_undo_glue_table = {
+    .act = "glue.table", .title = "drop a registered table", .run = drop_table};
 const struct mu_undo mu_undo_glue_database = {
     .act = "glue.database", .title = "drop the drill's catalog database", .run = drop_database};

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Smoke tests against the standby's address, with the service's own name in SNI and Host. Green is required before any DNS shift. */
+/* Smoke tests against the standby's address, with the service's own name in SNI and Host. Green is
+ * required before any DNS shift. */
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/str.h"
@@ -28,8 +29,8 @@ static int run(struct mu_drill *drill, struct mu_step_result *result, struct mu_
   struct mu_plan plan = {0};
   struct mu_diags diags;
   mu_diags_init(&diags, drill->arena, drill->env->config->path, drill->env->config->text);
-  if (mu_plan_checks(&plan, workload->smoke.at, workload->smoke.n, "smoke", workload->name, address, drill->env->probes,
-                     &diags, drill->arena)) {
+  if (mu_plan_checks(&plan, workload->smoke.at, workload->smoke.n, "smoke", workload->name, address,
+                     drill->env->probes, &diags, drill->arena)) {
     return mu_fail(err, MU_E_CONFIG, "smoke: %s", diags.n ? diags.at[0].message : "wrong");
   }
   size_t first = drill->run->checks.n, passed = 0;
@@ -44,13 +45,14 @@ static int run(struct mu_drill *drill, struct mu_step_result *result, struct mu_
   if (result->verdict == MU_PASS) {
     mu_drill_event(drill, "smoke-green", NULL);
   }
-  result->seen = mu_arena_fmt(drill->arena, "%zu of %zu%s%s%s%s", passed, n, address ? ", at " : "", address ? address : "",
-                              worst ? " · " : "", worst ? worst : "");
+  result->seen = mu_arena_fmt(drill->arena, "%zu of %zu%s%s%s%s", passed, n, address ? ", at " : "",
+                              address ? address : "", worst ? " · " : "", worst ? worst : "");
   return 0;
 }
 
 static void describe(const struct mu_drill *drill, struct mu_str *out) {
-  mu_str_addf(out, "%zu smoke checks against the standby (%s), production's name in SNI and Host\n", drill->workload->smoke.n,
+  mu_str_addf(out, "%zu smoke checks against the standby (%s), production's name in SNI and Host\n",
+              drill->workload->smoke.n,
               drill->workload->dns.standby.address ? drill->workload->dns.standby.address
               : drill->workload->dns.standby.host  ? drill->workload->dns.standby.host
                                                    : "as named");
@@ -60,7 +62,8 @@ const struct mu_step mu_step_smoke = {
     .id = "smoke",
     .title = "smoke",
     .budget = "smoke",
-    .doc = "Runs the smoke suite against the standby's address with the service's own name in SNI and Host; only answers that carry the standby's marker count.",
+    .doc = "Runs the smoke suite against the standby's address with the service's own name in SNI "
+           "and Host; only answers that carry the standby's marker count.",
     .applies = applies,
     .describe = describe,
     .run = run,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Stands the workload up: applies the very plan file that the guard looked at, and keeps the outputs. */
+/* Stands the workload up: applies the very plan file that the guard looked at, and keeps the
+ * outputs. */
 #include <string.h>
 
 #include "base/arena.h"
@@ -22,7 +23,8 @@ static bool applies(const struct mu_drill *drill, const char **why) {
   return drill->workload->staged.node != NULL;
 }
 
-/* The plan must be the one that was guarded, and it must not have been applied: an applied plan is spent. */
+/* The plan must be the one that was guarded, and it must not have been applied: an applied plan is
+ * spent. */
 static int check_plan(struct mu_drill *drill, const char *plan, struct mu_err *err) {
   char sha256[MU_SHA256_HEX];
   if (mu_sha256_file(plan, sha256, NULL, err) != 0) {
@@ -34,11 +36,13 @@ static int check_plan(struct mu_drill *drill, const char *plan, struct mu_err *e
   return 0;
 }
 
-/* Sensitive outputs go to the redactor before anything about them is written; what is kept names them only. */
+/* Sensitive outputs go to the redactor before anything about them is written; what is kept names
+ * them only. */
 static int keep_outputs(struct mu_drill *drill, struct mu_tf *tf, struct mu_err *err) {
   MU_STR(json, OUTPUTS_MAX);
   struct mu_json *doc MU_CLEANUP(mu_json_cleanup) = NULL;
-  if (mu_tf_output(tf, &json, err) != 0 || mu_json_parse(mu_str_get(&json), json.n, &doc, err) != 0) {
+  if (mu_tf_output(tf, &json, err) != 0 ||
+      mu_json_parse(mu_str_get(&json), json.n, &doc, err) != 0) {
     return mu_wrap(err, "outputs");
   }
   const struct mu_json_node *outputs = mu_json_root(doc);
@@ -79,13 +83,15 @@ static const char *undo_data(struct mu_drill *drill, const struct mu_tf *tf) {
 
 static int run(struct mu_drill *drill, struct mu_step_result *result, struct mu_err *err) {
   const char *plan = mu_drill_get(drill, "fresh-plan");
-  if (mu_drill_get(drill, "plan-spent")) { /* an interrupted apply: its plan is stale, and was undone; plan and guard again */
+  if (mu_drill_get(drill, "plan-spent")) { /* an interrupted apply: its plan is stale, and was
+                                              undone; plan and guard again */
     struct mu_fresh fresh;
     if (mu_fresh_plan(drill, &fresh, err) != 0) {
       return -1;
     }
     if (!fresh.safe) {
-      return mu_fail(err, MU_E_CONFLICT, "the plan made after the interruption is refused: %s", fresh.why);
+      return mu_fail(err, MU_E_CONFLICT, "the plan made after the interruption is refused: %s",
+                     fresh.why);
     }
     plan = mu_drill_get(drill, "fresh-plan");
   }
@@ -97,7 +103,8 @@ static int run(struct mu_drill *drill, struct mu_step_result *result, struct mu_
   int64_t act = 0;
   mu_drill_set(drill, "plan-spent", "yes");
   mu_drill_event(drill, "infra-start", NULL);
-  if (mu_act_begin(drill, "terraform.apply", "apply the guarded plan", undo_data(drill, &tf), &act, err) != 0) {
+  if (mu_act_begin(drill, "terraform.apply", "apply the guarded plan", undo_data(drill, &tf), &act,
+                   err) != 0) {
     return -1;
   }
   MU_STR(log, OUTPUTS_MAX);
@@ -105,7 +112,8 @@ static int run(struct mu_drill *drill, struct mu_step_result *result, struct mu_
   tf.log = &log;
   int rc = mu_tf_apply(&tf, plan, &counts, err);
   struct mu_err outputs_err = {0};
-  int outputs = keep_outputs(drill, &tf, &outputs_err); /* also after a failure: secrets must reach the redactor before the log is kept */
+  int outputs = keep_outputs(drill, &tf, &outputs_err); /* also after a failure: secrets must reach
+                                                           the redactor before the log is kept */
   mu_drill_keep(drill, "stand-up/apply.jsonl", mu_str_get(&log), log.n);
   struct mu_err journal_err = {0};
   if (mu_act_end(drill, act, rc == 0, NULL, rc == 0 ? err : &journal_err) != 0 || rc != 0) {
@@ -122,7 +130,8 @@ static int run(struct mu_drill *drill, struct mu_step_result *result, struct mu_
 }
 
 static void describe(const struct mu_drill *drill, struct mu_str *out) {
-  mu_str_addf(out, "terraform apply of the guard's plan file in %s, with a state of the drill's own\n",
+  mu_str_addf(out,
+              "terraform apply of the guard's plan file in %s, with a state of the drill's own\n",
               drill->workload->staged.dir);
 }
 
@@ -130,7 +139,8 @@ const struct mu_step mu_step_stand_up = {
     .id = "stand-up",
     .title = "stand up",
     .budget = "stand_up",
-    .doc = "Applies the guard's very plan file, by hash, with a state, suffix and tags of the drill's own. Undo: terraform destroy.",
+    .doc = "Applies the guard's very plan file, by hash, with a state, suffix and tags of the "
+           "drill's own. Undo: terraform destroy.",
     .applies = applies,
     .describe = describe,
     .run = run,

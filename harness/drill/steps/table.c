@@ -6,7 +6,8 @@
 #define MU_STEP(name, id) extern const struct mu_step mu_step_##name;
 #include "config/steps.def"
 #undef MU_STEP
-extern const struct mu_step mu_step_manual; /* no step of the standard order: a config puts it where a person is needed */
+extern const struct mu_step
+    mu_step_manual; /* no step of the standard order: a config puts it where a person is needed */
 #define MU_UNDO(name) extern const struct mu_undo mu_undo_##name;
 #include "drill/steps/undos.def"
 #undef MU_UNDO

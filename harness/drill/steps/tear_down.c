@@ -15,13 +15,16 @@ static int run(struct mu_drill *drill, struct mu_step_result *result, struct mu_
   }
   if (undone.left) {
     drill->run->cleanup = "leftovers";
-    mu_drill_find(drill, MU_F_LEFTOVERS, drill->run->drill, "%zu acts could not be undone: %s", undone.left, undone.first);
+    mu_drill_find(drill, MU_F_LEFTOVERS, drill->run->drill, "%zu acts could not be undone: %s",
+                  undone.left, undone.first);
   }
   const char *destroyed = mu_drill_get(drill, "destroyed");
   result->verdict = undone.left ? MU_FAIL : MU_PASS;
-  result->seen = undone.left ? mu_arena_fmt(drill->arena, "%zu undone, %zu could not be: %s", undone.undone, undone.left, undone.first)
-                             : mu_arena_fmt(drill->arena, "%zu acts undone%s%s%s", undone.undone, destroyed ? " · " : "",
-                                            destroyed ? destroyed : "", destroyed ? " resources destroyed" : "");
+  result->seen = undone.left ? mu_arena_fmt(drill->arena, "%zu undone, %zu could not be: %s",
+                                            undone.undone, undone.left, undone.first)
+                             : mu_arena_fmt(drill->arena, "%zu acts undone%s%s%s", undone.undone,
+                                            destroyed ? " · " : "", destroyed ? destroyed : "",
+                                            destroyed ? " resources destroyed" : "");
   return 0;
 }
 
@@ -34,7 +37,8 @@ const struct mu_step mu_step_tear_down = {
     .id = "tear-down",
     .title = "tear down",
     .budget = "tear_down",
-    .doc = "Undoes every act in the journal, newest first: deployments, node groups, tables, and last what Terraform made. Runs whatever failed before.",
+    .doc = "Undoes every act in the journal, newest first: deployments, node groups, tables, and "
+           "last what Terraform made. Runs whatever failed before.",
     .back = true,
     .describe = describe,
     .run = run,
