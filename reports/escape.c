@@ -2,42 +2,33 @@
 #include "reports/escape.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "base/arena.h"
 #include "base/str.h"
+#include "base/utf8.h"
 
 static bool continues(char c) { return ((unsigned char)c & 0xC0) == 0x80; }
 
-/* Length of a character that steers instead of shows, at s: C1 controls, direction marks and
- * overrides. 0: none. */
-static size_t steers(const char *s, size_t n, unsigned *code) {
-  const unsigned char *u = (const unsigned char *)s;
-  if (n >= 2 && u[0] == 0xC2 && u[1] >= 0x80 && u[1] <= 0x9F) {
-    *code = u[1];
-    return 2;
-  }
-  if (n < 3 || u[0] != 0xE2 || (u[1] != 0x80 && u[1] != 0x81)) {
-    return 0;
-  }
-  unsigned c = 0x2000U + (u[1] == 0x81 ? 0x40U : 0U) + (u[2] & 0x3FU);
-  *code = c;
-  bool turns = c == 0x200E || c == 0x200F || (c >= 0x202A && c <= 0x202E) ||
-               (c >= 0x2066 && c <= 0x2069);
-  return turns ? 3 : 0;
+/* Characters that steer instead of show and that XML lets through: C1 controls, direction marks and
+ * overrides, line and paragraph separators. */
+static bool steers(uint32_t c) {
+  return (c >= 0x7F && c < 0xA0) || c == 0x200E || c == 0x200F || (c >= 0x2028 && c <= 0x202E) ||
+         (c >= 0x2066 && c <= 0x2069);
 }
 
 static void markup(struct mu_str *out, const char *text, size_t n) {
   size_t from = 0;
   for (size_t i = 0; i < n;) {
-    unsigned code = 0;
-    size_t len = steers(text + i, n - i, &code);
-    if (len == 0) {
-      i++;
+    uint32_t code = 0;
+    size_t len = mu_utf8_next(text + i, n - i, &code);
+    if (len == 0 || !steers(code)) {
+      i += len ? len : 1;
       continue;
     }
     mu_str_add_xml(out, text + from, i - from);
-    mu_str_addf(out, "[U+%04X]", code);
+    mu_str_addf(out, "[U+%04X]", (unsigned)code);
     i += len;
     from = i;
   }
@@ -129,24 +120,33 @@ void mu_escape_command(struct mu_str *out, const char *text, int property) {
   }
 }
 
-size_t mu_escape_columns(const char *text, size_t n) {
-  size_t columns = 0;
-  for (size_t i = 0; i < n; i++) {
-    columns += !continues(text[i]);
+/* How many bytes of a text fill at most `columns`; *used is what they take. */
+static size_t fill(const char *text, size_t n, size_t columns, size_t *used) {
+  size_t i = 0;
+  *used = 0;
+  while (i < n) {
+    uint32_t code = 0;
+    size_t len = mu_utf8_next(text + i, n - i, &code);
+    size_t width = len ? (size_t)mu_utf8_width(code) : 1;
+    if (width > columns - *used) {
+      break;
+    }
+    *used += width;
+    i += len ? len : 1;
   }
-  return columns;
+  return i;
+}
+
+size_t mu_escape_columns(const char *text, size_t n) {
+  size_t used = 0;
+  (void)fill(text, n, SIZE_MAX, &used);
+  return used;
 }
 
 char *mu_escape_clip(struct mu_arena *arena, const char *text, size_t columns) {
-  size_t n = strlen(text);
-  if (columns == 0 || mu_escape_columns(text, n) <= columns) {
+  size_t n = strlen(text), used = 0;
+  if (columns == 0 || fill(text, n, columns, &used) == n) {
     return mu_arena_strn(arena, text, n);
   }
-  size_t end = 0, seen = 0;
-  for (; end < n; end++) {
-    if (!continues(text[end]) && ++seen == columns) {
-      break;
-    }
-  }
-  return mu_arena_fmt(arena, "%.*s…", (int)end, text);
+  return mu_arena_fmt(arena, "%.*s…", (int)fill(text, n, columns - 1, &used), text);
 }

@@ -30,12 +30,10 @@ void mu_escape_label(struct mu_str *out, const char *text);
 /* The message, or with `property` set a property, of a GitHub workflow command. */
 void mu_escape_command(struct mu_str *out, const char *text, int property);
 
-/* The first `columns` characters of a text, an ellipsis in the place of the last where something
- * was cut; in `arena`. Characters are counted as code points, which is exact for what names are
- * made of. */
+/* As much of a text as fits in so many columns of a terminal, with an ellipsis in the last one
+ * where something was cut (0: no limit); in `arena`. */
 struct mu_arena;
 char *mu_escape_clip(struct mu_arena *arena, const char *text, size_t columns);
-/* Code points of a text: what it takes on a terminal, wide and combining characters aside. */
-size_t mu_escape_columns(const char *text, size_t n);
+size_t mu_escape_columns(const char *text, size_t n); /* what it takes on a terminal */
 
 #endif

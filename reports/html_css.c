@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The stylesheet of the HTML report, line by line (a C string of standard length holds 4095 characters). It is also a report of its
- * own, for servers that forbid inline styles: write it beside the page and link it. */
+/* The stylesheet of the HTML report, line by line (a C string of standard length holds 4095
+ * characters). It is also a report of its own, for servers that forbid inline styles: write it
+ * beside the page and link it. */
 #include "base/str.h"
 #include "reports/html.h"
 

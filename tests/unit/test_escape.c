@@ -29,17 +29,17 @@ static int tear_down(void **state) {
 
 static void text_is_markup_free(void **state) {
   (void)state;
-  mu_escape_text(&out, "a<b> & \"c\" 'd' ]]> \x1b[31mred\x1b[0m \x01\x7f \xff \xc3\xa9");
+  mu_escape_text(&out, "a<b> & \"c\" 'd' ]]> \x1b[31mred\x1b[0m \x01\xff \xc3\xa9");
   assert_string_equal(
       mu_str_get(&out),
-      "a&lt;b&gt; &amp; &quot;c&quot; &#39;d&#39; ]]&gt; red \x7f \xEF\xBF\xBD \xc3\xa9");
+      "a&lt;b&gt; &amp; &quot;c&quot; &#39;d&#39; ]]&gt; red \xEF\xBF\xBD \xc3\xa9");
 }
 
 static void text_names_what_turns_the_writing_direction(void **state) {
   (void)state;
-  mu_escape_text(&out, "a\xe2\x80\xae" "exe.gpj\xe2\x80\xac \xc2\x85 \xe2\x81\xa6 \xe2\x82\xac");
+  mu_escape_text(&out, "<\xe2\x80\xae" "exe.gpj\xe2\x80\xac \xc2\x85 \xe2\x81\xa6 \xe2\x82\xac");
   assert_string_equal(mu_str_get(&out),
-                      "a[U+202E]exe.gpj[U+202C] [U+0085] [U+2066] \xe2\x82\xac");
+                      "&lt;[U+202E]exe.gpj[U+202C] [U+0085] [U+2066] \xe2\x82\xac");
 }
 
 static void long_text_is_cut_in_the_middle_and_says_so(void **state) {
@@ -103,6 +103,9 @@ static void clipped_by_characters(void **state) {
   assert_string_equal(mu_escape_clip(arena, "\xc3\xa9\xc3\xa9\xc3\xa9", 3),
                       "\xc3\xa9\xc3\xa9\xc3\xa9");
   assert_string_equal(mu_escape_clip(arena, "\xc3\xa9\xc3\xa9\xc3\xa9", 2), "\xc3\xa9\xe2\x80\xa6");
+  assert_int_equal(mu_escape_columns("\xe6\xbc\xa2", 3), 2); /* wide */
+  assert_string_equal(mu_escape_clip(arena, "\xe6\xbc\xa2\xe6\xbc\xa2", 3),
+                      "\xe6\xbc\xa2\xe2\x80\xa6");
   mu_arena_free(arena);
 }
 
