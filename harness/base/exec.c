@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* fork, a gate, exec, poll. The child waits at the gate (a pipe) until on_start has journaled it, so that no program runs that
- * nobody knows of; the parent's death closes the gate. Afterwards PR_SET_PDEATHSIG takes over: SIGTERM, which Terraform
- * answers by letting go of its lock. */
+/* fork, a gate, exec, poll. The child waits at the gate (a pipe) until on_start has journaled it,
+ * so that no program runs that nobody knows of; the parent's death closes the gate. Afterwards
+ * PR_SET_PDEATHSIG takes over: SIGTERM, which Terraform answers by letting go of its lock. */
 #define _GNU_SOURCE /* pipe2, memfd_create, environ */
 #include "base/exec.h"
 
@@ -54,15 +54,16 @@ struct pipes {
 };
 
 static void close_pipes(struct pipes *p) {
-  int *all[] = {&p->in,        &p->out[0],  &p->out[1],     &p->errors[0],  &p->errors[1],
-                &p->gate[0],   &p->gate[1], &p->failure[0], &p->failure[1]};
+  int *all[] = {&p->in,      &p->out[0],  &p->out[1],     &p->errors[0], &p->errors[1],
+                &p->gate[0], &p->gate[1], &p->failure[0], &p->failure[1]};
   for (size_t i = 0; i < MU_LEN(all); i++) {
     mu_io_close(all[i]);
     *all[i] = -1;
   }
 }
 
-/* stdin is an unlinked file in memory: no pipe to feed, no SIGPIPE when the program does not read. */
+/* stdin is an unlinked file in memory: no pipe to feed, no SIGPIPE when the program does not read.
+ */
 static int open_input(const struct mu_exec *spec) {
   if (!spec->input) {
     return open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -97,7 +98,8 @@ static bool same_name(const char *a, const char *b) {
   return strncmp(a, b, n + 1) == 0;
 }
 
-/* Our environment with the rows of spec->env added or replaced. The rows are borrowed, the array is the caller's to free. */
+/* Our environment with the rows of spec->env added or replaced. The rows are borrowed, the array is
+ * the caller's to free. */
 static const char **merged_env(const struct mu_exec *spec) {
   size_t ours = 0, added = 0;
   while (environ && environ[ours]) {
@@ -227,7 +229,7 @@ static int start(const struct mu_exec *spec, struct child *c, struct mu_err *err
     close_pipes(&p);
     return mu_fail_sys(err, sys, "cannot start %s", spec->argv[0]);
   }
-  (void)setpgid(c->pid, c->pid); /* both sides do it: whoever comes first */
+  (void)setpgid(c->pid, c->pid);                       /* both sides do it: whoever comes first */
   c->pidfd = (int)syscall(SYS_pidfd_open, c->pid, 0U); /* -1 on an old kernel: the tick finds out */
   c->gate = p.gate[1];
   c->failure = p.failure[0];
@@ -295,7 +297,8 @@ static void drain(const struct mu_exec *spec, struct stream *s) {
   char bytes[16384];
   ssize_t n = read(s->fd, bytes, sizeof bytes);
   if (n > 0) {
-    if (s->copy) { /* over its cap it keeps what it has; reading goes on, or the program would block */
+    if (s->copy) { /* over its cap it keeps what it has; reading goes on, or the program would block
+                    */
       mu_str_addn(s->copy, bytes, (size_t)n);
     }
     if (spec->on_line) {
@@ -310,7 +313,8 @@ static void drain(const struct mu_exec *spec, struct stream *s) {
 static bool has_ended(pid_t pid) {
   siginfo_t info;
   memset(&info, 0, sizeof info);
-  /* WNOWAIT: while it is a zombie its pid, and so its group's id, cannot be given to anybody else. */
+  /* WNOWAIT: while it is a zombie its pid, and so its group's id, cannot be given to anybody else.
+   */
   return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == pid;
 }
 
@@ -333,7 +337,8 @@ static void enforce(const struct mu_exec *spec, struct child *c, int64_t now,
   }
 }
 
-/* Until the program has ended and its output is read. A grandchild that keeps the pipes open is given DRAIN_MS. */
+/* Until the program has ended and its output is read. A grandchild that keeps the pipes open is
+ * given DRAIN_MS. */
 static void attend(const struct mu_exec *spec, struct child *c, const struct mu_clock *clock,
                    struct mu_exec_result *result) {
   for (;;) {
@@ -367,8 +372,7 @@ static void finish(const struct mu_exec *spec, struct child *c, struct mu_exec_r
     (void)kill(-c->pid, SIGKILL); /* whoever of the group outlived its leader */
   }
   int status = 0;
-  while (waitpid(c->pid, &status, 0) < 0 && errno == EINTR) {
-  }
+  while (waitpid(c->pid, &status, 0) < 0 && errno == EINTR) {}
   result->status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
   result->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
   for (size_t i = 0; i < 2; i++) {

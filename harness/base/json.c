@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The JSON reader: jansson, with the depth checked before its recursive parser sees the text. A document is jansson's root in
- * a box; a node is a json_t under another name, so that no other file depends on the library. */
+/* The JSON reader: jansson, with the depth checked before its recursive parser sees the text. A
+ * document is jansson's root in a box; a node is a json_t under another name, so that no other file
+ * depends on the library. */
 #include "base/json.h"
 
 #include <jansson.h>
@@ -246,9 +247,7 @@ static void dump_members(const json_t *object, struct mu_str *out) {
     const json_t *in;
     json_t *out;
   } plain = {.in = object};
-  json_object_foreach(plain.out, key, ignored) {
-    keys[at++] = key;
-  }
+  json_object_foreach(plain.out, key, ignored) { keys[at++] = key; }
   qsort(keys, n, sizeof *keys, by_name);
   for (size_t i = 0; i < n; i++) {
     if (i > 0) {

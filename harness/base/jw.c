@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The JSON writer: straight into a string, no tree. Wrong nesting is a bug of the caller and aborts. */
+/* The JSON writer: straight into a string, no tree. Wrong nesting is a bug of the caller and
+ * aborts. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Each secret is kept as the list of texts under which it may leave: itself, inside a JSON string, URL-encoded (both cases of
- * hex), inside XML, and base64 at the three offsets at which it may stand within a longer encoded value ("user:secret" of a
- * Basic header). At each place of a text the longest one that fits wins. */
+/* Each secret is kept as the list of texts under which it may leave: itself, inside a JSON string,
+ * URL-encoded (both cases of hex), inside XML, and base64 at the three offsets at which it may
+ * stand within a longer encoded value ("user:secret" of a Basic header). At each place of a text
+ * the longest one that fits wins. */
 #include "base/redact.h"
 
 #include <stdbool.h>
@@ -99,7 +100,8 @@ static void add_url(struct mu_redact *r, const char *secret, size_t n, const cha
   }
 }
 
-/* The characters of the base64 of (offset unknown bytes + secret + anything) that depend on the secret alone. */
+/* The characters of the base64 of (offset unknown bytes + secret + anything) that depend on the
+ * secret alone. */
 static void add_base64(struct mu_redact *r, const unsigned char *secret, size_t n, size_t offset,
                        const char *last_two) {
   static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Patterns come from the operator's config, subjects from the network: so the limits are on matching, and text that is not
- * UTF-8 is matched where it is (PCRE2_MATCH_INVALID_UTF) instead of being an error. */
+/* Patterns come from the operator's config, subjects from the network: so the limits are on
+ * matching, and text that is not UTF-8 is matched where it is (PCRE2_MATCH_INVALID_UTF) instead of
+ * being an error. */
 #include "base/rx.h"
 
 #define PCRE2_CODE_UNIT_WIDTH 8

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* AWS: credentials, region and endpoints found as the SDKs find them; requests signed, retried, their answers parsed, their errors told
- * apart. A client may be shared by threads; each call brings the HTTP engine of its own thread, with nothing pending on it.
- * Arguments are borrowed for the call, answers live in the arena (and, for JSON, until mu_aws_answer_done()).
+/* AWS: credentials, region and endpoints found as the SDKs find them; requests signed, retried,
+ * their answers parsed, their errors told apart. A client may be shared by threads; each call
+ * brings the HTTP engine of its own thread, with nothing pending on it. Arguments are borrowed for
+ * the call, answers live in the arena (and, for JSON, until mu_aws_answer_done()).
  *
- * A client is read-only unless made otherwise: operations are rows of aws_ops.def, each marked as reading or changing, and what
- * is no row cannot be sent. */
+ * A client is read-only unless made otherwise: operations are rows of aws_ops.def, each marked as
+ * reading or changing, and what is no row cannot be sent. */
 #ifndef MU_WIRE_AWS_H
 #define MU_WIRE_AWS_H
 
@@ -30,42 +31,50 @@ enum mu_aws_mode { MU_AWS_READ_ONLY, MU_AWS_MAY_CHANGE };
 
 struct mu_aws_options {
   enum mu_aws_mode mode;
-  const char *profile; /* NULL: AWS_PROFILE, else "default". Named here, keys in the environment are not used */
+  const char *profile; /* NULL: AWS_PROFILE, else "default". Named here, keys in the environment are
+                          not used */
   const char *region;  /* NULL: AWS_REGION, AWS_DEFAULT_REGION, the profile's */
   const char *ca_file; /* NULL: AWS_CA_BUNDLE, the profile's ca_bundle */
   const struct mu_clock *clock; /* NULL: the system's */
   const struct mu_cancel *cancel;
-  int64_t timeout_ms;  /* of one attempt; 0: 20 s */
-  int max_attempts;    /* 0: AWS_MAX_ATTEMPTS, the profile's, 3 */
-  struct mu_redact *redact; /* secret keys and tokens are added to it; calls that load credentials must then be the only ones */
+  int64_t timeout_ms;       /* of one attempt; 0: 20 s */
+  int max_attempts;         /* 0: AWS_MAX_ATTEMPTS, the profile's, 3 */
+  struct mu_redact *redact; /* secret keys and tokens are added to it; calls that load credentials
+                               must then be the only ones */
 };
-/* Reads environment and files, sends nothing. MU_E_CONFIG: a profile that is not there, files that do not parse. */
-MU_CHECKED int mu_aws_new(const struct mu_aws_options *options, struct mu_aws **out, struct mu_err *err);
+/* Reads environment and files, sends nothing. MU_E_CONFIG: a profile that is not there, files that
+ * do not parse. */
+MU_CHECKED int mu_aws_new(const struct mu_aws_options *options, struct mu_aws **out,
+                          struct mu_err *err);
 void mu_aws_free(struct mu_aws *aws);
 void mu_aws_cleanup(struct mu_aws **aws);
 
 const char *mu_aws_region(const struct mu_aws *aws); /* "" where none is configured */
 
-/* Which services would not be asked at AWS, by AWS_ENDPOINT_URL[_<SERVICE>] or the config file. Whatever ran against those is a
- * rehearsal. Returns how many; *out (may be NULL) gets them. */
+/* Which services would not be asked at AWS, by AWS_ENDPOINT_URL[_<SERVICE>] or the config file.
+ * Whatever ran against those is a rehearsal. Returns how many; *out (may be NULL) gets them. */
 struct mu_aws_override {
   const char *service, *url, *source; /* source: "AWS_ENDPOINT_URL", "profile dr" */
 };
-size_t mu_aws_overridden(const struct mu_aws *aws, struct mu_arena *arena, const struct mu_aws_override **out);
+size_t mu_aws_overridden(const struct mu_aws *aws, struct mu_arena *arena,
+                         const struct mu_aws_override **out);
 
-/* Who the client will be. Loads the credentials if need be. MU_E_DENIED: there are none, or they cannot be had. */
+/* Who the client will be. Loads the credentials if need be. MU_E_DENIED: there are none, or they
+ * cannot be had. */
 struct mu_aws_who {
   const char *source;     /* "environment", "profile dr: assume role", … */
   const char *access_key; /* the id, which is no secret */
   int64_t expires_ms;     /* Unix; 0: never */
 };
-MU_CHECKED int mu_aws_who(struct mu_aws *aws, struct mu_http *http, struct mu_arena *arena, struct mu_aws_who *out,
-                          struct mu_err *err);
+MU_CHECKED int mu_aws_who(struct mu_aws *aws, struct mu_http *http, struct mu_arena *arena,
+                          struct mu_aws_who *out, struct mu_err *err);
 
 struct mu_aws_args {
-  /* JSON protocols: the whole body ("{…}"; NULL: "{}"). REST: the body, if the operation has one. */
+  /* JSON protocols: the whole body ("{…}"; NULL: "{}"). REST: the body, if the operation has one.
+   */
   const char *json;
-  /* Query protocol: form parameters. REST: path parameters by their name in aws_ops.def, all others into the query. */
+  /* Query protocol: form parameters. REST: path parameters by their name in aws_ops.def, all others
+   * into the query. */
   const struct mu_param_row *params;
   size_t params_n;
   const struct mu_http_header *headers; /* signed */
@@ -79,8 +88,8 @@ struct mu_aws_args {
 
 struct mu_aws_answer {
   int status, attempts;
-  const char *request_id;  /* "" where none came */
-  const char *code, *message; /* the service's error, else "" */
+  const char *request_id;          /* "" where none came */
+  const char *code, *message;      /* the service's error, else "" */
   const struct mu_json_node *json; /* JSON protocols */
   const struct mu_xml_node *xml;   /* XML protocols: the document */
   struct mu_http_resp http;        /* headers, and the body of an object */
@@ -90,21 +99,25 @@ void mu_aws_answer_done(struct mu_aws_answer *answer);
 #define MU_AWS_ANSWER(name) struct mu_aws_answer name MU_CLEANUP(mu_aws_answer_done) = {0}
 
 /* One operation: 0 on success. -1, with *answer filled in as far as it goes:
- * MU_E_DENIED 401, 403 and their like (never "absent"); MU_E_ABSENT: the service itself says that it is not there; MU_E_CONFLICT: it
- * exists already, is in use, was changed meanwhile; MU_E_INPUT: another 4xx; MU_E_REMOTE: 5xx, throttled to the end, an answer that is
- * none; MU_E_USAGE: unknown operation, or a changing one on a client that only reads; and what HTTP can say.
- * Messages: "glue GetTable: EntityNotFoundException: … (request 4f0c…)". */
-MU_CHECKED int mu_aws_do(struct mu_aws *aws, struct mu_http *http, const char *service, const char *operation,
-                         const struct mu_aws_args *args, struct mu_arena *arena, struct mu_aws_answer *answer,
-                         struct mu_err *err);
+ * MU_E_DENIED 401, 403 and their like (never "absent"); MU_E_ABSENT: the service itself says that
+ * it is not there; MU_E_CONFLICT: it exists already, is in use, was changed meanwhile; MU_E_INPUT:
+ * another 4xx; MU_E_REMOTE: 5xx, throttled to the end, an answer that is none; MU_E_USAGE: unknown
+ * operation, or a changing one on a client that only reads; and what HTTP can say. Messages: "glue
+ * GetTable: EntityNotFoundException: … (request 4f0c…)". */
+MU_CHECKED int mu_aws_do(struct mu_aws *aws, struct mu_http *http, const char *service,
+                         const char *operation, const struct mu_aws_args *args,
+                         struct mu_arena *arena, struct mu_aws_answer *answer, struct mu_err *err);
 /* The same for the JSON protocol, and for the query protocol. */
-MU_CHECKED int mu_aws_call(struct mu_aws *aws, struct mu_http *http, const char *service, const char *operation,
-                           const char *json, struct mu_arena *arena, struct mu_aws_answer *answer, struct mu_err *err);
-MU_CHECKED int mu_aws_query(struct mu_aws *aws, struct mu_http *http, const char *service, const char *operation,
-                            const struct mu_param_row *params, size_t n, struct mu_arena *arena,
-                            struct mu_aws_answer *answer, struct mu_err *err);
+MU_CHECKED int mu_aws_call(struct mu_aws *aws, struct mu_http *http, const char *service,
+                           const char *operation, const char *json, struct mu_arena *arena,
+                           struct mu_aws_answer *answer, struct mu_err *err);
+MU_CHECKED int mu_aws_query(struct mu_aws *aws, struct mu_http *http, const char *service,
+                            const char *operation, const struct mu_param_row *params, size_t n,
+                            struct mu_arena *arena, struct mu_aws_answer *answer,
+                            struct mu_err *err);
 
-/* Many at once, over one engine. Each call's own outcome is in it; calls[i].answer must be done() by the caller. */
+/* Many at once, over one engine. Each call's own outcome is in it; calls[i].answer must be done()
+ * by the caller. */
 struct mu_aws_batch_call {
   const char *service, *operation;
   struct mu_aws_args args;
@@ -112,13 +125,14 @@ struct mu_aws_batch_call {
   int result; /* 0 or -1 */
   struct mu_err err;
 };
-void mu_aws_batch(struct mu_aws *aws, struct mu_http *http, struct mu_aws_batch_call *calls, size_t n,
-                  struct mu_arena *arena);
+void mu_aws_batch(struct mu_aws *aws, struct mu_http *http, struct mu_aws_batch_call *calls,
+                  size_t n, struct mu_arena *arena);
 
-/* All pages of a listing, one after the other: on_page gets each answer (borrowed); non-zero from it ends the listing early, with
- * success. -1 as above: a listing that broke off must not be taken for a short one. */
-MU_CHECKED int mu_aws_pages(struct mu_aws *aws, struct mu_http *http, const char *service, const char *operation,
-                            const struct mu_aws_args *args,
+/* All pages of a listing, one after the other: on_page gets each answer (borrowed); non-zero from
+ * it ends the listing early, with success. -1 as above: a listing that broke off must not be taken
+ * for a short one. */
+MU_CHECKED int mu_aws_pages(struct mu_aws *aws, struct mu_http *http, const char *service,
+                            const char *operation, const struct mu_aws_args *args,
                             int (*on_page)(void *ctx, const struct mu_aws_answer *page), void *ctx,
                             struct mu_err *err);
 

@@ -34,7 +34,8 @@ static bool in_path(const struct mu_aws_op *op, const char *name) {
   return false;
 }
 
-/* Bucket in the host name, unless the endpoint is somebody's own or the certificate would not fit. */
+/* Bucket in the host name, unless the endpoint is somebody's own or the certificate would not fit.
+ */
 static bool is_virtual_host(const struct mu_aws *aws, const struct mu_aws_endpoint *endpoint,
                             const char *bucket) {
   const char *style = mu_aws_setting(aws, aws->profile, "s3.addressing_style");
@@ -76,8 +77,8 @@ static const char *make_query(const struct mu_aws_call *call, struct mu_arena *a
   size_t n = 0;
   const char *fixed = strchr(call->op->path, '?');
   char *rest = NULL;
-  for (char *word = fixed ? strtok_r(mu_arena_str(arena, fixed + 1), "&", &rest) : NULL; word && n < 8;
-       word = strtok_r(NULL, "&", &rest)) {
+  for (char *word = fixed ? strtok_r(mu_arena_str(arena, fixed + 1), "&", &rest) : NULL;
+       word && n < 8; word = strtok_r(NULL, "&", &rest)) {
     char *value = word + strcspn(word, "=");
     if (*value) {
       *value++ = '\0';
@@ -131,8 +132,9 @@ static void set_body(struct parts *p, const struct mu_aws_call *call, struct mu_
       break;
     case JSON_10:
     case JSON_11:
-      add_header(p, "Content-Type", call->service->protocol == JSON_10 ? "application/x-amz-json-1.0"
-                                                                      : "application/x-amz-json-1.1");
+      add_header(p, "Content-Type",
+                 call->service->protocol == JSON_10 ? "application/x-amz-json-1.0"
+                                                    : "application/x-amz-json-1.1");
       add_header(p, "X-Amz-Target",
                  mu_arena_fmt(arena, "%s.%s", call->service->argument, call->op->name));
       set_text(p, args->json ? args->json : "{}");
@@ -195,8 +197,8 @@ static int locate(const struct mu_aws *aws, const struct mu_aws_call *call, stru
   const char *bucket = param(call->args, "Bucket", 6);
   if (mu_str_starts(template, "/{Bucket}") && is_virtual_host(aws, &endpoint, bucket)) {
     const char *host = strstr(endpoint.base, "://") + 3;
-    endpoint.base = mu_arena_fmt(arena, "%.*s%s.%s", (int)(host - endpoint.base), endpoint.base,
-                                 bucket, host);
+    endpoint.base =
+        mu_arena_fmt(arena, "%.*s%s.%s", (int)(host - endpoint.base), endpoint.base, bucket, host);
     template += strlen("/{Bucket}");
   }
   sign->host = split_base(endpoint.base, arena, &prefix);
@@ -224,9 +226,11 @@ int mu_aws_build(const struct mu_aws *aws, const struct mu_aws_call *call,
   const struct mu_aws_args *args = call->args;
   struct parts p = {0};
   struct mu_sigv4_lines lines = {0};
-  struct mu_http_req req = {.timeout_ms = aws->options.timeout_ms, .ca_file = aws->ca_file,
+  struct mu_http_req req = {.timeout_ms = aws->options.timeout_ms,
+                            .ca_file = aws->ca_file,
                             .max_body = args->max_body > 0 ? args->max_body : (size_t)MAX_BODY,
-                            .once = call->op->kind == CHANGES_ONCE, .path_as_is = true,
+                            .once = call->op->kind == CHANGES_ONCE,
+                            .path_as_is = true,
                             .proxy_from_env = true};
   p.headers = mu_arena_array(arena, args->headers_n + OWN_HEADERS, sizeof *p.headers);
   if (locate(aws, call, arena, &p.sign, &req.url, err) != 0) {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The loop: in rounds, everything still open is signed and sent at once; what may be asked again waits, at most once to the end of the
- * longest pause. Retries follow the SDKs' standard mode: attempts, exponential backoff with full jitter, and one bucket of tokens
- * for the whole client, so that an outage is not answered with a storm. */
+/* The loop: in rounds, everything still open is signed and sent at once; what may be asked again
+ * waits, at most once to the end of the longest pause. Retries follow the SDKs' standard mode:
+ * attempts, exponential backoff with full jitter, and one bucket of tokens for the whole client, so
+ * that an outage is not answered with a storm. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,7 +14,13 @@
 #include "wire/aws_int.h"
 #include "wire/xml.h"
 
-enum { RETRY_COST = 5, TIMEOUT_COST = 10, RETRY_TOKENS = 500, MAX_PAUSE_MS = 20000, SKEW_MS = 240000 };
+enum {
+  RETRY_COST = 5,
+  TIMEOUT_COST = 10,
+  RETRY_TOKENS = 500,
+  MAX_PAUSE_MS = 20000,
+  SKEW_MS = 240000
+};
 
 void mu_aws_answer_done(struct mu_aws_answer *answer) {
   mu_json_free(answer->doc);
@@ -78,7 +85,8 @@ static int parse_http_date(const char *text, int64_t *unix_ms) {
     return -1;
   }
   MU_STR(iso, 40);
-  mu_str_addf(&iso, "%.4s-%02d-%.2sT%.8sZ", text + 12, (int)(found - months) / 3 + 1, text + 5, text + 17);
+  mu_str_addf(&iso, "%.4s-%02d-%.2sT%.8sZ", text + 12, (int)(found - months) / 3 + 1, text + 5,
+              text + 17);
   return mu_time_parse(mu_str_get(&iso), unix_ms);
 }
 
@@ -113,8 +121,9 @@ static int64_t time_left(const struct mu_aws *aws, const struct mu_aws_call *cal
              : INT64_MAX;
 }
 
-static const struct mu_sigv4_keys *keys_for(struct mu_aws *aws, struct mu_http *http, struct mu_aws_call *call,
-                                            struct mu_aws_found *found, struct mu_arena *arena) {
+static const struct mu_sigv4_keys *keys_for(struct mu_aws *aws, struct mu_http *http,
+                                            struct mu_aws_call *call, struct mu_aws_found *found,
+                                            struct mu_arena *arena) {
   if (call->keys || call->is_unsigned) {
     return call->keys;
   }
@@ -130,7 +139,8 @@ static void queue(struct mu_aws *aws, struct mu_http *http, struct mu_aws_call *
   int64_t left = time_left(aws, call);
   if (left <= 0) {
     if (call->attempts == 0) {
-      (void)mu_fail(call->err, MU_E_TIMEOUT, "%s %s: no time left", call->service->name, call->op->name);
+      (void)mu_fail(call->err, MU_E_TIMEOUT, "%s %s: no time left", call->service->name,
+                    call->op->name);
     }
     end(call, -1);
     return;
@@ -161,8 +171,8 @@ static void on_answer(void *ctx, void *user, const struct mu_http_resp *resp) {
 }
 
 /* The keys of the whole round are fetched before anything is queued: that takes the engine, too. */
-static bool send_round(struct mu_aws *aws, struct mu_http *http, struct mu_aws_call *calls, size_t n,
-                       struct mu_arena *arena) {
+static bool send_round(struct mu_aws *aws, struct mu_http *http, struct mu_aws_call *calls,
+                       size_t n, struct mu_arena *arena) {
   struct mu_aws_found found = {0};
   for (size_t i = 0; i < n; i++) {
     if (!calls[i].done && !keys_for(aws, http, &calls[i], &found, arena) && !calls[i].is_unsigned) {
@@ -193,7 +203,8 @@ static bool correct(struct mu_aws *aws, struct mu_aws_call *call, enum mu_aws_ve
     case MU_AWS_ELSEWHERE:
       return true;
     case MU_AWS_CLOCK:
-      return correct_clock(aws, call) || skew(aws) != 0; /* another call may have set it right meanwhile */
+      return correct_clock(aws, call) ||
+             skew(aws) != 0; /* another call may have set it right meanwhile */
     case MU_AWS_EXPIRED:
       if (call->keys || !call->access_key) {
         return false;
@@ -275,21 +286,24 @@ static int prepare(const struct mu_aws *aws, const char *service, const char *op
   call->service = mu_aws_service_find(service);
   call->op = mu_aws_op_find(service, operation);
   if (!call->service || !call->op) {
-    return mu_fail(err, MU_E_USAGE, "%s %s is not among the operations that can be sent", service, operation);
+    return mu_fail(err, MU_E_USAGE, "%s %s is not among the operations that can be sent", service,
+                   operation);
   }
   if (call->op->kind != READS && aws->options.mode != MU_AWS_MAY_CHANGE) {
-    return mu_fail(err, MU_E_USAGE, "%s %s changes something, and this client only reads", service, operation);
+    return mu_fail(err, MU_E_USAGE, "%s %s changes something, and this client only reads", service,
+                   operation);
   }
   return 0;
 }
 
-void mu_aws_batch(struct mu_aws *aws, struct mu_http *http, struct mu_aws_batch_call *calls, size_t n,
-                  struct mu_arena *arena) {
+void mu_aws_batch(struct mu_aws *aws, struct mu_http *http, struct mu_aws_batch_call *calls,
+                  size_t n, struct mu_arena *arena) {
   struct mu_aws_call *inner = mu_arena_array(arena, n + 1, sizeof *inner);
   for (size_t i = 0; i < n; i++) {
     calls[i].err = (struct mu_err){0};
     calls[i].answer = (struct mu_aws_answer){.request_id = "", .code = "", .message = ""};
-    inner[i] = (struct mu_aws_call){.args = &calls[i].args, .answer = &calls[i].answer, .err = &calls[i].err};
+    inner[i] = (struct mu_aws_call){
+        .args = &calls[i].args, .answer = &calls[i].answer, .err = &calls[i].err};
     if (prepare(aws, calls[i].service, calls[i].operation, &inner[i], &calls[i].err) != 0) {
       end(&inner[i], -1);
     }
@@ -312,15 +326,16 @@ int mu_aws_do(struct mu_aws *aws, struct mu_http *http, const char *service, con
   return call.result;
 }
 
-int mu_aws_call(struct mu_aws *aws, struct mu_http *http, const char *service, const char *operation,
-                const char *json, struct mu_arena *arena, struct mu_aws_answer *answer, struct mu_err *err) {
+int mu_aws_call(struct mu_aws *aws, struct mu_http *http, const char *service,
+                const char *operation, const char *json, struct mu_arena *arena,
+                struct mu_aws_answer *answer, struct mu_err *err) {
   const struct mu_aws_args args = {.json = json};
   return mu_aws_do(aws, http, service, operation, &args, arena, answer, err);
 }
 
-int mu_aws_query(struct mu_aws *aws, struct mu_http *http, const char *service, const char *operation,
-                 const struct mu_param_row *params, size_t n, struct mu_arena *arena,
-                 struct mu_aws_answer *answer, struct mu_err *err) {
+int mu_aws_query(struct mu_aws *aws, struct mu_http *http, const char *service,
+                 const char *operation, const struct mu_param_row *params, size_t n,
+                 struct mu_arena *arena, struct mu_aws_answer *answer, struct mu_err *err) {
   const struct mu_aws_args args = {.params = params, .params_n = n};
   return mu_aws_do(aws, http, service, operation, &args, arena, answer, err);
 }

@@ -14,7 +14,8 @@ enum { MAX_FILE = 4 << 20 };
 struct place {
   const char *path;
   size_t line;
-  const char *section, *parent; /* parent: a key without a value, below which indented ones may stand */
+  const char *section,
+      *parent; /* parent: a key without a value, below which indented ones may stand */
 };
 
 static char *trim(char *text) {
@@ -46,7 +47,8 @@ static int read_section(struct place *at, char *line, struct mu_aws_ini *out,
   at->section = trim(line + 1);
   at->parent = NULL;
   out->at = mu_arena_grow(arena, out->at, out->n, &out->cap, sizeof *out->at);
-  out->at[out->n++] = (struct mu_aws_ini_row){at->section, "", ""}; /* so that it is known, even if empty */
+  out->at[out->n++] =
+      (struct mu_aws_ini_row){at->section, "", ""}; /* so that it is known, even if empty */
   return 0;
 }
 

@@ -68,13 +68,14 @@ struct mu_aws_endpoint {
   bool overridden;
 };
 /* region NULL: the client's. MU_E_CONFIG: there is none. */
-int mu_aws_endpoint(const struct mu_aws *aws, const struct mu_aws_service *service, const char *region,
-                    struct mu_arena *arena, struct mu_aws_endpoint *out, struct mu_err *err);
+int mu_aws_endpoint(const struct mu_aws *aws, const struct mu_aws_service *service,
+                    const char *region, struct mu_arena *arena, struct mu_aws_endpoint *out,
+                    struct mu_err *err);
 
 /* ---- credentials (aws_keys.c and the providers) ---- */
 /* A copy of the current keys, loaded or renewed if need be. */
-int mu_aws_keys(struct mu_aws *aws, struct mu_http *http, struct mu_arena *arena, struct mu_aws_found *out,
-                struct mu_err *err);
+int mu_aws_keys(struct mu_aws *aws, struct mu_http *http, struct mu_arena *arena,
+                struct mu_aws_found *out, struct mu_err *err);
 /* Forgets these, because AWS called them expired. */
 void mu_aws_keys_drop(struct mu_aws *aws, const char *access_key);
 /* 1: found, 0: nothing configured there, -1: configured, but they cannot be had. */
@@ -82,17 +83,19 @@ int mu_aws_keys_container(struct mu_aws *aws, struct mu_http *http, struct mu_ar
                           struct mu_aws_found *out, struct mu_err *err);
 int mu_aws_keys_instance(struct mu_aws *aws, struct mu_http *http, struct mu_arena *arena,
                          struct mu_aws_found *out, struct mu_err *err);
-int mu_aws_keys_sso(struct mu_aws *aws, struct mu_http *http, const char *profile, struct mu_arena *arena,
-                    struct mu_aws_found *out, struct mu_err *err);
-/* AssumeRoleWithWebIdentity; token_file and role from the environment (profile NULL) or the profile. */
-int mu_aws_keys_web(struct mu_aws *aws, struct mu_http *http, const char *profile, struct mu_arena *arena,
-                    struct mu_aws_found *out, struct mu_err *err);
+int mu_aws_keys_sso(struct mu_aws *aws, struct mu_http *http, const char *profile,
+                    struct mu_arena *arena, struct mu_aws_found *out, struct mu_err *err);
+/* AssumeRoleWithWebIdentity; token_file and role from the environment (profile NULL) or the
+ * profile. */
+int mu_aws_keys_web(struct mu_aws *aws, struct mu_http *http, const char *profile,
+                    struct mu_arena *arena, struct mu_aws_found *out, struct mu_err *err);
 /* AssumeRole as `profile` says, asked with the keys in *found, which it replaces. */
-int mu_aws_keys_assume(struct mu_aws *aws, struct mu_http *http, const char *profile, struct mu_arena *arena,
-                       struct mu_aws_found *found, struct mu_err *err);
+int mu_aws_keys_assume(struct mu_aws *aws, struct mu_http *http, const char *profile,
+                       struct mu_arena *arena, struct mu_aws_found *found, struct mu_err *err);
 int mu_aws_keys_process(struct mu_aws *aws, const char *profile, struct mu_arena *arena,
                         struct mu_aws_found *out, struct mu_err *err);
-/* The JSON that container, instance and process answer with. token_name: "Token" or "SessionToken". */
+/* The JSON that container, instance and process answer with. token_name: "Token" or "SessionToken".
+ */
 int mu_aws_keys_parse(const char *json, size_t n, const char *token_name, struct mu_arena *arena,
                       struct mu_aws_found *out, struct mu_err *err);
 
@@ -103,8 +106,8 @@ struct mu_aws_call {
   const struct mu_aws_args *args;
   struct mu_aws_answer *answer;
   struct mu_err *err;
-  const char *region; /* NULL: the client's; else where AWS sent us */
-  bool is_unsigned;   /* AssumeRoleWithWebIdentity */
+  const char *region;               /* NULL: the client's; else where AWS sent us */
+  bool is_unsigned;                 /* AssumeRoleWithWebIdentity */
   const struct mu_sigv4_keys *keys; /* NULL: the client's */
   const char *access_key;           /* that this attempt was signed with */
   int attempts, result;
@@ -112,8 +115,9 @@ struct mu_aws_call {
   int64_t wait_ms;
   struct mu_http_resp resp;
 };
-int mu_aws_build(const struct mu_aws *aws, const struct mu_aws_call *call, const struct mu_sigv4_keys *keys,
-                 int64_t unix_ms, struct mu_arena *arena, struct mu_http_req *out, struct mu_err *err);
+int mu_aws_build(const struct mu_aws *aws, const struct mu_aws_call *call,
+                 const struct mu_sigv4_keys *keys, int64_t unix_ms, struct mu_arena *arena,
+                 struct mu_http_req *out, struct mu_err *err);
 
 enum mu_aws_verdict {
   MU_AWS_DONE,

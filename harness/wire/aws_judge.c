@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What an answer means: parsed, refused, absent, to be asked again. The codes are those that botocore and the services' API
- * references name. */
+/* What an answer means: parsed, refused, absent, to be asked again. The codes are those that
+ * botocore and the services' API references name. */
 #include <string.h>
 
 #include "base/arena.h"
@@ -35,22 +35,40 @@ static const char *const THROTTLED[] = {
     "PriorRequestNotComplete",
     "EC2ThrottledException",
 };
-static const char *const TRANSIENT[] = {"RequestTimeout", "RequestTimeoutException", "InternalError"};
+static const char *const TRANSIENT[] = {"RequestTimeout", "RequestTimeoutException",
+                                        "InternalError"};
 static const char *const CLOCK[] = {"RequestTimeTooSkewed", "RequestExpired", "RequestInTheFuture"};
 static const char *const CLOCK_PERHAPS[] = {"InvalidSignatureException", "SignatureDoesNotMatch",
                                             "AuthFailure"};
-static const char *const EXPIRED[] = {"ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired"};
+static const char *const EXPIRED[] = {"ExpiredToken", "ExpiredTokenException",
+                                      "TokenRefreshRequired"};
 static const char *const DENIED[] = {
-    "AccessDenied",        "AccessDeniedException",       "UnauthorizedOperation",
-    "AuthFailure",         "InvalidClientTokenId",        "SignatureDoesNotMatch",
-    "NotAuthorized",       "UnrecognizedClientException", "InvalidSignatureException",
-    "InvalidAccessKeyId",  "MissingAuthenticationToken",  "MissingAuthenticationTokenException",
-    "IncompleteSignature", "OptInRequired",               "InvalidToken",
-    "AllAccessDisabled",   "UnauthorizedException",
+    "AccessDenied",
+    "AccessDeniedException",
+    "UnauthorizedOperation",
+    "AuthFailure",
+    "InvalidClientTokenId",
+    "SignatureDoesNotMatch",
+    "NotAuthorized",
+    "UnrecognizedClientException",
+    "InvalidSignatureException",
+    "InvalidAccessKeyId",
+    "MissingAuthenticationToken",
+    "MissingAuthenticationTokenException",
+    "IncompleteSignature",
+    "OptInRequired",
+    "InvalidToken",
+    "AllAccessDisabled",
+    "UnauthorizedException",
 };
 static const char *const CONFLICT[] = {
-    "ConcurrentModificationException", "ResourceInUseException", "InvalidChangeBatch",
-    "BucketNotEmpty", "OperationAborted", "PreconditionFailed", "InvalidParameterCombination",
+    "ConcurrentModificationException",
+    "ResourceInUseException",
+    "InvalidChangeBatch",
+    "BucketNotEmpty",
+    "OperationAborted",
+    "PreconditionFailed",
+    "InvalidParameterCombination",
 };
 
 #define IS(word, list) is_one_of(word, list, MU_LEN(list))
@@ -147,7 +165,8 @@ static enum mu_errc errc_of(const struct mu_aws_answer *answer) {
   if (says_absent(code)) {
     return MU_E_ABSENT;
   }
-  /* A bare 404 proves something only when AWS signs for it: a proxy or a wrong address says 404, too. */
+  /* A bare 404 proves something only when AWS signs for it: a proxy or a wrong address says 404,
+   * too. */
   if (status == 404 && *answer->request_id && !*code) {
     return MU_E_ABSENT;
   }
@@ -186,7 +205,8 @@ static enum mu_aws_verdict judge_silence(struct mu_aws_call *call) {
   const struct mu_http_resp *resp = &call->resp;
   (void)mu_fail(call->err, resp->error, "%s %s: %s", call->service->name, call->op->name,
                 resp->error_msg);
-  bool transient = resp->error == MU_E_NET || resp->error == MU_E_TIMEOUT || resp->error == MU_E_REMOTE;
+  bool transient =
+      resp->error == MU_E_NET || resp->error == MU_E_TIMEOUT || resp->error == MU_E_REMOTE;
   return transient && !resp->in_tls && is_repeatable(call) ? MU_AWS_AGAIN : MU_AWS_FAILED;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The credential chain, in botocore's order: environment, the profile's role, web identity, SSO, the profile's own keys,
- * credential_process, container, instance. The first one that is configured decides: if it cannot deliver, the chain does
- * not go on to be somebody else. */
+/* The credential chain, in botocore's order: environment, the profile's role, web identity, SSO,
+ * the profile's own keys, credential_process, container, instance. The first one that is configured
+ * decides: if it cannot deliver, the chain does not go on to be somebody else. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,16 +15,20 @@ enum { MAX_ROLES = 5, RENEW_MS = 15 * 60000, USABLE_MS = 60000, RELOAD_MS = 6000
 
 /* 1: found, 0: not there, -1: half there. */
 static int from_environment(struct mu_aws_found *out, struct mu_err *err) {
-  const char *access = mu_aws_env("AWS_ACCESS_KEY_ID"), *secret = mu_aws_env("AWS_SECRET_ACCESS_KEY");
-  const char *token = mu_aws_env("AWS_SESSION_TOKEN"), *expires = mu_aws_env("AWS_CREDENTIAL_EXPIRATION");
+  const char *access = mu_aws_env("AWS_ACCESS_KEY_ID"),
+             *secret = mu_aws_env("AWS_SECRET_ACCESS_KEY");
+  const char *token = mu_aws_env("AWS_SESSION_TOKEN"),
+             *expires = mu_aws_env("AWS_CREDENTIAL_EXPIRATION");
   if (!access && !secret) {
     return 0;
   }
   if (!access || !secret) {
-    return mu_fail(err, MU_E_DENIED, "only one of AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY is set");
+    return mu_fail(err, MU_E_DENIED,
+                   "only one of AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY is set");
   }
   *out = (struct mu_aws_found){.source = "environment"};
-  out->keys = (struct mu_sigv4_keys){access, secret, token ? token : mu_aws_env("AWS_SECURITY_TOKEN")};
+  out->keys =
+      (struct mu_sigv4_keys){access, secret, token ? token : mu_aws_env("AWS_SECURITY_TOKEN")};
   if (expires && mu_time_parse(expires, &out->expires_ms) != 0) {
     return mu_fail(err, MU_E_DENIED, "AWS_CREDENTIAL_EXPIRATION is no RFC 3339 time");
   }
@@ -40,23 +44,27 @@ static int from_profile_keys(const struct mu_aws *aws, const char *profile, stru
   }
   if (!access || !secret) {
     return mu_fail(err, MU_E_DENIED,
-                   "profile %s has only one of aws_access_key_id and aws_secret_access_key", profile);
+                   "profile %s has only one of aws_access_key_id and aws_secret_access_key",
+                   profile);
   }
   *out = (struct mu_aws_found){.source = mu_arena_fmt(arena, "profile %s", profile)};
-  out->keys = (struct mu_sigv4_keys){access, secret, mu_aws_setting(aws, profile, "aws_session_token")};
+  out->keys =
+      (struct mu_sigv4_keys){access, secret, mu_aws_setting(aws, profile, "aws_session_token")};
   return 1;
 }
 
 /* What a profile without a role offers. */
 static int from_plain_profile(struct mu_aws *aws, struct mu_http *http, const char *profile,
-                              struct mu_arena *arena, struct mu_aws_found *out, struct mu_err *err) {
+                              struct mu_arena *arena, struct mu_aws_found *out,
+                              struct mu_err *err) {
   int got = mu_aws_keys_sso(aws, http, profile, arena, out, err);
   got = got != 0 ? got : from_profile_keys(aws, profile, arena, out, err);
   return got != 0 ? got : mu_aws_keys_process(aws, profile, arena, out, err);
 }
 
 static int from_credential_source(struct mu_aws *aws, struct mu_http *http, const char *name,
-                                  struct mu_arena *arena, struct mu_aws_found *out, struct mu_err *err) {
+                                  struct mu_arena *arena, struct mu_aws_found *out,
+                                  struct mu_err *err) {
   if (strcmp(name, "Environment") == 0) {
     return from_environment(out, err);
   }
@@ -69,15 +77,18 @@ static int from_credential_source(struct mu_aws *aws, struct mu_http *http, cons
   return mu_fail(err, MU_E_CONFIG, "credential_source \"%s\" is not known", name);
 }
 
-/* Where the chain of roles ends: the keys that the first role is assumed with. *next: the profile to go on with. */
-static int find_base(struct mu_aws *aws, struct mu_http *http, const char *profile, struct mu_arena *arena,
-                     const char **next, struct mu_aws_found *out, struct mu_err *err) {
+/* Where the chain of roles ends: the keys that the first role is assumed with. *next: the profile
+ * to go on with. */
+static int find_base(struct mu_aws *aws, struct mu_http *http, const char *profile,
+                     struct mu_arena *arena, const char **next, struct mu_aws_found *out,
+                     struct mu_err *err) {
   const char *source = mu_aws_setting(aws, profile, "source_profile");
   const char *other = mu_aws_setting(aws, profile, "credential_source");
   int got = 0;
   *next = NULL;
   if (!source == !other) {
-    return mu_fail(err, MU_E_CONFIG, "profile %s: role_arn needs one of source_profile and credential_source",
+    return mu_fail(err, MU_E_CONFIG,
+                   "profile %s: role_arn needs one of source_profile and credential_source",
                    profile);
   }
   if (other) {
@@ -88,7 +99,9 @@ static int find_base(struct mu_aws *aws, struct mu_http *http, const char *profi
     *next = source;
     return 0;
   }
-  return got != 0 ? got : mu_fail(err, MU_E_DENIED, "profile %s: no credentials to assume its role with", profile);
+  return got != 0 ? got
+                  : mu_fail(err, MU_E_DENIED, "profile %s: no credentials to assume its role with",
+                            profile);
 }
 
 static int from_profile(struct mu_aws *aws, struct mu_http *http, struct mu_arena *arena,
@@ -104,8 +117,9 @@ static int from_profile(struct mu_aws *aws, struct mu_http *http, struct mu_aren
       break;
     }
     if (n == MAX_ROLES) {
-      return mu_fail(err, MU_E_CONFIG, "profile %s: more than %d roles, or a circle of source_profile",
-                     aws->profile, (int)MAX_ROLES);
+      return mu_fail(err, MU_E_CONFIG,
+                     "profile %s: more than %d roles, or a circle of source_profile", aws->profile,
+                     (int)MAX_ROLES);
     }
     roles[n++] = profile;
     got = find_base(aws, http, profile, arena, &profile, out, err);
@@ -117,7 +131,8 @@ static int from_profile(struct mu_aws *aws, struct mu_http *http, struct mu_aren
     got = from_plain_profile(aws, http, profile, arena, out, err);
   }
   if (got == 0 && n > 0) {
-    return mu_fail(err, MU_E_DENIED, "source_profile %s has no credentials", profile ? profile : "");
+    return mu_fail(err, MU_E_DENIED, "source_profile %s has no credentials",
+                   profile ? profile : "");
   }
   while (got == 1 && n > 0) {
     got = mu_aws_keys_assume(aws, http, roles[--n], arena, out, err);
@@ -143,7 +158,8 @@ static int find_keys(struct mu_aws *aws, struct mu_http *http, struct mu_arena *
   }
   if (got == 0) {
     return mu_fail(err, MU_E_DENIED,
-                   "no AWS credentials: none in the environment, in profile %s, from a container or an instance",
+                   "no AWS credentials: none in the environment, in profile %s, from a container "
+                   "or an instance",
                    aws->profile);
   }
   return got < 0 ? -1 : 0;
@@ -158,7 +174,8 @@ static void tell_redactor(const struct mu_aws *aws, const struct mu_sigv4_keys *
   }
 }
 
-static void copy_found(const struct mu_aws_found *from, struct mu_arena *arena, struct mu_aws_found *out) {
+static void copy_found(const struct mu_aws_found *from, struct mu_arena *arena,
+                       struct mu_aws_found *out) {
   out->keys.access_key = mu_arena_str(arena, from->keys.access_key);
   out->keys.secret_key = mu_arena_str(arena, from->keys.secret_key);
   out->keys.session_token = mu_arena_str(arena, from->keys.session_token);
@@ -182,7 +199,8 @@ static int load(struct mu_aws *aws, struct mu_http *http, struct mu_err *err) {
   return 0;
 }
 
-/* Renewed when less than 15 minutes are left; while a minute is left, the old ones do if there are no new ones. */
+/* Renewed when less than 15 minutes are left; while a minute is left, the old ones do if there are
+ * no new ones. */
 static int renew(struct mu_aws *aws, struct mu_http *http, struct mu_err *err) {
   int64_t now = mu_wall_ms(aws->options.clock);
   bool loaded = aws->found.keys.access_key != NULL;
@@ -204,8 +222,8 @@ static int renew(struct mu_aws *aws, struct mu_http *http, struct mu_err *err) {
   return -1;
 }
 
-int mu_aws_keys(struct mu_aws *aws, struct mu_http *http, struct mu_arena *arena, struct mu_aws_found *out,
-                struct mu_err *err) {
+int mu_aws_keys(struct mu_aws *aws, struct mu_http *http, struct mu_arena *arena,
+                struct mu_aws_found *out, struct mu_err *err) {
   (void)pthread_mutex_lock(&aws->keys_lock);
   int result = renew(aws, http, err);
   if (result == 0) {
@@ -223,8 +241,8 @@ void mu_aws_keys_drop(struct mu_aws *aws, const char *access_key) {
   (void)pthread_mutex_unlock(&aws->keys_lock);
 }
 
-int mu_aws_who(struct mu_aws *aws, struct mu_http *http, struct mu_arena *arena, struct mu_aws_who *out,
-               struct mu_err *err) {
+int mu_aws_who(struct mu_aws *aws, struct mu_http *http, struct mu_arena *arena,
+               struct mu_aws_who *out, struct mu_err *err) {
   struct mu_aws_found found;
   if (mu_aws_keys(aws, http, arena, &found, err) != 0) {
     return -1;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Credentials from beside us: a process, an SSO session's cache, the container's agent, the instance's metadata. Each is asked
- * directly, never through a proxy, with a timeout of its own. */
+/* Credentials from beside us: a process, an SSO session's cache, the container's agent, the
+ * instance's metadata. Each is asked directly, never through a proxy, with a timeout of its own. */
 #include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +14,13 @@
 #include "base/str.h"
 #include "wire/aws_int.h"
 
-enum { MAX_ANSWER = 64 * 1024, MAX_WORDS = 64, PROCESS_MS = 60000, NEAR_MS = 1000, AGENT_MS = 5000 };
+enum {
+  MAX_ANSWER = 64 * 1024,
+  MAX_WORDS = 64,
+  PROCESS_MS = 60000,
+  NEAR_MS = 1000,
+  AGENT_MS = 5000
+};
 
 int mu_aws_keys_parse(const char *json, size_t n, const char *token_name, struct mu_arena *arena,
                       struct mu_aws_found *out, struct mu_err *err) {
@@ -27,7 +33,8 @@ int mu_aws_keys_parse(const char *json, size_t n, const char *token_name, struct
   struct mu_aws_found found = {0};
   const char *expires = mu_json_str(mu_json_get(root, "Expiration"), NULL);
   found.keys.access_key = mu_arena_str(arena, mu_json_str(mu_json_get(root, "AccessKeyId"), NULL));
-  found.keys.secret_key = mu_arena_str(arena, mu_json_str(mu_json_get(root, "SecretAccessKey"), NULL));
+  found.keys.secret_key =
+      mu_arena_str(arena, mu_json_str(mu_json_get(root, "SecretAccessKey"), NULL));
   found.keys.session_token = mu_arena_str(arena, mu_json_str(mu_json_get(root, token_name), NULL));
   if (!found.keys.access_key || !found.keys.secret_key) {
     return mu_fail(err, MU_E_REMOTE, "credentials without AccessKeyId or SecretAccessKey");
@@ -41,7 +48,8 @@ int mu_aws_keys_parse(const char *json, size_t n, const char *token_name, struct
 
 /* ---- credential_process ---- */
 
-/* Words as a POSIX shell would cut them, in place: quotes and backslashes, nothing else is special. */
+/* Words as a POSIX shell would cut them, in place: quotes and backslashes, nothing else is special.
+ */
 static int cut_words(char *text, const char **words, size_t max) {
   size_t n = 0;
   char *in = text, *out = text;
@@ -79,10 +87,12 @@ int mu_aws_keys_process(struct mu_aws *aws, const char *profile, struct mu_arena
     return 0;
   }
   if (cut_words(mu_arena_str(arena, command), words, MAX_WORDS) != 0) {
-    return mu_fail(err, MU_E_CONFIG, "profile %s: credential_process is not a command line", profile);
+    return mu_fail(err, MU_E_CONFIG, "profile %s: credential_process is not a command line",
+                   profile);
   }
   MU_STR(text, MAX_ANSWER);
-  struct mu_exec spec = {.argv = words, .timeout_ms = PROCESS_MS, .cancel = aws->options.cancel, .out = &text};
+  struct mu_exec spec = {
+      .argv = words, .timeout_ms = PROCESS_MS, .cancel = aws->options.cancel, .out = &text};
   struct mu_exec_result result;
   if (mu_exec_run(&spec, &result, err) != 0) {
     return mu_wrap(err, "profile %s: credential_process", profile);
@@ -112,8 +122,8 @@ static const char *cache_path(struct mu_arena *arena, const char *name) {
   return mu_aws_home(arena, mu_arena_fmt(arena, "~/.aws/sso/cache/%s.json", hex));
 }
 
-static int read_sso_token(const struct mu_aws *aws, const char *profile, const char *name, struct mu_arena *arena,
-                          const char **token, struct mu_err *err) {
+static int read_sso_token(const struct mu_aws *aws, const char *profile, const char *name,
+                          struct mu_arena *arena, const char **token, struct mu_err *err) {
   MU_STR(text, MAX_ANSWER);
   struct mu_json *doc MU_CLEANUP(mu_json_cleanup) = NULL;
   struct mu_err why = {0};
@@ -130,8 +140,8 @@ static int read_sso_token(const struct mu_aws *aws, const char *profile, const c
   return mu_fail(err, MU_E_DENIED, "the SSO session is over: aws sso login --profile %s", profile);
 }
 
-static int read_sso_answer(const struct mu_http_resp *resp, struct mu_arena *arena, struct mu_aws_found *out,
-                           struct mu_err *err) {
+static int read_sso_answer(const struct mu_http_resp *resp, struct mu_arena *arena,
+                           struct mu_aws_found *out, struct mu_err *err) {
   struct mu_json *doc MU_CLEANUP(mu_json_cleanup) = NULL;
   struct mu_err why = {0};
   if (resp->status == 401 || resp->status == 403) {
@@ -142,16 +152,18 @@ static int read_sso_answer(const struct mu_http_resp *resp, struct mu_arena *are
   }
   const struct mu_json_node *role = mu_json_get(mu_json_root(doc), "roleCredentials");
   out->keys.access_key = mu_arena_str(arena, mu_json_str(mu_json_get(role, "accessKeyId"), NULL));
-  out->keys.secret_key = mu_arena_str(arena, mu_json_str(mu_json_get(role, "secretAccessKey"), NULL));
-  out->keys.session_token = mu_arena_str(arena, mu_json_str(mu_json_get(role, "sessionToken"), NULL));
+  out->keys.secret_key =
+      mu_arena_str(arena, mu_json_str(mu_json_get(role, "secretAccessKey"), NULL));
+  out->keys.session_token =
+      mu_arena_str(arena, mu_json_str(mu_json_get(role, "sessionToken"), NULL));
   out->expires_ms = mu_json_int(mu_json_get(role, "expiration"), 0);
   return out->keys.access_key && out->keys.secret_key
              ? 1
              : mu_fail(err, MU_E_REMOTE, "SSO: an answer without credentials");
 }
 
-int mu_aws_keys_sso(struct mu_aws *aws, struct mu_http *http, const char *profile, struct mu_arena *arena,
-                    struct mu_aws_found *out, struct mu_err *err) {
+int mu_aws_keys_sso(struct mu_aws *aws, struct mu_http *http, const char *profile,
+                    struct mu_arena *arena, struct mu_aws_found *out, struct mu_err *err) {
   static const struct mu_aws_service portal = {"sso", REST_JSON, "portal.sso", "sso", "SSO", ""};
   const char *session = mu_aws_setting(aws, profile, "sso_session");
   const char *account = mu_aws_setting(aws, profile, "sso_account_id");
@@ -163,8 +175,8 @@ int mu_aws_keys_sso(struct mu_aws *aws, struct mu_http *http, const char *profil
     return 0;
   }
   if (!account || !role || !region) {
-    return mu_fail(err, MU_E_CONFIG, "profile %s: SSO needs sso_account_id, sso_role_name and sso_region",
-                   profile);
+    return mu_fail(err, MU_E_CONFIG,
+                   "profile %s: SSO needs sso_account_id, sso_role_name and sso_region", profile);
   }
   const char *token = NULL;
   struct mu_aws_endpoint endpoint;
@@ -178,7 +190,10 @@ int mu_aws_keys_sso(struct mu_aws *aws, struct mu_http *http, const char *profil
   const char *header = mu_arena_fmt(arena, "x-amz-sso_bearer_token: %s", token);
   struct mu_http_req req = {
       .url = mu_arena_fmt(arena, "%s/federation/credentials?%s", endpoint.base, mu_str_get(&query)),
-      .headers = &header, .headers_n = 1, .ca_file = aws->ca_file, .timeout_ms = aws->options.timeout_ms,
+      .headers = &header,
+      .headers_n = 1,
+      .ca_file = aws->ca_file,
+      .timeout_ms = aws->options.timeout_ms,
       .proxy_from_env = true};
   struct mu_http_resp resp;
   if (mu_http_do(http, &req, arena, &resp, err) != 0) {
@@ -190,10 +205,11 @@ int mu_aws_keys_sso(struct mu_aws *aws, struct mu_http *http, const char *profil
 
 /* ---- container (ECS, EKS Pod Identity) ---- */
 
-/* The agent's address is not to be any host that an environment variable names: plain HTTP only to these. */
+/* The agent's address is not to be any host that an environment variable names: plain HTTP only to
+ * these. */
 static bool is_agent_url(const char *url) {
-  static const char *const hosts[] = {"localhost", "127.0.0.1", "[::1]", "169.254.170.2", "169.254.170.23",
-                                      "[fd00:ec2::23]"};
+  static const char *const hosts[] = {"localhost",     "127.0.0.1",      "[::1]",
+                                      "169.254.170.2", "169.254.170.23", "[fd00:ec2::23]"};
   if (mu_str_starts(url, "https://")) {
     return true;
   }
@@ -240,13 +256,17 @@ int mu_aws_keys_container(struct mu_aws *aws, struct mu_http *http, struct mu_ar
     return 0;
   }
   if (!is_agent_url(url)) {
-    return mu_fail(err, MU_E_CONFIG, "AWS_CONTAINER_CREDENTIALS_FULL_URI names a host that is no agent's");
+    return mu_fail(err, MU_E_CONFIG,
+                   "AWS_CONTAINER_CREDENTIALS_FULL_URI names a host that is no agent's");
   }
   if (container_header(arena, &header, err) != 0) {
     return -1;
   }
-  struct mu_http_req req = {.url = url, .headers = &header, .headers_n = header ? 1 : 0,
-                            .timeout_ms = AGENT_MS, .max_body = MAX_ANSWER};
+  struct mu_http_req req = {.url = url,
+                            .headers = &header,
+                            .headers_n = header ? 1 : 0,
+                            .timeout_ms = AGENT_MS,
+                            .max_body = MAX_ANSWER};
   struct mu_http_resp resp;
   if (mu_http_do(http, &req, arena, &resp, err) != 0) {
     return mu_wrap(err, "container credentials");
@@ -263,10 +283,15 @@ int mu_aws_keys_container(struct mu_aws *aws, struct mu_http *http, struct mu_ar
 
 /* ---- instance (IMDSv2) ---- */
 
-static int ask_instance(struct mu_http *http, const char *method, const char *url, const char *header,
-                        struct mu_arena *arena, struct mu_http_resp *resp) {
-  struct mu_http_req req = {.method = method, .url = url, .headers = &header, .headers_n = 1,
-                            .timeout_ms = NEAR_MS, .connect_timeout_ms = NEAR_MS, .max_body = MAX_ANSWER};
+static int ask_instance(struct mu_http *http, const char *method, const char *url,
+                        const char *header, struct mu_arena *arena, struct mu_http_resp *resp) {
+  struct mu_http_req req = {.method = method,
+                            .url = url,
+                            .headers = &header,
+                            .headers_n = 1,
+                            .timeout_ms = NEAR_MS,
+                            .connect_timeout_ms = NEAR_MS,
+                            .max_body = MAX_ANSWER};
   struct mu_err why = {0};
   return mu_http_do(http, &req, arena, resp, &why) == 0 && resp->status == 200 ? 0 : -1;
 }
@@ -291,7 +316,8 @@ int mu_aws_keys_instance(struct mu_aws *aws, struct mu_http *http, struct mu_are
     return 0; /* an instance without a role */
   }
   const char *role = mu_arena_strn(arena, resp.body, strcspn(resp.body, "\r\n"));
-  if (ask_instance(http, "GET", mu_arena_fmt(arena, "%s%s", roles, role), header, arena, &resp) != 0) {
+  if (ask_instance(http, "GET", mu_arena_fmt(arena, "%s%s", roles, role), header, arena, &resp) !=
+      0) {
     return mu_fail(err, MU_E_DENIED, "instance role %s: no credentials", role);
   }
   if (mu_aws_keys_parse(resp.body, resp.body_n, "Token", arena, out, err) != 0) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Credentials that STS hands out: AssumeRole with other keys, AssumeRoleWithWebIdentity with a token from a file. */
+/* Credentials that STS hands out: AssumeRole with other keys, AssumeRoleWithWebIdentity with a
+ * token from a file. */
 #include <string.h>
 
 #include "base/arena.h"
@@ -23,11 +24,12 @@ static void ask(struct asked *a, const char *name, const char *value) {
   }
 }
 
-static int read_credentials(const struct mu_aws_answer *answer, const char *operation, struct mu_arena *arena,
-                            struct mu_aws_found *out, struct mu_err *err) {
+static int read_credentials(const struct mu_aws_answer *answer, const char *operation,
+                            struct mu_arena *arena, struct mu_aws_found *out, struct mu_err *err) {
   const struct mu_xml_node *at = mu_xml_path(
       answer->xml, mu_arena_fmt(arena, "%sResponse/%sResult/Credentials", operation, operation));
-  struct mu_sigv4_keys keys = {mu_xml_str(at, "AccessKeyId", ""), mu_xml_str(at, "SecretAccessKey", ""),
+  struct mu_sigv4_keys keys = {mu_xml_str(at, "AccessKeyId", ""),
+                               mu_xml_str(at, "SecretAccessKey", ""),
                                mu_xml_str(at, "SessionToken", "")};
   int64_t expires_ms = 0;
   if (!*keys.access_key || !*keys.secret_key || !*keys.session_token ||
@@ -40,17 +42,24 @@ static int read_credentials(const struct mu_aws_answer *answer, const char *oper
 }
 
 /* A client with no region of its own asks the STS that is everywhere. */
-static const char *sts_region(const struct mu_aws *aws) { return *aws->region ? NULL : "us-east-1"; }
+static const char *sts_region(const struct mu_aws *aws) {
+  return *aws->region ? NULL : "us-east-1";
+}
 
-static int call_sts(struct mu_aws *aws, struct mu_http *http, const char *operation, const struct asked *asked,
-                    const struct mu_sigv4_keys *keys, struct mu_arena *arena, struct mu_aws_found *out,
-                    struct mu_err *err) {
+static int call_sts(struct mu_aws *aws, struct mu_http *http, const char *operation,
+                    const struct asked *asked, const struct mu_sigv4_keys *keys,
+                    struct mu_arena *arena, struct mu_aws_found *out, struct mu_err *err) {
   const struct mu_aws_args args = {.params = asked->rows, .params_n = asked->n};
   MU_AWS_ANSWER(answer);
   struct mu_err why = {0};
-  struct mu_aws_call call = {.service = mu_aws_service_find("sts"), .op = mu_aws_op_find("sts", operation),
-                             .args = &args, .answer = &answer, .err = &why, .keys = keys,
-                             .is_unsigned = !keys, .region = sts_region(aws)};
+  struct mu_aws_call call = {.service = mu_aws_service_find("sts"),
+                             .op = mu_aws_op_find("sts", operation),
+                             .args = &args,
+                             .answer = &answer,
+                             .err = &why,
+                             .keys = keys,
+                             .is_unsigned = !keys,
+                             .region = sts_region(aws)};
   mu_aws_run(aws, http, &call, 1, arena);
   if (call.result != 0) {
     return mu_fail(err, why.code, "%s", why.msg);
@@ -58,20 +67,22 @@ static int call_sts(struct mu_aws *aws, struct mu_http *http, const char *operat
   return read_credentials(&answer, operation, arena, out, err);
 }
 
-static const char *session_name(const struct mu_aws *aws, const char *profile, struct mu_arena *arena) {
+static const char *session_name(const struct mu_aws *aws, const char *profile,
+                                struct mu_arena *arena) {
   const char *name = profile ? mu_aws_setting(aws, profile, "role_session_name")
                              : mu_aws_env("AWS_ROLE_SESSION_NAME");
   return name ? name
-              : mu_arena_fmt(arena, "muster-%lld", (long long)(mu_wall_ms(aws->options.clock) / 1000));
+              : mu_arena_fmt(arena, "muster-%lld",
+                             (long long)(mu_wall_ms(aws->options.clock) / 1000));
 }
 
-int mu_aws_keys_assume(struct mu_aws *aws, struct mu_http *http, const char *profile, struct mu_arena *arena,
-                       struct mu_aws_found *found, struct mu_err *err) {
+int mu_aws_keys_assume(struct mu_aws *aws, struct mu_http *http, const char *profile,
+                       struct mu_arena *arena, struct mu_aws_found *found, struct mu_err *err) {
   struct asked asked = {0};
   struct mu_sigv4_keys keys = found->keys;
   if (mu_aws_setting(aws, profile, "mfa_serial")) {
-    return mu_fail(err, MU_E_UNSUPPORTED, "profile %s wants an MFA code; log in first and name the session",
-                   profile);
+    return mu_fail(err, MU_E_UNSUPPORTED,
+                   "profile %s wants an MFA code; log in first and name the session", profile);
   }
   ask(&asked, "RoleArn", mu_aws_setting(aws, profile, "role_arn"));
   ask(&asked, "RoleSessionName", session_name(aws, profile, arena));
@@ -85,7 +96,8 @@ int mu_aws_keys_assume(struct mu_aws *aws, struct mu_http *http, const char *pro
 }
 
 /* A token file's text, without the line break that editors add. */
-static int read_token(const char *path, struct mu_arena *arena, const char **out, struct mu_err *err) {
+static int read_token(const char *path, struct mu_arena *arena, const char **out,
+                      struct mu_err *err) {
   MU_STR(text, MAX_TOKEN);
   if (mu_io_read(path, &text, err) != 0) {
     return -1;
@@ -99,12 +111,13 @@ static int read_token(const char *path, struct mu_arena *arena, const char **out
   return 0;
 }
 
-int mu_aws_keys_web(struct mu_aws *aws, struct mu_http *http, const char *profile, struct mu_arena *arena,
-                    struct mu_aws_found *out, struct mu_err *err) {
+int mu_aws_keys_web(struct mu_aws *aws, struct mu_http *http, const char *profile,
+                    struct mu_arena *arena, struct mu_aws_found *out, struct mu_err *err) {
   struct asked asked = {0};
   const char *file = profile ? mu_aws_setting(aws, profile, "web_identity_token_file")
                              : mu_aws_env("AWS_WEB_IDENTITY_TOKEN_FILE");
-  const char *role = profile ? mu_aws_setting(aws, profile, "role_arn") : mu_aws_env("AWS_ROLE_ARN");
+  const char *role =
+      profile ? mu_aws_setting(aws, profile, "role_arn") : mu_aws_env("AWS_ROLE_ARN");
   const char *token = NULL;
   if (!file) {
     return 0;

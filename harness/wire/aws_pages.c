@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Listings: the same operation, asked again with the tokens of the page before until there are none. */
+/* Listings: the same operation, asked again with the tokens of the page before until there are
+ * none. */
 #include <string.h>
 
 #include "base/arena.h"
@@ -27,7 +28,8 @@ static size_t cut(struct mu_arena *arena, const char *list, const char *words[MA
 }
 
 /* XML answers wrap what they say: query "OpResponse/OpResult", REST just a root element. */
-static const struct mu_xml_node *result_of(const struct mu_aws_op *op, const struct mu_xml_node *document) {
+static const struct mu_xml_node *result_of(const struct mu_aws_op *op,
+                                           const struct mu_xml_node *document) {
   const struct mu_xml_node *root = mu_xml_child(document, NULL);
   size_t n = strlen(op->name);
   for (const struct mu_xml_node *child = mu_xml_child(root, NULL); child; child = child->next) {
@@ -38,8 +40,8 @@ static const struct mu_xml_node *result_of(const struct mu_aws_op *op, const str
   return root;
 }
 
-static void next_tokens(const struct mu_aws_op *op, const struct mu_aws_answer *page, struct mu_arena *arena,
-                        struct tokens *out) {
+static void next_tokens(const struct mu_aws_op *op, const struct mu_aws_answer *page,
+                        struct mu_arena *arena, struct tokens *out) {
   const char *in[MAX_TOKENS], *from[MAX_TOKENS];
   size_t n = cut(arena, op->page_in, in), m = cut(arena, op->page_out, from);
   out->n = 0;
@@ -57,7 +59,8 @@ static bool is_json(const struct mu_aws_service *service) {
 }
 
 /* The body with the tokens as further members. */
-static const char *json_with(const char *json, const struct tokens *tokens, struct mu_arena *arena) {
+static const char *json_with(const char *json, const struct tokens *tokens,
+                             struct mu_arena *arena) {
   MU_STR(out, MAX_JSON);
   const char *end = json ? strrchr(json, '}') : NULL;
   size_t n = end ? (size_t)(end - json) : 0;
@@ -76,8 +79,8 @@ static const char *json_with(const char *json, const struct tokens *tokens, stru
 }
 
 /* The arguments of the next page. A start marker that the caller gave is left out. */
-static void apply(const struct mu_aws_op *op, const struct mu_aws_args *first, const struct tokens *tokens,
-                  struct mu_arena *arena, struct mu_aws_args *out) {
+static void apply(const struct mu_aws_op *op, const struct mu_aws_args *first,
+                  const struct tokens *tokens, struct mu_arena *arena, struct mu_aws_args *out) {
   const char *in[MAX_TOKENS];
   size_t in_n = cut(arena, op->page_in, in);
   *out = *first;
@@ -115,9 +118,10 @@ static bool same(const struct tokens *a, const struct tokens *b) {
   return true;
 }
 
-int mu_aws_pages(struct mu_aws *aws, struct mu_http *http, const char *service, const char *operation,
-                 const struct mu_aws_args *args,
-                 int (*on_page)(void *ctx, const struct mu_aws_answer *page), void *ctx, struct mu_err *err) {
+int mu_aws_pages(struct mu_aws *aws, struct mu_http *http, const char *service,
+                 const char *operation, const struct mu_aws_args *args,
+                 int (*on_page)(void *ctx, const struct mu_aws_answer *page), void *ctx,
+                 struct mu_err *err) {
   const struct mu_aws_op *op = mu_aws_op_find(service, operation);
   struct mu_aws_args now = *args;
   struct tokens tokens = {0};

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Environment and files: which profile, region, bundle of certificates, and where each service is. */
+/* Environment and files: which profile, region, bundle of certificates, and where each service is.
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -54,7 +55,8 @@ static bool is_true(const char *text) {
   return text && (strcmp(text, "true") == 0 || strcmp(text, "True") == 0 || strcmp(text, "1") == 0);
 }
 
-/* A setting that would send requests elsewhere and that we do not know must not be passed over in silence. */
+/* A setting that would send requests elsewhere and that we do not know must not be passed over in
+ * silence. */
 static int refuse_unknown(const struct mu_aws *aws, struct mu_err *err) {
   static const struct {
     const char *variable, *key;
@@ -86,7 +88,8 @@ static int set_attempts(struct mu_aws *aws, struct mu_err *err) {
 static int load_settings(struct mu_aws *aws, struct mu_err *err) {
   const struct mu_aws_options *o = &aws->options;
   if (load_file(aws, "AWS_CONFIG_FILE", "~/.aws/config", &aws->config, err) != 0 ||
-      load_file(aws, "AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials", &aws->credentials, err) != 0) {
+      load_file(aws, "AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials", &aws->credentials, err) !=
+          0) {
     return -1;
   }
   const char *named = o->profile ? o->profile : mu_aws_env("AWS_PROFILE");
@@ -94,7 +97,8 @@ static int load_settings(struct mu_aws *aws, struct mu_err *err) {
   aws->profile = mu_arena_str(aws->arena, named ? named : "default");
   aws->profile_is_explicit = o->profile != NULL;
   if (named && !profile_exists(aws, named)) {
-    return mu_fail(err, MU_E_CONFIG, "no AWS profile \"%s\" in the config or credentials file", named);
+    return mu_fail(err, MU_E_CONFIG, "no AWS profile \"%s\" in the config or credentials file",
+                   named);
   }
   const char *region = o->region ? o->region : mu_aws_env("AWS_REGION");
   region = region ? region : mu_aws_env("AWS_DEFAULT_REGION");
@@ -144,8 +148,9 @@ void mu_aws_cleanup(struct mu_aws **aws) {
 const char *mu_aws_region(const struct mu_aws *aws) { return aws->region; }
 
 /* The endpoint that environment or files name for a service, or NULL. */
-static const char *configured_endpoint(const struct mu_aws *aws, const struct mu_aws_service *service,
-                                       struct mu_arena *arena, const char **source) {
+static const char *configured_endpoint(const struct mu_aws *aws,
+                                       const struct mu_aws_service *service, struct mu_arena *arena,
+                                       const char **source) {
   const char *ignore = mu_aws_env("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS");
   ignore = ignore ? ignore : mu_aws_setting(aws, aws->profile, "ignore_configured_endpoint_urls");
   if (is_true(ignore)) {
@@ -194,8 +199,9 @@ static bool is_region(const char *region) {
   return *region && strspn(region, "abcdefghijklmnopqrstuvwxyz0123456789-") == strlen(region);
 }
 
-int mu_aws_endpoint(const struct mu_aws *aws, const struct mu_aws_service *service, const char *region,
-                    struct mu_arena *arena, struct mu_aws_endpoint *out, struct mu_err *err) {
+int mu_aws_endpoint(const struct mu_aws *aws, const struct mu_aws_service *service,
+                    const char *region, struct mu_arena *arena, struct mu_aws_endpoint *out,
+                    struct mu_err *err) {
   const char *source = NULL;
   const char *url = configured_endpoint(aws, service, arena, &source);
   region = region ? region : aws->region;

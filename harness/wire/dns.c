@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Asking: a few tries in flight, each on a UDP socket that is connected to the server, so that nobody else's packet gets in. */
+/* Asking: a few tries in flight, each on a UDP socket that is connected to the server, so that
+ * nobody else's packet gets in. */
 #define _GNU_SOURCE /* SOCK_CLOEXEC, SOCK_NONBLOCK */
 #include "wire/dns.h"
 
@@ -21,7 +22,15 @@
 #include "base/str.h"
 #include "wire/dns_int.h"
 
-enum { TIMEOUT_MS = 2000, TRIES = 3, IN_FLIGHT = 8, MAX_IN_FLIGHT = 64, MAX_UDP = 4096, MAX_TCP = 65535, TICK_MS = 50 };
+enum {
+  TIMEOUT_MS = 2000,
+  TRIES = 3,
+  IN_FLIGHT = 8,
+  MAX_IN_FLIGHT = 64,
+  MAX_UDP = 4096,
+  MAX_TCP = 65535,
+  TICK_MS = 50
+};
 
 struct target {
   struct sockaddr_storage address;
@@ -63,7 +72,8 @@ static int find_server(const struct mu_dns_question *q, struct target *out, stru
   return 0;
 }
 
-static int aim(const struct mu_dns_question *q, int64_t deadline_mono_ms, struct target *out, struct mu_err *err) {
+static int aim(const struct mu_dns_question *q, int64_t deadline_mono_ms, struct target *out,
+               struct mu_err *err) {
   *out = (struct target){.question = q};
   out->timeout_ms = q->timeout_ms > 0 ? q->timeout_ms : TIMEOUT_MS;
   out->tries = q->tries > 0 ? q->tries : TRIES;
@@ -73,7 +83,8 @@ static int aim(const struct mu_dns_question *q, int64_t deadline_mono_ms, struct
 
 static int open_socket(const struct target *t, int kind) {
   int fd = socket(t->address.ss_family, kind | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (fd >= 0 && connect(fd, (const struct sockaddr *)&t->address, t->n) != 0 && errno != EINPROGRESS) {
+  if (fd >= 0 && connect(fd, (const struct sockaddr *)&t->address, t->n) != 0 &&
+      errno != EINPROGRESS) {
     (void)close(fd);
     return -1;
   }
@@ -117,7 +128,8 @@ static int move_all(int fd, unsigned char *bytes, size_t n, bool out, int64_t un
   return 0;
 }
 
-static int ask_tcp(const struct target *t, struct mu_arena *arena, struct mu_dns_answer *answer, struct mu_err *err) {
+static int ask_tcp(const struct target *t, struct mu_arena *arena, struct mu_dns_answer *answer,
+                   struct mu_err *err) {
   struct mu_dns_query query = t->query;
   unsigned char frame[2 + MU_DNS_QUERY_MAX], size[2];
   uint16_t id = 0;
@@ -129,9 +141,11 @@ static int ask_tcp(const struct target *t, struct mu_arena *arena, struct mu_dns
   frame[1] = (unsigned char)query.n;
   memcpy(frame + 2, query.bytes, query.n);
   MU_FD(fd) = open_socket(t, SOCK_STREAM);
-  if (fd < 0 || move_all(fd, frame, query.n + 2, true, until_ms) != 0 || move_all(fd, size, 2, false, until_ms) != 0) {
+  if (fd < 0 || move_all(fd, frame, query.n + 2, true, until_ms) != 0 ||
+      move_all(fd, size, 2, false, until_ms) != 0) {
     bool late = mu_mono_ms(mu_clock_system()) >= until_ms;
-    return mu_fail(err, late ? MU_E_TIMEOUT : MU_E_NET, "DNS server %s: no answer over TCP", t->question->server);
+    return mu_fail(err, late ? MU_E_TIMEOUT : MU_E_NET, "DNS server %s: no answer over TCP",
+                   t->question->server);
   }
   size_t n = (size_t)size[0] << 8 | size[1];
   unsigned char *message = mu_arena_alloc(arena, n + 1);
@@ -139,7 +153,8 @@ static int ask_tcp(const struct target *t, struct mu_arena *arena, struct mu_dns
     return mu_fail(err, MU_E_NET, "DNS server %s: an answer that breaks off", t->question->server);
   }
   if (!mu_dns_answers(&query, message, n)) {
-    return mu_fail(err, MU_E_REMOTE, "DNS server %s: an answer to another question", t->question->server);
+    return mu_fail(err, MU_E_REMOTE, "DNS server %s: an answer to another question",
+                   t->question->server);
   }
   if (mu_dns_decode(message, n, arena, answer, err) != 0) {
     return -1;
@@ -168,7 +183,8 @@ static void close_slot(struct slot *slot) {
   }
 }
 
-static void report(struct run *run, struct slot *slot, const struct mu_dns_answer *answer, const struct mu_err *why) {
+static void report(struct run *run, struct slot *slot, const struct mu_dns_answer *answer,
+                   const struct mu_err *why) {
   close_slot(slot);
   run->busy--;
   run->on_answer(run->ctx, answer, why);
@@ -210,7 +226,8 @@ static void receive(struct run *run, struct slot *slot) {
     return;
   }
   if (n < 0) {
-    report_error(run, slot, MU_E_NET, errno == ECONNREFUSED ? "connection refused" : "it cannot be reached");
+    report_error(run, slot, MU_E_NET,
+                 errno == ECONNREFUSED ? "connection refused" : "it cannot be reached");
     return;
   }
   if (!mu_dns_answers(&slot->query, message, (size_t)n)) {
@@ -299,20 +316,24 @@ static void run_all(struct run *run, int64_t deadline_ms) {
   bool canceled = mu_canceled(run->sampling->cancel);
   for (size_t i = 0; i < run->slots_n; i++) {
     if (run->slots[i].fd >= 0) {
-      report_error(run, &run->slots[i], canceled ? MU_E_CANCELED : MU_E_TIMEOUT, "no answer before the deadline");
+      report_error(run, &run->slots[i], canceled ? MU_E_CANCELED : MU_E_TIMEOUT,
+                   "no answer before the deadline");
     }
   }
 }
 
-int64_t mu_dns_sample(const struct mu_dns_question *question, const struct mu_dns_sampling *sampling,
-                      void (*on_answer)(void *ctx, const struct mu_dns_answer *answer, const struct mu_err *why),
+int64_t mu_dns_sample(const struct mu_dns_question *question,
+                      const struct mu_dns_sampling *sampling,
+                      void (*on_answer)(void *ctx, const struct mu_dns_answer *answer,
+                                        const struct mu_err *why),
                       void *ctx, struct mu_err *err) {
   struct target target;
   struct slot slots[MAX_IN_FLIGHT];
   if (aim(question, sampling->deadline_mono_ms, &target, err) != 0) {
     return -1;
   }
-  struct run run = {.target = &target, .sampling = sampling, .on_answer = on_answer, .ctx = ctx, .slots = slots};
+  struct run run = {
+      .target = &target, .sampling = sampling, .on_answer = on_answer, .ctx = ctx, .slots = slots};
   run.slots_n = sampling->in_flight > 0 ? sampling->in_flight : IN_FLIGHT;
   run.slots_n = run.slots_n < MAX_IN_FLIGHT ? run.slots_n : MAX_IN_FLIGHT;
   for (size_t i = 0; i < run.slots_n; i++) {
@@ -348,9 +369,10 @@ static void keep_answer(void *ctx, const struct mu_dns_answer *answer, const str
   s->answered = true;
 }
 
-int mu_dns_ask(const struct mu_dns_question *question, int64_t deadline_mono_ms, struct mu_arena *arena,
-               struct mu_dns_answer *answer, struct mu_err *err) {
-  const struct mu_dns_sampling once = {.n = 1, .in_flight = 1, .deadline_mono_ms = deadline_mono_ms};
+int mu_dns_ask(const struct mu_dns_question *question, int64_t deadline_mono_ms,
+               struct mu_arena *arena, struct mu_dns_answer *answer, struct mu_err *err) {
+  const struct mu_dns_sampling once = {
+      .n = 1, .in_flight = 1, .deadline_mono_ms = deadline_mono_ms};
   struct single s = {.arena = arena, .answer = answer};
   int64_t asked = mu_dns_sample(question, &once, keep_answer, &s, err);
   if (asked < 0) {
@@ -373,8 +395,8 @@ static bool is_listed(const char *const *list, size_t n, const char *text) {
   return false;
 }
 
-int mu_dns_resolve(const char *name, struct mu_arena *arena, const char *const **addresses, size_t *n,
-                   struct mu_err *err) {
+int mu_dns_resolve(const char *name, struct mu_arena *arena, const char *const **addresses,
+                   size_t *n, struct mu_err *err) {
   struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
   struct addrinfo *found = NULL;
   const char **list = NULL;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* DNS asked directly of one server (RFC 1035): nothing caches in between, and AA, TTL and rcode are visible. Each try has a random id
- * and a socket of its own, hence a random source port; no EDNS; a truncated answer is asked again over TCP. What the system's
- * own resolver sees is mu_dns_resolve(). Inputs are borrowed, answers live in the arena. */
+/* DNS asked directly of one server (RFC 1035): nothing caches in between, and AA, TTL and rcode are
+ * visible. Each try has a random id and a socket of its own, hence a random source port; no EDNS; a
+ * truncated answer is asked again over TCP. What the system's own resolver sees is
+ * mu_dns_resolve(). Inputs are borrowed, answers live in the arena. */
 #ifndef MU_WIRE_DNS_H
 #define MU_WIRE_DNS_H
 
@@ -37,8 +38,9 @@ struct mu_dns_record {
   const char *name; /* without the last dot, "." for the root; odd bytes as \DDD */
   int type;
   int64_t ttl_s;
-  /* An address, a name, "10 mail.example.com", the text of a TXT (its strings joined), "mname rname serial refresh retry expire
-   * minimum"; for other types "" . data_n counts, because a TXT may hold anything. */
+  /* An address, a name, "10 mail.example.com", the text of a TXT (its strings joined), "mname rname
+   * serial refresh retry expire minimum"; for other types "" . data_n counts, because a TXT may
+   * hold anything. */
   const char *data;
   size_t data_n;
 };
@@ -54,36 +56,41 @@ const char *mu_dns_rcode_text(int rcode); /* "NXDOMAIN"; "OTHER" for those beyon
 struct mu_dns_question {
   const char *server; /* an address, not a name */
   int port;           /* 0: 53 */
-  const char *name;   /* with or without the last dot; \DDD (decimal; Route 53 writes octal) and \. are fine */
+  const char *name;   /* with or without the last dot; \DDD (decimal; Route 53 writes octal) and \.
+                         are fine */
   int type;
-  bool recurse;        /* RD; an authority is asked without */
-  bool tcp;            /* from the start */
-  int64_t timeout_ms;  /* of one try; 0: 2 s */
-  int tries;           /* 0: 3 */
+  bool recurse;       /* RD; an authority is asked without */
+  bool tcp;           /* from the start */
+  int64_t timeout_ms; /* of one try; 0: 2 s */
+  int tries;          /* 0: 3 */
 };
 
-/* MU_E_INPUT: a name or address that is none. MU_E_TIMEOUT: no answer. MU_E_NET: the server cannot be reached. MU_E_REMOTE: answers
- * that are not DNS or not to this question. deadline_mono_ms 0: none. */
-MU_CHECKED int mu_dns_ask(const struct mu_dns_question *question, int64_t deadline_mono_ms, struct mu_arena *arena,
-                          struct mu_dns_answer *answer, struct mu_err *err);
+/* MU_E_INPUT: a name or address that is none. MU_E_TIMEOUT: no answer. MU_E_NET: the server cannot
+ * be reached. MU_E_REMOTE: answers that are not DNS or not to this question. deadline_mono_ms 0:
+ * none. */
+MU_CHECKED int mu_dns_ask(const struct mu_dns_question *question, int64_t deadline_mono_ms,
+                          struct mu_arena *arena, struct mu_dns_answer *answer, struct mu_err *err);
 
-/* The same question n times. on_answer gets each outcome, in the order of arrival: an answer (borrowed for the call), or NULL and why.
- * Returns how many were asked before deadline or cancellation; -1 with err where the question itself is wrong. */
+/* The same question n times. on_answer gets each outcome, in the order of arrival: an answer
+ * (borrowed for the call), or NULL and why. Returns how many were asked before deadline or
+ * cancellation; -1 with err where the question itself is wrong. */
 struct mu_dns_sampling {
   size_t n;
-  size_t in_flight;     /* 0: 8 */
-  int64_t interval_ms;  /* between two starts; 0: as fast as answers come */
+  size_t in_flight;         /* 0: 8 */
+  int64_t interval_ms;      /* between two starts; 0: as fast as answers come */
   int64_t deadline_mono_ms; /* 0: none */
   const struct mu_cancel *cancel;
 };
-int64_t mu_dns_sample(const struct mu_dns_question *question, const struct mu_dns_sampling *sampling,
-                      void (*on_answer)(void *ctx, const struct mu_dns_answer *answer, const struct mu_err *why),
+int64_t mu_dns_sample(const struct mu_dns_question *question,
+                      const struct mu_dns_sampling *sampling,
+                      void (*on_answer)(void *ctx, const struct mu_dns_answer *answer,
+                                        const struct mu_err *why),
                       void *ctx, struct mu_err *err);
 
-/* As the system sees it (getaddrinfo: hosts file, resolver, its caches and its own timeouts). MU_E_ABSENT: no such name, or no address
- * for it. Addresses as text, each once. */
-MU_CHECKED int mu_dns_resolve(const char *name, struct mu_arena *arena, const char *const **addresses, size_t *n,
-                              struct mu_err *err);
+/* As the system sees it (getaddrinfo: hosts file, resolver, its caches and its own timeouts).
+ * MU_E_ABSENT: no such name, or no address for it. Addresses as text, each once. */
+MU_CHECKED int mu_dns_resolve(const char *name, struct mu_arena *arena,
+                              const char *const **addresses, size_t *n, struct mu_err *err);
 
 /* A message of n bytes, whatever it is. -1: malformed (MU_E_REMOTE). */
 MU_CHECKED int mu_dns_decode(const unsigned char *message, size_t n, struct mu_arena *arena,

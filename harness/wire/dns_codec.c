@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* RFC 1035, section 4: messages. Everything read is bounded by the message; a compression pointer must point backwards, and names
- * end at 255 bytes, so no message makes this run long. */
+/* RFC 1035, section 4: messages. Everything read is bounded by the message; a compression pointer
+ * must point backwards, and names end at 255 bytes, so no message makes this run long. */
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
@@ -38,13 +38,15 @@ void mu_dns_type_text(int type, char out[MU_DNS_TYPE_TEXT]) {
 }
 
 const char *mu_dns_rcode_text(int rcode) {
-  static const char *const names[] = {"NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED"};
+  static const char *const names[] = {"NOERROR",  "FORMERR", "SERVFAIL",
+                                      "NXDOMAIN", "NOTIMP",  "REFUSED"};
   return rcode >= 0 && (size_t)rcode < MU_LEN(names) ? names[rcode] : "OTHER";
 }
 
 /* ---- making a query ---- */
 
-/* One character of a name as people write it: "\." and "\046" stand for themselves. False: a backslash with nothing sensible. */
+/* One character of a name as people write it: "\." and "\046" stand for themselves. False: a
+ * backslash with nothing sensible. */
 static bool read_char(const char **at, unsigned *c, bool *escaped) {
   const char *p = *at;
   *escaped = *p == '\\';
@@ -111,7 +113,8 @@ static void put16(unsigned char *at, unsigned value) {
 
 void mu_dns_set_id(struct mu_dns_query *query, unsigned id) { put16(query->bytes, id & 0xffff); }
 
-int mu_dns_encode(const struct mu_dns_question *question, struct mu_dns_query *out, struct mu_err *err) {
+int mu_dns_encode(const struct mu_dns_question *question, struct mu_dns_query *out,
+                  struct mu_err *err) {
   unsigned char name[MAX_NAME];
   size_t n = 0;
   if (encode_name(question->name, name, &n) != 0) {
@@ -128,14 +131,17 @@ int mu_dns_encode(const struct mu_dns_question *question, struct mu_dns_query *o
   return 0;
 }
 
-static unsigned char lower(unsigned char c) { return c >= 'A' && c <= 'Z' ? (unsigned char)(c - 'A' + 'a') : c; }
+static unsigned char lower(unsigned char c) {
+  return c >= 'A' && c <= 'Z' ? (unsigned char)(c - 'A' + 'a') : c;
+}
 
 bool mu_dns_answers(const struct mu_dns_query *query, const unsigned char *message, size_t n) {
-  if (n < query->n || memcmp(message, query->bytes, 2) != 0 || !(message[2] & 0x80) || message[4] != 0 ||
-      message[5] != 1) {
+  if (n < query->n || memcmp(message, query->bytes, 2) != 0 || !(message[2] & 0x80) ||
+      message[4] != 0 || message[5] != 1) {
     return false;
   }
-  for (size_t i = HEADER; i < query->n; i++) { /* the question comes back uncompressed; case may differ */
+  for (size_t i = HEADER; i < query->n;
+       i++) { /* the question comes back uncompressed; case may differ */
     if (lower(message[i]) != lower(query->bytes[i])) {
       return false;
     }
@@ -151,7 +157,9 @@ struct reader {
   struct mu_arena *arena;
 };
 
-static unsigned get16(const struct reader *r, size_t at) { return (unsigned)r->bytes[at] << 8 | r->bytes[at + 1]; }
+static unsigned get16(const struct reader *r, size_t at) {
+  return (unsigned)r->bytes[at] << 8 | r->bytes[at + 1];
+}
 
 static int64_t get32(const struct reader *r, size_t at) {
   return (int64_t)get16(r, at) << 16 | (int64_t)get16(r, at + 2);
@@ -169,7 +177,8 @@ static void add_label(struct mu_str *out, const unsigned char *label, size_t n) 
   }
 }
 
-/* The name at *at, moved behind it. `limit`: a pointer must go below where the name (or the last jump) began. */
+/* The name at *at, moved behind it. `limit`: a pointer must go below where the name (or the last
+ * jump) began. */
 static int read_name(const struct reader *r, size_t *at, struct mu_str *out) {
   size_t here = *at, limit = *at, length = 1;
   bool jumped = false;
@@ -206,7 +215,8 @@ static int read_name(const struct reader *r, size_t *at, struct mu_str *out) {
   }
 }
 
-/* A name inside a record's data, appended to what stands there already. It must end within the data. */
+/* A name inside a record's data, appended to what stands there already. It must end within the
+ * data. */
 static int add_name(const struct reader *r, size_t *at, size_t end, struct mu_str *out) {
   MU_STR(name, 4 * MAX_NAME + 1);
   if (read_name(r, at, &name) != 0 || *at > end) {
@@ -217,7 +227,8 @@ static int add_name(const struct reader *r, size_t *at, size_t end, struct mu_st
   return 0;
 }
 
-static int add_address(const struct reader *r, int family, size_t want, size_t at, size_t end, struct mu_str *out) {
+static int add_address(const struct reader *r, int family, size_t want, size_t at, size_t end,
+                       struct mu_str *out) {
   char text[INET6_ADDRSTRLEN];
   if (end - at != want || !inet_ntop(family, r->bytes + at, text, sizeof text)) {
     return -1;
@@ -332,8 +343,8 @@ static int read_records(struct reader *r, struct mu_dns_answer *answer, struct m
   return 0;
 }
 
-int mu_dns_decode(const unsigned char *message, size_t n, struct mu_arena *arena, struct mu_dns_answer *answer,
-                  struct mu_err *err) {
+int mu_dns_decode(const unsigned char *message, size_t n, struct mu_arena *arena,
+                  struct mu_dns_answer *answer, struct mu_err *err) {
   struct reader r = {message, n, HEADER, arena};
   struct mu_dns_answer got = {0};
   if (n < HEADER || !(message[2] & 0x80)) {

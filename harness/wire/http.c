@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The engine: a queue, a set of slots, one curl multi. Two things make it quick. Free slots are refilled before each wait
- * (waiting first costs a poll interval per batch of completions). And the number in flight starts small and grows only while
- * nothing completes: a quick server is asked over a few connections instead of paying for many handshakes, a slow one
- * soon gets the full width. */
+/* The engine: a queue, a set of slots, one curl multi. Two things make it quick. Free slots are
+ * refilled before each wait (waiting first costs a poll interval per batch of completions). And the
+ * number in flight starts small and grows only while nothing completes: a quick server is asked
+ * over a few connections instead of paying for many handshakes, a slow one soon gets the full
+ * width. */
 #include "wire/http.h"
 
 #include <pthread.h>
@@ -40,7 +41,9 @@ static void init_curl(void) {
   }
 }
 
-static size_t positive(int value, size_t otherwise) { return value > 0 ? (size_t)value : otherwise; }
+static size_t positive(int value, size_t otherwise) {
+  return value > 0 ? (size_t)value : otherwise;
+}
 
 struct mu_http *mu_http_new(const struct mu_http_options *options) {
   static pthread_once_t once = PTHREAD_ONCE_INIT; /* libcurl's own state is the process's */
@@ -187,7 +190,8 @@ static void finish(struct mu_http *h, struct slot *slot, const struct mu_http_re
   sink->done(sink->ctx, slot->user, resp);
   (void)curl_multi_remove_handle(h->multi, slot->easy);
   empty_slot(slot);
-  if (slot->body.alloc > MU_HTTP_MAX_BODY) { /* one large body is no reason to keep as much for each slot */
+  if (slot->body.alloc >
+      MU_HTTP_MAX_BODY) { /* one large body is no reason to keep as much for each slot */
     mu_str_done(&slot->body);
   }
   unlink_slot(slot);
@@ -243,8 +247,12 @@ static size_t collect(struct mu_http *h, const struct mu_http_sink *sink) {
 }
 
 static size_t cancel_all(struct mu_http *h, const struct mu_http_sink *sink) {
-  const struct mu_http_resp resp = {
-      .error = MU_E_CANCELED, .error_msg = "canceled", .body = "", .remote_ip = "", .version = "", .url = ""};
+  const struct mu_http_resp resp = {.error = MU_E_CANCELED,
+                                    .error_msg = "canceled",
+                                    .body = "",
+                                    .remote_ip = "",
+                                    .version = "",
+                                    .url = ""};
   size_t n = 0;
   for (struct slot *slot; (slot = h->busy); n++) {
     struct mu_http_resp canceled = resp;
@@ -278,7 +286,8 @@ size_t mu_http_run_once(struct mu_http *h, int timeout_ms, const struct mu_http_
   return n;
 }
 
-void mu_http_keep(const struct mu_http_resp *resp, struct mu_arena *arena, struct mu_http_resp *out) {
+void mu_http_keep(const struct mu_http_resp *resp, struct mu_arena *arena,
+                  struct mu_http_resp *out) {
   *out = *resp;
   struct mu_http_header *headers = mu_arena_array(arena, resp->headers_n + 1, sizeof *headers);
   for (size_t i = 0; i < resp->headers_n; i++) {
@@ -301,8 +310,8 @@ static void keep(void *ctx, void *user, const struct mu_http_resp *resp) {
   mu_http_keep(resp, keeper->arena, user);
 }
 
-int mu_http_batch(struct mu_http *h, const struct mu_http_req *reqs, size_t n, struct mu_arena *arena,
-                  struct mu_http_resp *resps, struct mu_err *err) {
+int mu_http_batch(struct mu_http *h, const struct mu_http_req *reqs, size_t n,
+                  struct mu_arena *arena, struct mu_http_resp *resps, struct mu_err *err) {
   MU_ASSERT(mu_http_pending(h) == 0);
   for (size_t i = 0; i < n; i++) {
     if (mu_http_add(h, &reqs[i], &resps[i], err) != 0) {
@@ -318,8 +327,8 @@ int mu_http_batch(struct mu_http *h, const struct mu_http_req *reqs, size_t n, s
   return 0;
 }
 
-int mu_http_do(struct mu_http *h, const struct mu_http_req *req, struct mu_arena *arena, struct mu_http_resp *resp,
-               struct mu_err *err) {
+int mu_http_do(struct mu_http *h, const struct mu_http_req *req, struct mu_arena *arena,
+               struct mu_http_resp *resp, struct mu_err *err) {
   if (mu_http_batch(h, req, 1, arena, resp, err) != 0) {
     return -1;
   }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the files of the HTTP engine share: a slot is one easy handle with the buffers of the exchange it carries. */
+/* What the files of the HTTP engine share: a slot is one easy handle with the buffers of the
+ * exchange it carries. */
 #ifndef MU_WIRE_HTTP_INT_H
 #define MU_WIRE_HTTP_INT_H
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From a request to the options of an easy handle, and the two callbacks that count what comes back. */
+/* From a request to the options of an easy handle, and the two callbacks that count what comes
+ * back. */
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -22,7 +23,8 @@ int mu_http_check(const struct mu_http_req *req, struct mu_err *err) {
   if (!req->url || has_control(req->url)) {
     return mu_fail(err, MU_E_INPUT, "a URL must not be empty or hold control characters");
   }
-  if (req->method && (req->method[0] == '\0' || strpbrk(req->method, " \t\r\n:") || has_control(req->method))) {
+  if (req->method &&
+      (req->method[0] == '\0' || strpbrk(req->method, " \t\r\n:") || has_control(req->method))) {
     return mu_fail(err, MU_E_INPUT, "a method is one word");
   }
   for (size_t i = 0; i < req->headers_n; i++) {
@@ -38,7 +40,8 @@ static void start_head(struct slot *slot) {
   slot->head.cap = MU_HTTP_MAX_HEADERS;
 }
 
-/* Keeps header lines as they come. A status line starts the head again: those of redirects and of 1xx are not the answer's. */
+/* Keeps header lines as they come. A status line starts the head again: those of redirects and of
+ * 1xx are not the answer's. */
 static size_t on_header(char *bytes, size_t size, size_t n, void *ctx) {
   struct slot *slot = ctx;
   n *= size;
@@ -49,7 +52,8 @@ static size_t on_header(char *bytes, size_t size, size_t n, void *ctx) {
   return slot->head.failed ? 0 : n;
 }
 
-/* Our own count: what Content-Length says, and what a compressed body unpacks to, is the other side's word. */
+/* Our own count: what Content-Length says, and what a compressed body unpacks to, is the other
+ * side's word. */
 static size_t on_body(char *bytes, size_t size, size_t n, void *ctx) {
   struct slot *slot = ctx;
   n *= size;
@@ -139,8 +143,9 @@ static CURLcode set_connection(struct slot *slot) {
   SET(CURLOPT_CONNECTTIMEOUT_MS,
       (long)(req->connect_timeout_ms > 0 ? req->connect_timeout_ms : MU_HTTP_CONNECT_MS));
   SET(CURLOPT_HTTP_VERSION, versions[req->version]);
-  /* Worth a wait only where the handshake tells whether a connection can be shared. Without TLS curl learns it from the first answer,
-   * and one slow URL would hold up every other of its host. */
+  /* Worth a wait only where the handshake tells whether a connection can be shared. Without TLS
+   * curl learns it from the first answer, and one slow URL would hold up every other of its host.
+   */
   bool learns_early = strncasecmp(req->url, "https:", 6) == 0 || req->version == MU_HTTP_2_CLEAR;
   SET(CURLOPT_PIPEWAIT, learns_early && req->version != MU_HTTP_1_1 ? 1L : 0L);
   SET(CURLOPT_FRESH_CONNECT, req->once ? 1L : 0L);
@@ -149,7 +154,8 @@ static CURLcode set_connection(struct slot *slot) {
   if (req->ca_file) {
     SET(CURLOPT_CAINFO, req->ca_file);
   } else {
-    /* Without a folder, curl keeps the parsed bundle for the multi's life instead of reading it once a connection. */
+    /* Without a folder, curl keeps the parsed bundle for the multi's life instead of reading it
+     * once a connection. */
     SET(CURLOPT_CAPATH, NULL);
   }
   if (req->cert_file) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From a finished easy handle to an answer: header table, phases, and which of our errors curl's is. */
+/* From a finished easy handle to an answer: header table, phases, and which of our errors curl's
+ * is. */
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>

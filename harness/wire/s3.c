@@ -38,9 +38,9 @@ static const char *range_text(const struct mu_s3_get *get, struct mu_arena *aren
   if (get->first < 0) {
     return mu_arena_fmt(arena, "bytes=-%lld", (long long)-get->first);
   }
-  return get->last < 0 ? mu_arena_fmt(arena, "bytes=%lld-", (long long)get->first)
-                       : mu_arena_fmt(arena, "bytes=%lld-%lld", (long long)get->first,
-                                      (long long)get->last);
+  return get->last < 0
+             ? mu_arena_fmt(arena, "bytes=%lld-", (long long)get->first)
+             : mu_arena_fmt(arena, "bytes=%lld-%lld", (long long)get->first, (long long)get->last);
 }
 
 static void ask(const struct mu_s3_get *get, int64_t deadline_mono_ms, struct mu_arena *arena,
@@ -60,9 +60,13 @@ static void ask(const struct mu_s3_get *get, int64_t deadline_mono_ms, struct mu
   if (get->owner) {
     headers[headers_n++] = (struct mu_http_header){"x-amz-expected-bucket-owner", get->owner};
   }
-  *call = (struct mu_aws_batch_call){.service = "s3", .operation = get->head ? "HeadObject" : "GetObject"};
-  call->args = (struct mu_aws_args){.params = params, .params_n = params_n, .headers = headers,
-                                    .headers_n = headers_n, .max_body = get->max_body,
+  *call = (struct mu_aws_batch_call){.service = "s3",
+                                     .operation = get->head ? "HeadObject" : "GetObject"};
+  call->args = (struct mu_aws_args){.params = params,
+                                    .params_n = params_n,
+                                    .headers = headers,
+                                    .headers_n = headers_n,
+                                    .max_body = get->max_body,
                                     .deadline_mono_ms = deadline_mono_ms};
 }
 
@@ -71,14 +75,16 @@ static const char *header(const struct mu_http_resp *resp, const char *name) {
   return value ? value : "";
 }
 
-/* From "Content-Range: bytes 0-9/100", or from Content-Length where the whole object was asked for. */
+/* From "Content-Range: bytes 0-9/100", or from Content-Length where the whole object was asked for.
+ */
 static int64_t whole_size(const struct mu_http_resp *resp) {
   int64_t size = -1;
   const char *range = strrchr(header(resp, "content-range"), '/');
   if (range) {
     return mu_num_parse_i64(range + 1, &size) == 0 ? size : -1;
   }
-  return resp->status == 200 && mu_num_parse_i64(header(resp, "content-length"), &size) == 0 ? size : -1;
+  return resp->status == 200 && mu_num_parse_i64(header(resp, "content-length"), &size) == 0 ? size
+                                                                                             : -1;
 }
 
 static void read_answer(const struct mu_aws_batch_call *call, struct mu_s3_get *get) {
@@ -101,16 +107,18 @@ static void read_answer(const struct mu_aws_batch_call *call, struct mu_s3_get *
   /* A server that ignores Range answers 200 with everything: not what was asked for. */
   bool asked_part = !get->head && (get->first != 0 || get->last != 0);
   if (call->result == 0 && asked_part && resp->status != 206) {
-    get->result = mu_fail(&get->err, MU_E_REMOTE, "s3 GetObject: a range was asked for, HTTP %d came", resp->status);
+    get->result = mu_fail(&get->err, MU_E_REMOTE,
+                          "s3 GetObject: a range was asked for, HTTP %d came", resp->status);
   }
 }
 
 /* An answer that is cut although it is shorter than the cap would be taken for the object. */
 static void check_length(struct mu_s3_get *get) {
-  bool whole = get->result == 0 && !get->head && get->first == 0 && get->last == 0 && !get->truncated;
+  bool whole =
+      get->result == 0 && !get->head && get->first == 0 && get->last == 0 && !get->truncated;
   if (whole && get->size >= 0 && (uint64_t)get->size != get->body_n) {
-    get->result = mu_fail(&get->err, MU_E_REMOTE, "s3 GetObject: %zu bytes of %lld came", get->body_n,
-                          (long long)get->size);
+    get->result = mu_fail(&get->err, MU_E_REMOTE, "s3 GetObject: %zu bytes of %lld came",
+                          get->body_n, (long long)get->size);
   }
 }
 
@@ -128,8 +136,8 @@ void mu_s3_get_many(struct mu_aws *aws, struct mu_http *http, struct mu_s3_get *
   }
 }
 
-int mu_s3_get(struct mu_aws *aws, struct mu_http *http, struct mu_s3_get *get, struct mu_arena *arena,
-              struct mu_err *err) {
+int mu_s3_get(struct mu_aws *aws, struct mu_http *http, struct mu_s3_get *get,
+              struct mu_arena *arena, struct mu_err *err) {
   mu_s3_get_many(aws, http, get, 1, 0, arena);
   if (get->result != 0 && err) {
     *err = get->err;
@@ -171,10 +179,12 @@ static void decode_key(const char *text, struct mu_str *out) {
 static int on_page(void *ctx, const struct mu_aws_answer *page) {
   struct listing *listing = ctx;
   const struct mu_xml_node *root = mu_xml_path(page->xml, "ListBucketResult");
-  bool encoded = strcmp(mu_xml_str(root, "EncodingType", ""), "url") == 0; /* not every server does it */
+  bool encoded =
+      strcmp(mu_xml_str(root, "EncodingType", ""), "url") == 0; /* not every server does it */
   const char *truncated = mu_xml_str(root, "IsTruncated", "");
   MU_STR(key, 4 * MAX_KEY);
-  if (!root || (strcmp(truncated, "true") == 0 && !*mu_xml_str(root, "NextContinuationToken", ""))) {
+  if (!root ||
+      (strcmp(truncated, "true") == 0 && !*mu_xml_str(root, "NextContinuationToken", ""))) {
     listing->broken = true;
     return 1;
   }
@@ -199,21 +209,30 @@ static int on_page(void *ctx, const struct mu_aws_answer *page) {
 }
 
 int mu_s3_list(struct mu_aws *aws, struct mu_http *http, const char *bucket, const char *prefix,
-               int (*on_object)(void *ctx, const struct mu_s3_object *object), void *ctx, struct mu_err *err) {
-  const struct mu_param_row params[] = {{"Bucket", bucket}, {"encoding-type", "url"}, {"prefix", prefix}};
+               int (*on_object)(void *ctx, const struct mu_s3_object *object), void *ctx,
+               struct mu_err *err) {
+  const struct mu_param_row params[] = {
+      {"Bucket", bucket}, {"encoding-type", "url"}, {"prefix", prefix}};
   const struct mu_aws_args args = {.params = params, .params_n = MU_LEN(params)};
   struct listing listing = {on_object, ctx, false};
   if (mu_aws_pages(aws, http, "s3", "ListObjectsV2", &args, on_page, &listing, err) != 0) {
     return -1;
   }
-  return listing.broken ? mu_fail(err, MU_E_REMOTE, "s3 ListObjectsV2: an answer that is no listing") : 0;
+  return listing.broken
+             ? mu_fail(err, MU_E_REMOTE, "s3 ListObjectsV2: an answer that is no listing")
+             : 0;
 }
 
-int mu_s3_put(struct mu_aws *aws, struct mu_http *http, const char *bucket, const char *key, const void *body,
-              size_t n, const char *content_type, struct mu_arena *arena, struct mu_err *err) {
+int mu_s3_put(struct mu_aws *aws, struct mu_http *http, const char *bucket, const char *key,
+              const void *body, size_t n, const char *content_type, struct mu_arena *arena,
+              struct mu_err *err) {
   const struct mu_param_row params[] = {{"Bucket", bucket}, {"Key", key}};
-  const struct mu_aws_args args = {.params = params, .params_n = MU_LEN(params), .body = body, .body_n = n,
-                                   .content_type = content_type ? content_type : "application/octet-stream"};
+  const struct mu_aws_args args = {
+      .params = params,
+      .params_n = MU_LEN(params),
+      .body = body,
+      .body_n = n,
+      .content_type = content_type ? content_type : "application/octet-stream"};
   MU_AWS_ANSWER(answer);
   return mu_aws_do(aws, http, "s3", "PutObject", &args, arena, &answer, err);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* S3 objects: read, looked at and listed, many at a time. Keys are raw bytes, never encoded. Names are borrowed for the call, results live
- * in the arena. Errors as in wire/aws.h: a 403 is MU_E_DENIED, never "absent". */
+/* S3 objects: read, looked at and listed, many at a time. Keys are raw bytes, never encoded. Names
+ * are borrowed for the call, results live in the arena. Errors as in wire/aws.h: a 403 is
+ * MU_E_DENIED, never "absent". */
 #ifndef MU_WIRE_S3_H
 #define MU_WIRE_S3_H
 
@@ -15,7 +16,8 @@ struct mu_arena;
 struct mu_aws;
 struct mu_http;
 
-/* "s3://bucket/key", also s3a:// and s3n:// as Hadoop writes them. -1 (nothing written): not such a URI. */
+/* "s3://bucket/key", also s3a:// and s3n:// as Hadoop writes them. -1 (nothing written): not such a
+ * URI. */
 int mu_s3_split(const char *uri, struct mu_arena *arena, const char **bucket, const char **key);
 
 struct mu_s3_get {
@@ -23,7 +25,8 @@ struct mu_s3_get {
   const char *version_id; /* NULL: the current one */
   const char *owner;      /* expected account of the bucket, 12 digits; NULL: any */
   bool head;              /* look only */
-  /* bytes first..last; last < 0: to the end; first < 0: the last -first bytes. Both 0: everything. */
+  /* bytes first..last; last < 0: to the end; first < 0: the last -first bytes. Both 0: everything.
+   */
   int64_t first, last;
   size_t max_body; /* 0: 16 MiB */
 
@@ -32,8 +35,8 @@ struct mu_s3_get {
   struct mu_err err;
   const char *body;
   size_t body_n;
-  bool truncated;         /* cut at max_body */
-  int64_t size;           /* of the whole object; -1: not told */
+  bool truncated;                                      /* cut at max_body */
+  int64_t size;                                        /* of the whole object; -1: not told */
   const char *etag, *found_version_id, *storage_class; /* "" where not told */
   const char *last_modified;                           /* HTTP date */
   const char *lock_mode, *retain_until;                /* "GOVERNANCE", RFC 3339 */
@@ -44,21 +47,22 @@ struct mu_s3_get {
 void mu_s3_get_many(struct mu_aws *aws, struct mu_http *http, struct mu_s3_get *gets, size_t n,
                     int64_t deadline_mono_ms, struct mu_arena *arena);
 /* One. Its err is copied to *err. */
-MU_CHECKED int mu_s3_get(struct mu_aws *aws, struct mu_http *http, struct mu_s3_get *get, struct mu_arena *arena,
-                         struct mu_err *err);
+MU_CHECKED int mu_s3_get(struct mu_aws *aws, struct mu_http *http, struct mu_s3_get *get,
+                         struct mu_arena *arena, struct mu_err *err);
 
 struct mu_s3_object {
   const char *key, *last_modified, *etag, *storage_class;
   int64_t size;
 };
-/* Every object below the prefix, in key order; the object is borrowed for the call. Non-zero from on_object ends it early, with
- * success. -1: the listing is not complete. */
-MU_CHECKED int mu_s3_list(struct mu_aws *aws, struct mu_http *http, const char *bucket, const char *prefix,
+/* Every object below the prefix, in key order; the object is borrowed for the call. Non-zero from
+ * on_object ends it early, with success. -1: the listing is not complete. */
+MU_CHECKED int mu_s3_list(struct mu_aws *aws, struct mu_http *http, const char *bucket,
+                          const char *prefix,
                           int (*on_object)(void *ctx, const struct mu_s3_object *object), void *ctx,
                           struct mu_err *err);
 
-MU_CHECKED int mu_s3_put(struct mu_aws *aws, struct mu_http *http, const char *bucket, const char *key,
-                         const void *body, size_t n, const char *content_type, struct mu_arena *arena,
-                         struct mu_err *err);
+MU_CHECKED int mu_s3_put(struct mu_aws *aws, struct mu_http *http, const char *bucket,
+                         const char *key, const void *body, size_t n, const char *content_type,
+                         struct mu_arena *arena, struct mu_err *err);
 
 #endif

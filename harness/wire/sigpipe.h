@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A peer that closes while TLS writes raises SIGPIPE, and neither OpenSSL nor libcurl (with CURLOPT_NOSIGNAL, which threads need)
- * keeps it from ending the process. Called by whatever in wire opens such connections. */
+/* A peer that closes while TLS writes raises SIGPIPE, and neither OpenSSL nor libcurl (with
+ * CURLOPT_NOSIGNAL, which threads need) keeps it from ending the process. Called by whatever in
+ * wire opens such connections. */
 #ifndef MU_WIRE_SIGPIPE_H
 #define MU_WIRE_SIGPIPE_H
 

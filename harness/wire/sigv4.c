@@ -79,7 +79,8 @@ static void add_normalized(struct mu_str *out, const char *path) {
   }
 }
 
-/* The path on the wire is encoded once. S3 signs it so; every other service signs the encoding of it. */
+/* The path on the wire is encoded once. S3 signs it so; every other service signs the encoding of
+ * it. */
 static void add_path(struct mu_str *out, const struct mu_sigv4_req *req) {
   const char *path = req->path && req->path[0] ? req->path : "/";
   if (strcmp(req->service, "s3") == 0) {
@@ -92,12 +93,12 @@ static void add_path(struct mu_str *out, const struct mu_sigv4_req *req) {
 }
 
 struct signing {
-  char stamp[STAMP];            /* 20150830T123600Z */
-  char hash[MU_SHA256_HEX];     /* of the body */
-  const char *scope;            /* 20150830/us-east-1/iam/aws4_request */
+  char stamp[STAMP];              /* 20150830T123600Z */
+  char hash[MU_SHA256_HEX];       /* of the body */
+  const char *scope;              /* 20150830/us-east-1/iam/aws4_request */
   struct mu_http_header *headers; /* lower-case, trimmed, sorted */
   size_t n;
-  const char *names;            /* host;x-amz-date */
+  const char *names; /* host;x-amz-date */
 };
 
 static void write_stamp(int64_t unix_ms, char out[STAMP]) {
@@ -141,11 +142,13 @@ static char *fold(struct mu_arena *arena, const char *text) {
   return copy;
 }
 
-static void add_header(struct signing *s, struct mu_arena *arena, const char *name, const char *value) {
+static void add_header(struct signing *s, struct mu_arena *arena, const char *name,
+                       const char *value) {
   const char *low = lower(arena, name), *folded = fold(arena, value);
   size_t at = s->n;
   for (size_t i = 0; i < s->n; i++) {
-    if (strcmp(s->headers[i].name, low) == 0) { /* a repeated header is one, its values joined in their order */
+    if (strcmp(s->headers[i].name, low) ==
+        0) { /* a repeated header is one, its values joined in their order */
       s->headers[i].value = mu_arena_fmt(arena, "%s,%s", s->headers[i].value, folded);
       return;
     }
@@ -157,8 +160,8 @@ static void add_header(struct signing *s, struct mu_arena *arena, const char *na
   s->n++;
 }
 
-static void collect_headers(struct signing *s, const struct mu_sigv4_req *req, const struct mu_sigv4_keys *keys,
-                            struct mu_arena *arena) {
+static void collect_headers(struct signing *s, const struct mu_sigv4_req *req,
+                            const struct mu_sigv4_keys *keys, struct mu_arena *arena) {
   s->headers = mu_arena_array(arena, req->headers_n + 4, sizeof *s->headers);
   add_header(s, arena, "host", req->host);
   add_header(s, arena, "x-amz-date", s->stamp);
@@ -178,7 +181,8 @@ static void collect_headers(struct signing *s, const struct mu_sigv4_req *req, c
   s->names = mu_str_copy(&names, arena);
 }
 
-static void hash_canonical(const struct signing *s, const struct mu_sigv4_req *req, char out[MU_SHA256_HEX]) {
+static void hash_canonical(const struct signing *s, const struct mu_sigv4_req *req,
+                           char out[MU_SHA256_HEX]) {
   MU_STR(text, MAX_CANONICAL);
   mu_str_addf(&text, "%s\n", req->method);
   add_path(&text, req);
@@ -191,8 +195,8 @@ static void hash_canonical(const struct signing *s, const struct mu_sigv4_req *r
 }
 
 /* HMAC chain over date, region, service and the constant; then over the string to sign. */
-static void sign_text(const struct signing *s, const struct mu_sigv4_req *req, const char *secret_key,
-                      const char *text, char out[MU_SHA256_HEX]) {
+static void sign_text(const struct signing *s, const struct mu_sigv4_req *req,
+                      const char *secret_key, const char *text, char out[MU_SHA256_HEX]) {
   MU_STR(first, 4096);
   mu_str_addf(&first, "AWS4%s", secret_key);
   unsigned char key[MU_SHA256], next[MU_SHA256];
@@ -205,8 +209,8 @@ static void sign_text(const struct signing *s, const struct mu_sigv4_req *req, c
   mu_hex(key, sizeof key, out);
 }
 
-void mu_sigv4_sign(const struct mu_sigv4_req *req, const struct mu_sigv4_keys *keys, struct mu_arena *arena,
-                   struct mu_sigv4_lines *out) {
+void mu_sigv4_sign(const struct mu_sigv4_req *req, const struct mu_sigv4_keys *keys,
+                   struct mu_arena *arena, struct mu_sigv4_lines *out) {
   struct signing s = {0};
   write_stamp(req->unix_ms, s.stamp);
   mu_sha256_hex(req->body ? req->body : "", req->body ? req->body_n : 0, s.hash);
@@ -214,7 +218,8 @@ void mu_sigv4_sign(const struct mu_sigv4_req *req, const struct mu_sigv4_keys *k
   collect_headers(&s, req, keys, arena);
   char canonical[MU_SHA256_HEX], signature[MU_SHA256_HEX];
   hash_canonical(&s, req, canonical);
-  const char *text = mu_arena_fmt(arena, "AWS4-HMAC-SHA256\n%s\n%s\n%s", s.stamp, s.scope, canonical);
+  const char *text =
+      mu_arena_fmt(arena, "AWS4-HMAC-SHA256\n%s\n%s\n%s", s.stamp, s.scope, canonical);
   sign_text(&s, req, keys->secret_key, text, signature);
   *out = (struct mu_sigv4_lines){0};
   out->at[out->n++] = mu_arena_fmt(arena, "X-Amz-Date: %s", s.stamp);
@@ -224,7 +229,7 @@ void mu_sigv4_sign(const struct mu_sigv4_req *req, const struct mu_sigv4_keys *k
   if (strcmp(req->service, "s3") == 0) {
     out->at[out->n++] = mu_arena_fmt(arena, "X-Amz-Content-SHA256: %s", s.hash);
   }
-  out->at[out->n++] =
-      mu_arena_fmt(arena, "Authorization: AWS4-HMAC-SHA256 Credential=%s/%s, SignedHeaders=%s, Signature=%s",
-                   keys->access_key, s.scope, s.names, signature);
+  out->at[out->n++] = mu_arena_fmt(
+      arena, "Authorization: AWS4-HMAC-SHA256 Credential=%s/%s, SignedHeaders=%s, Signature=%s",
+      keys->access_key, s.scope, s.names, signature);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* AWS Signature Version 4 ("Create a signed AWS API request", IAM User Guide), header form, as a pure function. libcurl's own signing is
- * not used: no single recipe of it is right on both 7.88 and 8.14+. Inputs are borrowed; outputs live in the arena. */
+/* AWS Signature Version 4 ("Create a signed AWS API request", IAM User Guide), header form, as a
+ * pure function. libcurl's own signing is not used: no single recipe of it is right on both 7.88
+ * and 8.14+. Inputs are borrowed; outputs live in the arena. */
 #ifndef MU_WIRE_SIGV4_H
 #define MU_WIRE_SIGV4_H
 
@@ -36,14 +37,14 @@ struct mu_sigv4_req {
   int64_t unix_ms;
 };
 
-/* Header lines to send besides req->headers: X-Amz-Date, Authorization, with a session token X-Amz-Security-Token, for S3
- * X-Amz-Content-SHA256. */
+/* Header lines to send besides req->headers: X-Amz-Date, Authorization, with a session token
+ * X-Amz-Security-Token, for S3 X-Amz-Content-SHA256. */
 struct mu_sigv4_lines {
   const char *at[4];
   size_t n;
 };
-void mu_sigv4_sign(const struct mu_sigv4_req *req, const struct mu_sigv4_keys *keys, struct mu_arena *arena,
-                   struct mu_sigv4_lines *out);
+void mu_sigv4_sign(const struct mu_sigv4_req *req, const struct mu_sigv4_keys *keys,
+                   struct mu_arena *arena, struct mu_sigv4_lines *out);
 
 /* Percent-encodes all but A-Za-z0-9-._~ (and '/' if kept), upper-case hex. */
 void mu_uri_encode(struct mu_str *out, const char *text, bool keep_slash);

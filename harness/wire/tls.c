@@ -101,7 +101,8 @@ static int connect_any(const struct mu_tls_target *t, int64_t deadline_ms, struc
   }
   for (const struct addrinfo *at = list; at && fd < 0; at = at->ai_next) {
     fd = connect_one(at, deadline_ms, &sys);
-    if (fd >= 0 && getnameinfo(at->ai_addr, at->ai_addrlen, text, sizeof text, NULL, 0, NI_NUMERICHOST) == 0) {
+    if (fd >= 0 &&
+        getnameinfo(at->ai_addr, at->ai_addrlen, text, sizeof text, NULL, 0, NI_NUMERICHOST) == 0) {
       facts->remote_ip = mu_arena_str(arena, text);
     }
   }
@@ -120,7 +121,8 @@ static int fail_tls(struct mu_err *err, const char *host) {
   unsigned long code = ERR_get_error();
   const char *why = code ? ERR_reason_error_string(code) : NULL;
   ERR_clear_error();
-  return mu_fail(err, MU_E_NET, "%s: no TLS handshake: %s", host, why ? why : "the connection was closed");
+  return mu_fail(err, MU_E_NET, "%s: no TLS handshake: %s", host,
+                 why ? why : "the connection was closed");
 }
 
 static int shake(SSL *ssl, int fd, const char *host, int64_t deadline_ms, struct mu_err *err) {
@@ -214,7 +216,8 @@ static const char *san_text(const GENERAL_NAME *name, struct mu_arena *arena) {
 }
 
 static void read_sans(X509 *cert, struct mu_arena *arena, struct mu_tls_cert *out) {
-  GENERAL_NAMES *names MU_CLEANUP(free_names) = X509_get_ext_d2i(cert, NID_subject_alt_name, NULL, NULL);
+  GENERAL_NAMES *names MU_CLEANUP(free_names) =
+      X509_get_ext_d2i(cert, NID_subject_alt_name, NULL, NULL);
   int n = names ? sk_GENERAL_NAME_num(names) : 0;
   n = n < MU_TLS_SANS ? n : MU_TLS_SANS;
   const char **list = mu_arena_array(arena, (size_t)n + 1, sizeof *list);
@@ -247,12 +250,13 @@ static void read_cert(X509 *cert, struct mu_arena *arena, struct mu_tls_cert *ou
 }
 
 static bool fits_name(X509 *leaf, const char *host) {
-  return is_address(host) ? X509_check_ip_asc(leaf, host, 0) == 1
-                          : X509_check_host(leaf, host, 0, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS, NULL) == 1;
+  return is_address(host)
+             ? X509_check_ip_asc(leaf, host, 0) == 1
+             : X509_check_host(leaf, host, 0, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS, NULL) == 1;
 }
 
-static int read_chain(SSL *ssl, const char *host, struct mu_arena *arena, struct mu_tls_facts *facts,
-                      struct mu_err *err) {
+static int read_chain(SSL *ssl, const char *host, struct mu_arena *arena,
+                      struct mu_tls_facts *facts, struct mu_err *err) {
   STACK_OF(X509) *sent = SSL_get_peer_cert_chain(ssl); /* borrowed from the session */
   int n = sent ? sk_X509_num(sent) : 0;
   if (n <= 0) {
@@ -287,9 +291,10 @@ static void read_session(SSL *ssl, struct mu_arena *arena, struct mu_tls_facts *
   facts->cipher = mu_arena_str(arena, SSL_get_cipher_name(ssl));
 }
 
-int mu_tls_look(const struct mu_tls_target *target, int64_t deadline_mono_ms, struct mu_arena *arena,
-                struct mu_tls_facts *facts, struct mu_err *err) {
-  int64_t deadline_ms = deadline_mono_ms > 0 ? deadline_mono_ms : mu_mono_ms(mu_clock_system()) + DEFAULT_MS;
+int mu_tls_look(const struct mu_tls_target *target, int64_t deadline_mono_ms,
+                struct mu_arena *arena, struct mu_tls_facts *facts, struct mu_err *err) {
+  int64_t deadline_ms =
+      deadline_mono_ms > 0 ? deadline_mono_ms : mu_mono_ms(mu_clock_system()) + DEFAULT_MS;
   struct mu_tls_facts got = {.remote_ip = ""};
   SSL_CTX *ctx MU_CLEANUP(free_ctx) = NULL;
   SSL *ssl MU_CLEANUP(free_ssl) = NULL;
@@ -307,7 +312,8 @@ int mu_tls_look(const struct mu_tls_target *target, int64_t deadline_mono_ms, st
   if (!ssl || SSL_set_fd(ssl, fd) != 1) {
     MU_BUG("out of memory");
   }
-  if (!is_address(target->host) && SSL_set_tlsext_host_name(ssl, target->host) != 1) {
+  char *name = mu_arena_str(arena, target->host); /* OpenSSL's macro casts const away */
+  if (!is_address(name) && SSL_set_tlsext_host_name(ssl, name) != 1) {
     return mu_fail(err, MU_E_INPUT, "a host name that TLS cannot carry");
   }
   if (shake(ssl, fd, target->host, deadline_ms, err) != 0) {

@@ -287,7 +287,11 @@ int mu_xml_parse(const char *text, size_t n, struct mu_arena *arena,
   if (memchr(text, '\0', n)) {
     return mu_fail(err, MU_E_INPUT, "XML with a NUL byte");
   }
-  struct reader r = {.start = text, .at = text, .end = text + n, .arena = arena, .err = err,
+  struct reader r = {.start = text,
+                     .at = text,
+                     .end = text + n,
+                     .arena = arena,
+                     .err = err,
                      .text = MU_STR_INIT(MU_XML_MAX)};
   if (n >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) { /* a byte order mark */
     r.at += 3;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* XML as AWS answers in it: elements and their text. Bounded, without recursion; a DOCTYPE is refused, so there are no entities but
- * the five of XML 1.0 (section 4.6) and character references. Attributes and namespace prefixes are skipped. Nodes live in
- * the arena. NULL nodes are fine everywhere. */
+/* XML as AWS answers in it: elements and their text. Bounded, without recursion; a DOCTYPE is
+ * refused, so there are no entities but the five of XML 1.0 (section 4.6) and character references.
+ * Attributes and namespace prefixes are skipped. Nodes live in the arena. NULL nodes are fine
+ * everywhere. */
 #ifndef MU_WIRE_XML_H
 #define MU_WIRE_XML_H
 
@@ -20,9 +21,10 @@ struct mu_xml_node {
   const struct mu_xml_node *parent, *first, *next;
 };
 
-MU_CHECKED int mu_xml_parse(const char *text, size_t n, struct mu_arena *arena, const struct mu_xml_node **document,
-                            struct mu_err *err);
-/* "ListBucketResult/Contents[3]/Key" from the document, "Contents[0]/Key" from an element. NULL where it leads nowhere. */
+MU_CHECKED int mu_xml_parse(const char *text, size_t n, struct mu_arena *arena,
+                            const struct mu_xml_node **document, struct mu_err *err);
+/* "ListBucketResult/Contents[3]/Key" from the document, "Contents[0]/Key" from an element. NULL
+ * where it leads nowhere. */
 const struct mu_xml_node *mu_xml_path(const struct mu_xml_node *node, const char *path);
 /* Its text; `otherwise` where it leads nowhere. */
 const char *mu_xml_str(const struct mu_xml_node *node, const char *path, const char *otherwise);

@@ -25,10 +25,12 @@ static X509 *make(const char *name, EVP_PKEY *key, X509 *issuer, long from_s, lo
   (void)ASN1_INTEGER_set(X509_get_serialNumber(cert), serial++);
   (void)X509_gmtime_adj(X509_getm_notBefore(cert), from_s);
   (void)X509_gmtime_adj(X509_getm_notAfter(cert), to_s);
-  (void)X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_UTF8, (const unsigned char *)name, -1, -1, 0);
+  (void)X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_UTF8, (const unsigned char *)name, -1,
+                                   -1, 0);
   (void)X509_set_issuer_name(cert, issuer ? X509_get_subject_name(issuer) : subject);
   (void)X509_set_pubkey(cert, key);
-  add_extension(cert, issuer ? issuer : cert, NID_basic_constraints, issuer ? "CA:FALSE" : "critical,CA:TRUE");
+  add_extension(cert, issuer ? issuer : cert, NID_basic_constraints,
+                issuer ? "CA:FALSE" : "critical,CA:TRUE");
   return cert;
 }
 

@@ -179,10 +179,10 @@ static void *accept_all(void *ctx) {
     }
     *c = (struct connection){.server = d, .fd = fd, .in = MU_STR_INIT(MAX_REQUEST)};
     d->fds[i] = fd;
+    atomic_store(&d->accepted, i + 1); /* before it can be answered */
     if (pthread_create(&d->threads[i], NULL, talk, c) != 0) {
       MU_BUG("no thread");
     }
-    atomic_store(&d->accepted, i + 1);
   }
 }
 
@@ -191,7 +191,8 @@ static struct httpd *start(struct httpd *d) {
   socklen_t n = sizeof at;
   d->fd = socket(AF_INET, SOCK_STREAM, 0);
   if (d->fd < 0 || bind(d->fd, (struct sockaddr *)&at, sizeof at) != 0 || listen(d->fd, 512) != 0 ||
-      getsockname(d->fd, (struct sockaddr *)&at, &n) != 0 || pthread_mutex_init(&d->one, NULL) != 0) {
+      getsockname(d->fd, (struct sockaddr *)&at, &n) != 0 ||
+      pthread_mutex_init(&d->one, NULL) != 0) {
     MU_BUG("the test server does not start");
   }
   d->port = ntohs(at.sin_port);
@@ -201,7 +202,8 @@ static struct httpd *start(struct httpd *d) {
   return d;
 }
 
-static struct httpd *make(void (*handle)(void *ctx, const struct httpd_req *req, struct httpd_resp *resp),
+static struct httpd *make(void (*handle)(void *ctx, const struct httpd_req *req,
+                                         struct httpd_resp *resp),
                           void *ctx) {
   struct httpd *d = calloc(1, sizeof *d);
   if (!d) {
@@ -213,12 +215,14 @@ static struct httpd *make(void (*handle)(void *ctx, const struct httpd_req *req,
   return d;
 }
 
-struct httpd *httpd_start(void (*handle)(void *ctx, const struct httpd_req *req, struct httpd_resp *resp),
+struct httpd *httpd_start(void (*handle)(void *ctx, const struct httpd_req *req,
+                                         struct httpd_resp *resp),
                           void *ctx) {
   return start(make(handle, ctx));
 }
 
-struct httpd *httpd_start_tls(void (*handle)(void *ctx, const struct httpd_req *req, struct httpd_resp *resp),
+struct httpd *httpd_start_tls(void (*handle)(void *ctx, const struct httpd_req *req,
+                                             struct httpd_resp *resp),
                               void *ctx, const char *cert_file, const char *key_file) {
   struct httpd *d = make(handle, ctx);
   d->tls = SSL_CTX_new(TLS_server_method());

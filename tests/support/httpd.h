@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A small HTTP/1.1 server for tests, on a free loopback port: one thread a connection, keep-alive, each request handed to a
- * function that says what to answer, well or badly. The server is the caller's to stop. The function is called from many
- * threads, one call at a time. */
+/* A small HTTP/1.1 server for tests, on a free loopback port: one thread a connection, keep-alive,
+ * each request handed to a function that says what to answer, well or badly. The server is the
+ * caller's to stop. The function is called from many threads, one call at a time. */
 #ifndef MU_TESTS_HTTPD_H
 #define MU_TESTS_HTTPD_H
 
@@ -31,10 +31,12 @@ struct httpd_resp {
   bool close; /* answer, then close */
 };
 
-struct httpd *httpd_start(void (*handle)(void *ctx, const struct httpd_req *req, struct httpd_resp *resp),
+struct httpd *httpd_start(void (*handle)(void *ctx, const struct httpd_req *req,
+                                         struct httpd_resp *resp),
                           void *ctx);
 /* The same with TLS: PEM files of the chain and the key. */
-struct httpd *httpd_start_tls(void (*handle)(void *ctx, const struct httpd_req *req, struct httpd_resp *resp),
+struct httpd *httpd_start_tls(void (*handle)(void *ctx, const struct httpd_req *req,
+                                             struct httpd_resp *resp),
                               void *ctx, const char *cert_file, const char *key_file);
 int httpd_port(const struct httpd *d);
 int httpd_connections(const struct httpd *d); /* accepted so far */

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The AWS client against a stub that answers as told: retries, refusals, clocks, credentials, endpoints. */
+/* The AWS client against a stub that answers as told: retries, refusals, clocks, credentials,
+ * endpoints. */
 #define _DEFAULT_SOURCE /* setenv, mkdtemp */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -41,7 +43,8 @@ struct world {
   struct mu_clock clock;
   int64_t now_ms, slept_ms;
   const struct reply *replies;
-  size_t replies_n, seen_n;
+  size_t replies_n;
+  atomic_size_t seen_n;      /* stored last, so that the rest is seen with it */
   char seen[MAX_SEEN][4096]; /* "METHOD target\r\nhead\r\nbody" */
   char dir[64], base[64];
 };
@@ -49,20 +52,22 @@ struct world {
 static const char STS_OK[] =
     "<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>ASIAROLE</AccessKeyId>"
     "<SecretAccessKey>s</SecretAccessKey><SessionToken>tok</SessionToken>"
-    "<Expiration>2027-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>";
+    "<Expiration>2027-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleResult></"
+    "AssumeRoleResponse>";
 
 static void handle(void *ctx, const struct httpd_req *req, struct httpd_resp *resp) {
   struct world *w = ctx;
-  if (w->seen_n < MAX_SEEN) {
-    (void)snprintf(w->seen[w->seen_n], sizeof w->seen[0], "%s %s\r\n%s\r\n%s", req->method, req->target,
+  size_t i = w->seen_n;
+  if (i < MAX_SEEN) {
+    (void)snprintf(w->seen[i], sizeof w->seen[0], "%s %s\r\n%s\r\n%s", req->method, req->target,
                    req->head, req->body);
   }
-  size_t i = w->seen_n++;
   const struct reply *reply = &w->replies[i < w->replies_n ? i : w->replies_n - 1];
   resp->status = reply->status;
   resp->drop = reply->drop;
   mu_str_add(&resp->headers, reply->headers ? reply->headers : "");
   mu_str_add(&resp->body, reply->body ? reply->body : "");
+  w->seen_n = i + 1;
 }
 
 static int64_t now_ms(void *ctx) { return ((struct world *)ctx)->now_ms; }
@@ -74,12 +79,30 @@ static void sleep_ms(void *ctx, int64_t ms) {
 }
 
 static const char *const VARIABLES[] = {
-    "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE", "AWS_REGION",
-    "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_GLUE", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL_SSO",
-    "AWS_ENDPOINT_URL_STS", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN",
-    "AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_AUTHORIZATION_TOKEN", "AWS_CONFIG_FILE",
-    "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_EC2_METADATA_SERVICE_ENDPOINT",
-    "AWS_MAX_ATTEMPTS", "AWS_USE_FIPS_ENDPOINT", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CA_BUNDLE",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_PROFILE",
+    "AWS_REGION",
+    "AWS_DEFAULT_REGION",
+    "AWS_ENDPOINT_URL",
+    "AWS_ENDPOINT_URL_GLUE",
+    "AWS_ENDPOINT_URL_S3",
+    "AWS_ENDPOINT_URL_SSO",
+    "AWS_ENDPOINT_URL_STS",
+    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_ROLE_ARN",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+    "AWS_CONFIG_FILE",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+    "AWS_SHARED_CREDENTIALS_FILE",
+    "AWS_EC2_METADATA_SERVICE_ENDPOINT",
+    "AWS_MAX_ATTEMPTS",
+    "AWS_USE_FIPS_ENDPOINT",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_CA_BUNDLE",
 };
 
 static const char *file(struct world *w, const char *name, const char *text) {
@@ -149,8 +172,9 @@ static void told(struct world *w, const struct reply *replies, size_t n) {
 #define TOLD(w, replies) told(w, replies, MU_LEN(replies))
 
 /* One call with a new client: how it ended. */
-static enum mu_errc ask(struct world *w, enum mu_aws_mode mode, const char *service, const char *operation,
-                        struct mu_aws_args args, struct mu_aws_answer *answer, struct mu_err *err) {
+static enum mu_errc ask(struct world *w, enum mu_aws_mode mode, const char *service,
+                        const char *operation, struct mu_aws_args args,
+                        struct mu_aws_answer *answer, struct mu_err *err) {
   struct mu_aws *aws = client(w, (struct mu_aws_options){.mode = mode});
   *err = (struct mu_err){0};
   int result = mu_aws_do(aws, w->http, service, operation, &args, w->arena, answer, err);
@@ -165,7 +189,8 @@ static enum mu_errc quick(struct world *w, const char *service, const char *oper
   MU_AWS_ANSWER(a);
   struct mu_err err;
   return ask(w, MU_AWS_MAY_CHANGE, service, operation,
-             (struct mu_aws_args){.params = rest ? params : NULL, .params_n = rest ? 2 : 0}, &a, &err);
+             (struct mu_aws_args){.params = rest ? params : NULL, .params_n = rest ? 2 : 0}, &a,
+             &err);
 }
 
 /* ---- what may be sent ---- */
@@ -175,17 +200,22 @@ static void a_reader_cannot_change(void **state) {
   const struct reply ok[] = {{200, NULL, "{}", false}};
   struct mu_err err;
   TOLD(w, ok);
-  static const char *const changes[][2] = {{"glue", "CreateTable"}, {"eks", "UpdateNodegroupConfig"},
-                                           {"route53", "ChangeResourceRecordSets"}, {"s3", "PutObject"}};
+  static const char *const changes[][2] = {{"glue", "CreateTable"},
+                                           {"eks", "UpdateNodegroupConfig"},
+                                           {"route53", "ChangeResourceRecordSets"},
+                                           {"s3", "PutObject"}};
   for (size_t i = 0; i < MU_LEN(changes); i++) {
     MU_AWS_ANSWER(a);
-    assert_int_equal(ask(w, MU_AWS_READ_ONLY, changes[i][0], changes[i][1], (struct mu_aws_args){0}, &a, &err),
-                     MU_E_USAGE);
+    assert_int_equal(
+        ask(w, MU_AWS_READ_ONLY, changes[i][0], changes[i][1], (struct mu_aws_args){0}, &a, &err),
+        MU_E_USAGE);
     assert_non_null(strstr(err.msg, "only reads"));
     assert_int_equal(mu_aws_changes(changes[i][0], changes[i][1]), 1);
   }
   MU_AWS_ANSWER(b);
-  assert_int_equal(ask(w, MU_AWS_MAY_CHANGE, "glue", "DropEverything", (struct mu_aws_args){0}, &b, &err), MU_E_USAGE);
+  assert_int_equal(
+      ask(w, MU_AWS_MAY_CHANGE, "glue", "DropEverything", (struct mu_aws_args){0}, &b, &err),
+      MU_E_USAGE);
   assert_int_equal(w->seen_n, 0);
   assert_int_equal(mu_aws_changes("glue", "GetTable"), 0);
   assert_int_equal(mu_aws_changes("glue", "DropEverything"), -1);
@@ -200,10 +230,19 @@ static void errors_are_told_apart(void **state) {
     struct reply reply;
     enum mu_errc code;
   } cases[] = {
-      {"glue", "GetTable", {400, NULL, "{\"__type\":\"a#EntityNotFoundException\"}", false}, MU_E_ABSENT},
-      {"glue", "GetTable", {400, "x-amzn-ErrorType: AccessDeniedException:http://x\r\n", "{}", false}, MU_E_DENIED},
+      {"glue",
+       "GetTable",
+       {400, NULL, "{\"__type\":\"a#EntityNotFoundException\"}", false},
+       MU_E_ABSENT},
+      {"glue",
+       "GetTable",
+       {400, "x-amzn-ErrorType: AccessDeniedException:http://x\r\n", "{}", false},
+       MU_E_DENIED},
       {"glue", "GetTable", {400, NULL, "{\"__type\":\"ValidationException\"}", false}, MU_E_INPUT},
-      {"glue", "CreateTable", {400, NULL, "{\"__type\":\"AlreadyExistsException\"}", false}, MU_E_CONFLICT},
+      {"glue",
+       "CreateTable",
+       {400, NULL, "{\"__type\":\"AlreadyExistsException\"}", false},
+       MU_E_CONFLICT},
       {"glue", "GetTable", {403, NULL, "", false}, MU_E_DENIED},
       {"glue", "GetTable", {200, NULL, "<html>", false}, MU_E_REMOTE},
       {"glue", "GetTable", {404, NULL, "<html>not here</html>", false}, MU_E_REMOTE},
@@ -211,14 +250,25 @@ static void errors_are_told_apart(void **state) {
       {"s3", "HeadObject", {404, "x-amz-request-id: R1\r\n", "", false}, MU_E_ABSENT},
       {"s3", "HeadObject", {403, "x-amz-request-id: R1\r\n", "", false}, MU_E_DENIED},
       {"s3", "GetObject", {404, NULL, "<Error><Code>NoSuchKey</Code></Error>", false}, MU_E_ABSENT},
-      {"s3", "GetObject", {403, NULL, "<Error><Code>AccessDenied</Code></Error>", false}, MU_E_DENIED},
-      {"s3", "GetBucketVersioning", {200, NULL, "<Error><Code>AccessDenied</Code></Error>", false}, MU_E_DENIED},
+      {"s3",
+       "GetObject",
+       {403, NULL, "<Error><Code>AccessDenied</Code></Error>", false},
+       MU_E_DENIED},
+      {"s3",
+       "GetBucketVersioning",
+       {200, NULL, "<Error><Code>AccessDenied</Code></Error>", false},
+       MU_E_DENIED},
       {"s3", "GetBucketVersioning", {200, NULL, "<Versioning", false}, MU_E_REMOTE},
-      {"ec2", "DescribeVpcs",
-       {400, NULL, "<Response><Errors><Error><Code>InvalidVpcID.NotFound</Code></Error></Errors></Response>", false},
+      {"ec2",
+       "DescribeVpcs",
+       {400, NULL,
+        "<Response><Errors><Error><Code>InvalidVpcID.NotFound</Code></Error></Errors></Response>",
+        false},
        MU_E_ABSENT},
-      {"sts", "GetCallerIdentity",
-       {403, NULL, "<ErrorResponse><Error><Code>InvalidClientTokenId</Code></Error></ErrorResponse>", false},
+      {"sts",
+       "GetCallerIdentity",
+       {403, NULL,
+        "<ErrorResponse><Error><Code>InvalidClientTokenId</Code></Error></ErrorResponse>", false},
        MU_E_DENIED},
   };
   for (size_t i = 0; i < MU_LEN(cases); i++) {
@@ -233,8 +283,8 @@ static void errors_are_told_apart(void **state) {
 
 static void messages_name_the_request(void **state) {
   struct world *w = *state;
-  const struct reply bad[] = {
-      {400, "x-amzn-RequestId: req-7\r\n", "{\"__type\":\"X\",\"Message\":\"two\\nlines \\u001b[2J\"}", false}};
+  const struct reply bad[] = {{400, "x-amzn-RequestId: req-7\r\n",
+                               "{\"__type\":\"X\",\"Message\":\"two\\nlines \\u001b[2J\"}", false}};
   struct mu_err err;
   TOLD(w, bad);
   MU_AWS_ANSWER(a);
@@ -249,14 +299,16 @@ static void messages_name_the_request(void **state) {
 
 static void what_passes_is_asked_again(void **state) {
   struct world *w = *state;
-  const struct reply later[] = {{503, NULL, "", false}, {500, NULL, "", false}, {200, NULL, "{\"a\":1}", false}};
+  const struct reply later[] = {
+      {503, NULL, "", false}, {500, NULL, "", false}, {200, NULL, "{\"a\":1}", false}};
   const struct reply throttled[] = {{400, NULL, "{\"__type\":\"ThrottlingException\"}", false},
                                     {200, NULL, "{}", false}};
   const struct reply never[] = {{500, NULL, "", false}};
   struct mu_err err;
   MU_AWS_ANSWER(a);
   TOLD(w, later);
-  assert_int_equal(ask(w, MU_AWS_READ_ONLY, "glue", "GetTable", (struct mu_aws_args){0}, &a, &err), MU_E_NONE);
+  assert_int_equal(ask(w, MU_AWS_READ_ONLY, "glue", "GetTable", (struct mu_aws_args){0}, &a, &err),
+                   MU_E_NONE);
   assert_int_equal(a.attempts, 3);
   assert_int_equal(mu_json_int(mu_json_get(a.json, "a"), 0), 1);
   assert_true(w->slept_ms > 0 && w->slept_ms <= 3000);
@@ -278,7 +330,8 @@ static void a_change_is_not_repeated_blindly(void **state) {
   const struct reply throttled[] = {{400, NULL, "{\"__type\":\"ThrottlingException\"}", false},
                                     {200, NULL, "{}", false}};
   const struct reply ok[] = {{200, NULL, "{}", false}};
-  TOLD(w, ok); /* leaves a connection behind: curl would send again by itself what an old one swallows */
+  TOLD(w, ok); /* leaves a connection behind: curl would send again by itself what an old one
+                  swallows */
   assert_int_equal(quick(w, "glue", "GetTable"), MU_E_NONE);
   TOLD(w, dropped);
   assert_int_equal(quick(w, "glue", "CreateTable"), MU_E_NET);
@@ -355,12 +408,17 @@ static void a_bucket_elsewhere_is_found(void **state) {
 
 static void expired_keys_are_fetched_again(void **state) {
   struct world *w = *state;
-  const char *path = file(w, "keys", "{\"Version\":1,\"AccessKeyId\":\"AKIDPROC\",\"SecretAccessKey\":\"s\"}");
+  const char *path =
+      file(w, "keys", "{\"Version\":1,\"AccessKeyId\":\"AKIDPROC\",\"SecretAccessKey\":\"s\"}");
   (void)unsetenv("AWS_ACCESS_KEY_ID");
   (void)unsetenv("AWS_SECRET_ACCESS_KEY");
-  (void)setenv("AWS_CONFIG_FILE",
-               file(w, "config", mu_arena_fmt(w->arena, "[default]\ncredential_process = sh -c \"cat '%s'; echo >>%s.n\"\n",
-                                              path, path)), 1);
+  (void)setenv(
+      "AWS_CONFIG_FILE",
+      file(w, "config",
+           mu_arena_fmt(w->arena,
+                        "[default]\ncredential_process = sh -c \"cat '%s'; echo >>%s.n\"\n", path,
+                        path)),
+      1);
   const struct reply expired[] = {{400, NULL, "{\"__type\":\"ExpiredTokenException\"}", false},
                                   {200, NULL, "{}", false}};
   TOLD(w, expired);
@@ -378,7 +436,8 @@ static void a_range_must_be_one(void **state) {
   struct mu_err err = {0};
   struct mu_aws *aws = client(w, (struct mu_aws_options){0});
   const struct reply whole[] = {{200, NULL, "0123456789", false}};
-  const struct reply part[] = {{206, "Content-Range: bytes 8-9/10\r\nx-amz-object-lock-mode: GOVERNANCE\r\n", "89", false}};
+  const struct reply part[] = {
+      {206, "Content-Range: bytes 8-9/10\r\nx-amz-object-lock-mode: GOVERNANCE\r\n", "89", false}};
   struct mu_s3_get get = {.bucket = "lake", .key = "k", .first = -2};
   TOLD(w, whole);
   assert_int_equal(mu_s3_get(aws, w->http, &get, w->arena, &err), -1);
@@ -415,9 +474,13 @@ static void a_listing_that_breaks_off_is_no_listing(void **state) {
   static const struct reply bad[] = {
       {200, NULL, "<ListBucketResult><IsTruncated>true</IsTruncated></ListBucketResult>", false},
       {200, NULL, "<Other/>", false},
-      {200, NULL, "<ListBucketResult><Contents><Key>a</Key><Size>x</Size></Contents></ListBucketResult>", false},
-      {200, NULL, "<ListBucketResult><IsTruncated>true</IsTruncated><NextContinuationToken>t"
-                  "</NextContinuationToken></ListBucketResult>", false}, /* the same page for ever */
+      {200, NULL,
+       "<ListBucketResult><Contents><Key>a</Key><Size>x</Size></Contents></ListBucketResult>",
+       false},
+      {200, NULL,
+       "<ListBucketResult><IsTruncated>true</IsTruncated><NextContinuationToken>t"
+       "</NextContinuationToken></ListBucketResult>",
+       false}, /* the same page for ever */
   };
   for (size_t i = 0; i < MU_LEN(bad); i++) {
     struct mu_err err = {0};
@@ -431,7 +494,8 @@ static void a_listing_that_breaks_off_is_no_listing(void **state) {
 
 /* ---- credentials ---- */
 
-static int who(struct world *w, struct mu_aws_options options, struct mu_aws_who *out, struct mu_err *err) {
+static int who(struct world *w, struct mu_aws_options options, struct mu_aws_who *out,
+               struct mu_err *err) {
   struct mu_aws *aws = client(w, options);
   *err = (struct mu_err){0};
   int result = mu_aws_who(aws, w->http, w->arena, out, err);
@@ -439,7 +503,8 @@ static int who(struct world *w, struct mu_aws_options options, struct mu_aws_who
   return result;
 }
 
-static void check_who(struct world *w, struct mu_aws_options options, const char *source, const char *key) {
+static void check_who(struct world *w, struct mu_aws_options options, const char *source,
+                      const char *key) {
   struct mu_aws_who got;
   struct mu_err err;
   if (who(w, options, &got, &err) != 0) {
@@ -455,14 +520,18 @@ static void environment_and_profiles(void **state) {
   struct mu_err err;
   check_who(w, (struct mu_aws_options){0}, "environment", "AKIDENV");
   (void)setenv("AWS_SHARED_CREDENTIALS_FILE",
-               file(w, "credentials", "# keys\n[default]\naws_access_key_id=AKIDDEF\naws_secret_access_key = s\n"
-                                      "[dr]\naws_access_key_id : AKIDDR\naws_secret_access_key=x=#y\n"
-                                      "[half]\naws_access_key_id=A\n"), 1);
-  check_who(w, (struct mu_aws_options){.profile = "dr"}, "profile dr", "AKIDDR"); /* named: not the environment */
+               file(w, "credentials",
+                    "# keys\n[default]\naws_access_key_id=AKIDDEF\naws_secret_access_key = s\n"
+                    "[dr]\naws_access_key_id : AKIDDR\naws_secret_access_key=x=#y\n"
+                    "[half]\naws_access_key_id=A\n"),
+               1);
+  check_who(w, (struct mu_aws_options){.profile = "dr"}, "profile dr",
+            "AKIDDR"); /* named: not the environment */
   assert_int_equal(who(w, (struct mu_aws_options){.profile = "half"}, &got, &err), -1);
   assert_int_equal(err.code, MU_E_DENIED);
   (void)unsetenv("AWS_SECRET_ACCESS_KEY");
-  assert_int_equal(who(w, (struct mu_aws_options){0}, &got, &err), -1); /* not somebody else's instead */
+  assert_int_equal(who(w, (struct mu_aws_options){0}, &got, &err),
+                   -1); /* not somebody else's instead */
   (void)unsetenv("AWS_ACCESS_KEY_ID");
   check_who(w, (struct mu_aws_options){0}, "profile default", "AKIDDEF");
   struct mu_aws *aws = NULL;
@@ -485,12 +554,16 @@ static void no_credentials_are_denied(void **state) {
 static void roles_are_assumed(void **state) {
   struct world *w = *state;
   const struct reply sts[] = {{200, NULL, STS_OK, false}};
-  (void)setenv("AWS_CONFIG_FILE",
-               file(w, "config",
-                    "[profile base]\naws_access_key_id=AKIDBASE\naws_secret_access_key=s\n"
-                    "[profile mid]\nrole_arn=arn:aws:iam::1:role/mid\nsource_profile=base\n"
-                    "[profile \"top\"]\nrole_arn=arn:aws:iam::2:role/top\nsource_profile=mid\nexternal_id=e x\n"
-                    "[profile loop]\nrole_arn=r\nsource_profile=pool\n[profile pool]\nrole_arn=r\nsource_profile=loop\n"), 1);
+  (void)setenv(
+      "AWS_CONFIG_FILE",
+      file(w, "config",
+           "[profile base]\naws_access_key_id=AKIDBASE\naws_secret_access_key=s\n"
+           "[profile mid]\nrole_arn=arn:aws:iam::1:role/mid\nsource_profile=base\n"
+           "[profile \"top\"]\nrole_arn=arn:aws:iam::2:role/top\nsource_profile=mid\nexternal_id=e "
+           "x\n"
+           "[profile loop]\nrole_arn=r\nsource_profile=pool\n[profile "
+           "pool]\nrole_arn=r\nsource_profile=loop\n"),
+      1);
   TOLD(w, sts);
   check_who(w, (struct mu_aws_options){.profile = "top"}, "profile top: assumed role", "ASIAROLE");
   assert_int_equal(w->seen_n, 2);
@@ -509,9 +582,12 @@ static void web_identity_is_unsigned(void **state) {
   struct world *w = *state;
   const struct reply sts[] = {
       {200, NULL,
-       "<AssumeRoleWithWebIdentityResponse><AssumeRoleWithWebIdentityResult><Credentials><AccessKeyId>ASIAWEB</AccessKeyId>"
-       "<SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken><Expiration>2027-01-01T00:00:00Z</Expiration>"
-       "</Credentials></AssumeRoleWithWebIdentityResult></AssumeRoleWithWebIdentityResponse>", false}};
+       "<AssumeRoleWithWebIdentityResponse><AssumeRoleWithWebIdentityResult><Credentials><"
+       "AccessKeyId>ASIAWEB</AccessKeyId>"
+       "<SecretAccessKey>s</SecretAccessKey><SessionToken>t</"
+       "SessionToken><Expiration>2027-01-01T00:00:00Z</Expiration>"
+       "</Credentials></AssumeRoleWithWebIdentityResult></AssumeRoleWithWebIdentityResponse>",
+       false}};
   (void)unsetenv("AWS_ACCESS_KEY_ID");
   (void)unsetenv("AWS_SECRET_ACCESS_KEY");
   (void)setenv("AWS_WEB_IDENTITY_TOKEN_FILE", file(w, "token", "ey.J.x\n"), 1);
@@ -524,14 +600,18 @@ static void web_identity_is_unsigned(void **state) {
 
 static void sso_takes_the_cached_token(void **state) {
   struct world *w = *state;
-  const struct reply portal[] = {
-      {200, NULL, "{\"roleCredentials\":{\"accessKeyId\":\"ASIASSO\",\"secretAccessKey\":\"s\",\"sessionToken\":\"t\","
-                  "\"expiration\":1795500000000}}", false}};
+  const struct reply portal[] = {{200, NULL,
+                                  "{\"roleCredentials\":{\"accessKeyId\":\"ASIASSO\","
+                                  "\"secretAccessKey\":\"s\",\"sessionToken\":\"t\","
+                                  "\"expiration\":1795500000000}}",
+                                  false}};
   struct mu_err err;
   struct mu_aws_who got;
   (void)setenv("AWS_CONFIG_FILE",
-               file(w, "config", "[profile sso]\nsso_session=corp\nsso_account_id=1\nsso_role_name=dr\n"
-                                 "[sso-session corp]\nsso_region=eu-west-1\nsso_start_url=https://x\n"), 1);
+               file(w, "config",
+                    "[profile sso]\nsso_session=corp\nsso_account_id=1\nsso_role_name=dr\n"
+                    "[sso-session corp]\nsso_region=eu-west-1\nsso_start_url=https://x\n"),
+               1);
   assert_int_equal(who(w, (struct mu_aws_options){.profile = "sso"}, &got, &err), -1);
   assert_non_null(strstr(err.msg, "aws sso login --profile sso"));
   const char *dir = mu_arena_fmt(w->arena, "%s/.aws/sso/cache", w->dir);
@@ -551,18 +631,22 @@ static void sso_takes_the_cached_token(void **state) {
 
 static void containers_and_instances(void **state) {
   struct world *w = *state;
-  const char *json = "{\"AccessKeyId\":\"ASIABOX\",\"SecretAccessKey\":\"s\",\"Token\":\"t\",\"Expiration\":\"2027-01-01T00:00:00Z\"}";
+  const char *json =
+      "{\"AccessKeyId\":\"ASIABOX\",\"SecretAccessKey\":\"s\",\"Token\":\"t\",\"Expiration\":"
+      "\"2027-01-01T00:00:00Z\"}";
   struct mu_err err;
   struct mu_aws_who got;
   (void)unsetenv("AWS_ACCESS_KEY_ID");
   (void)unsetenv("AWS_SECRET_ACCESS_KEY");
   const struct reply box[] = {{200, NULL, json, false}};
   TOLD(w, box);
-  (void)setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", mu_arena_fmt(w->arena, "%s/creds", w->base), 1);
+  (void)setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", mu_arena_fmt(w->arena, "%s/creds", w->base),
+               1);
   (void)setenv("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", file(w, "token", "box-token"), 1);
   check_who(w, (struct mu_aws_options){0}, "container", "ASIABOX");
   assert_non_null(strstr(w->seen[0], "Authorization: box-token\r\n"));
-  static const char *const evil[] = {"http://evil.example/creds", "http://127.0.0.1.evil.example/", "ftp://127.0.0.1/"};
+  static const char *const evil[] = {"http://evil.example/creds", "http://127.0.0.1.evil.example/",
+                                     "ftp://127.0.0.1/"};
   for (size_t i = 0; i < MU_LEN(evil); i++) {
     (void)setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", evil[i], 1);
     assert_int_equal(who(w, (struct mu_aws_options){0}, &got, &err), -1);
@@ -571,17 +655,20 @@ static void containers_and_instances(void **state) {
   (void)unsetenv("AWS_CONTAINER_CREDENTIALS_FULL_URI");
   (void)setenv("AWS_EC2_METADATA_DISABLED", "false", 1);
   (void)setenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", w->base, 1);
-  const struct reply imds[] = {{200, NULL, "imds-token", false}, {200, NULL, "dr-role\n", false}, {200, NULL, json, false}};
+  const struct reply imds[] = {
+      {200, NULL, "imds-token", false}, {200, NULL, "dr-role\n", false}, {200, NULL, json, false}};
   TOLD(w, imds);
   check_who(w, (struct mu_aws_options){0}, "instance role dr-role", "ASIABOX");
   assert_true(mu_str_starts(w->seen[0], "PUT /latest/api/token\r\n"));
   assert_non_null(strstr(w->seen[2], "X-aws-ec2-metadata-token: imds-token\r\n"));
-  assert_true(mu_str_starts(w->seen[2], "GET /latest/meta-data/iam/security-credentials/dr-role\r\n"));
+  assert_true(
+      mu_str_starts(w->seen[2], "GET /latest/meta-data/iam/security-credentials/dr-role\r\n"));
 }
 
 /* ---- endpoints ---- */
 
-static const char *override_of(struct world *w, struct mu_aws_options options, const char *service) {
+static const char *override_of(struct world *w, struct mu_aws_options options,
+                               const char *service) {
   struct mu_aws *aws = client(w, options);
   const struct mu_aws_override *rows = NULL;
   size_t n = mu_aws_overridden(aws, w->arena, &rows);
@@ -599,9 +686,11 @@ static void endpoints_in_their_order(void **state) {
   struct world *w = *state;
   struct mu_aws_options dr = {.profile = "dr"};
   (void)setenv("AWS_CONFIG_FILE",
-               file(w, "config", "[profile dr]\nservices = local\nendpoint_url = http://p\n"
-                                 "[services local]\nglue =\n  endpoint_url = http://s-glue\n"
-                                 "route_53 =\n  endpoint_url = http://s-dns\n"), 1);
+               file(w, "config",
+                    "[profile dr]\nservices = local\nendpoint_url = http://p\n"
+                    "[services local]\nglue =\n  endpoint_url = http://s-glue\n"
+                    "route_53 =\n  endpoint_url = http://s-dns\n"),
+               1);
   (void)setenv("AWS_ENDPOINT_URL", "http://all", 1);
   (void)setenv("AWS_ENDPOINT_URL_GLUE", "http://glue", 1);
   assert_string_equal(override_of(w, dr, "glue"), "http://glue from AWS_ENDPOINT_URL_GLUE");
@@ -643,13 +732,15 @@ static void botocore_has_the_same_tables(void **state) {
   (void)state;
   MU_STR(out, 1 << 16);
   const char *argv[] = {"python3", MU_SOURCE_DIR "/tests/unit/aws_oracle.py",
-                        MU_SOURCE_DIR "/harness/wire/aws_services.def", MU_SOURCE_DIR "/harness/wire/aws_ops.def", NULL};
+                        MU_SOURCE_DIR "/harness/wire/aws_services.def",
+                        MU_SOURCE_DIR "/harness/wire/aws_ops.def", NULL};
   struct mu_exec spec = {.argv = argv, .timeout_ms = 100000, .out = &out, .errors = &out};
   struct mu_exec_result result = {.status = -1};
   struct mu_err err = {0};
   int ran = mu_exec_run(&spec, &result, &err);
   if ((ran != 0 && err.code == MU_E_ABSENT) || result.status == 77) {
-    print_message("SKIPPED: no python3 that can import botocore; the operation tables were not compared\n");
+    print_message(
+        "SKIPPED: no python3 that can import botocore; the operation tables were not compared\n");
     skip();
   }
   if (result.status != 0) {
@@ -661,14 +752,29 @@ static void botocore_has_the_same_tables(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      TEST(a_reader_cannot_change), TEST(errors_are_told_apart), TEST(messages_name_the_request),
-      TEST(what_passes_is_asked_again), TEST(a_change_is_not_repeated_blindly), TEST(an_outage_empties_the_bucket),
-      TEST(deadlines_hold), TEST(a_wrong_clock_is_set_right), TEST(a_bucket_elsewhere_is_found),
-      TEST(expired_keys_are_fetched_again), TEST(a_range_must_be_one), TEST(uris_are_split),
-      TEST(a_listing_that_breaks_off_is_no_listing), TEST(environment_and_profiles), TEST(no_credentials_are_denied),
-      TEST(roles_are_assumed), TEST(web_identity_is_unsigned), TEST(sso_takes_the_cached_token),
-      TEST(containers_and_instances), TEST(endpoints_in_their_order), TEST(what_we_cannot_do_is_said),
-      TEST(a_region_is_needed), cmocka_unit_test(botocore_has_the_same_tables),
+      TEST(a_reader_cannot_change),
+      TEST(errors_are_told_apart),
+      TEST(messages_name_the_request),
+      TEST(what_passes_is_asked_again),
+      TEST(a_change_is_not_repeated_blindly),
+      TEST(an_outage_empties_the_bucket),
+      TEST(deadlines_hold),
+      TEST(a_wrong_clock_is_set_right),
+      TEST(a_bucket_elsewhere_is_found),
+      TEST(expired_keys_are_fetched_again),
+      TEST(a_range_must_be_one),
+      TEST(uris_are_split),
+      TEST(a_listing_that_breaks_off_is_no_listing),
+      TEST(environment_and_profiles),
+      TEST(no_credentials_are_denied),
+      TEST(roles_are_assumed),
+      TEST(web_identity_is_unsigned),
+      TEST(sso_takes_the_cached_token),
+      TEST(containers_and_instances),
+      TEST(endpoints_in_their_order),
+      TEST(what_we_cannot_do_is_said),
+      TEST(a_region_is_needed),
+      cmocka_unit_test(botocore_has_the_same_tables),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

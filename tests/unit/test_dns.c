@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The DNS client against an authority of our own on a loopback port (UDP and TCP), and the decoder against hand-made messages. */
+/* The DNS client against an authority of our own on a loopback port (UDP and TCP), and the decoder
+ * against hand-made messages. */
 #define _DEFAULT_SOURCE /* usleep */
 #include <arpa/inet.h>
 #include <poll.h>
@@ -53,7 +54,8 @@ static void put_record(struct message *m, unsigned type, unsigned ttl, const voi
 }
 
 /* Answers by the first label of the name. False: says nothing. */
-static bool answer(struct authority *a, const unsigned char *query, size_t n, bool by_tcp, struct message *out) {
+static bool answer(struct authority *a, const unsigned char *query, size_t n, bool by_tcp,
+                   struct message *out) {
   char label[64] = "";
   int asked = atomic_fetch_add(&a->asked, 1);
   memcpy(label, query + 13, query[12]);
@@ -157,7 +159,8 @@ static int set_up(void **state) {
   a.udp = socket(AF_INET, SOCK_DGRAM, 0);
   *state = &a;
   if (bind(a.tcp, (struct sockaddr *)&at, sizeof at) != 0 || listen(a.tcp, 16) != 0 ||
-      getsockname(a.tcp, (struct sockaddr *)&at, &n) != 0 || bind(a.udp, (struct sockaddr *)&at, sizeof at) != 0) {
+      getsockname(a.tcp, (struct sockaddr *)&at, &n) != 0 ||
+      bind(a.udp, (struct sockaddr *)&at, sizeof at) != 0) {
     return -1;
   }
   a.port = ntohs(at.sin_port);
@@ -174,11 +177,12 @@ static int tear_down(void **state) {
 }
 
 static struct mu_dns_question about(const struct authority *a, const char *name, int type) {
-  return (struct mu_dns_question){.server = "127.0.0.1", .port = a->port, .name = name, .type = type,
-                                  .timeout_ms = 300};
+  return (struct mu_dns_question){
+      .server = "127.0.0.1", .port = a->port, .name = name, .type = type, .timeout_ms = 300};
 }
 
-static int ask(struct mu_dns_question q, struct mu_arena *arena, struct mu_dns_answer *out, struct mu_err *err) {
+static int ask(struct mu_dns_question q, struct mu_arena *arena, struct mu_dns_answer *out,
+               struct mu_err *err) {
   *err = (struct mu_err){0};
   return mu_dns_ask(&q, 0, arena, out, err);
 }
@@ -264,7 +268,12 @@ static void failures_are_told_apart(void **state) {
   assert_int_equal(ask(about(a, "bad.example.com", MU_DNS_A), arena, &got, &err), -1);
   assert_int_equal(err.code, MU_E_REMOTE);
   static const char *const names[] = {
-      "", "a..b", ".a", "a\\", "a\\25", "a\\256",
+      "",
+      "a..b",
+      ".a",
+      "a\\",
+      "a\\25",
+      "a\\256",
       "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.com"};
   for (size_t i = 0; i < MU_LEN(names); i++) {
     assert_int_equal(ask(about(a, names[i], MU_DNS_A), arena, &got, &err), -1);
@@ -307,7 +316,8 @@ static void sampling_keeps_its_deadline(void **state) {
   struct authority *a = *state;
   struct mu_dns_question q = about(a, "share.example.com", MU_DNS_A);
   int64_t start = mu_mono_ms(mu_clock_system());
-  const struct mu_dns_sampling sampling = {.n = 1000, .interval_ms = 10, .deadline_mono_ms = start + 205};
+  const struct mu_dns_sampling sampling = {
+      .n = 1000, .interval_ms = 10, .deadline_mono_ms = start + 205};
   struct tally t = {0};
   struct mu_err err;
   int64_t asked = mu_dns_sample(&q, &sampling, count, &t, &err);

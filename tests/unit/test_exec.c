@@ -30,10 +30,10 @@ static void output_status_and_environment(void **state) {
   const char *env[] = {"GREETING=hello", "HOME=/nowhere", NULL};
   struct mu_exec_result result;
   struct mu_err err = {0};
-  struct mu_exec spec = {.env = env, .dir = "/", .input = "from stdin", .input_n = 10,
-                         .out = &out, .errors = &errors};
-  assert_int_equal(shell("cat; echo; echo $GREETING $HOME; pwd; echo oops >&2; exit 3", spec,
-                         &result, &err), 0);
+  struct mu_exec spec = {
+      .env = env, .dir = "/", .input = "from stdin", .input_n = 10, .out = &out, .errors = &errors};
+  assert_int_equal(
+      shell("cat; echo; echo $GREETING $HOME; pwd; echo oops >&2; exit 3", spec, &result, &err), 0);
   assert_int_equal(result.status, 3);
   assert_int_equal(result.signal, 0);
   assert_string_equal(mu_str_get(&out), "from stdin\nhello /nowhere\n/\n");
@@ -60,7 +60,8 @@ static void a_deadline_interrupts_then_kills(void **state) {
   struct mu_err err = {0};
   MU_STR(out, 64);
   struct mu_exec spec = {.timeout_ms = 150, .grace_ms = 5000, .out = &out};
-  assert_int_equal(shell("trap 'echo bye; exit 7' INT; while :; do sleep 0.05; done", spec, &result, &err), -1);
+  assert_int_equal(
+      shell("trap 'echo bye; exit 7' INT; while :; do sleep 0.05; done", spec, &result, &err), -1);
   assert_int_equal(err.code, MU_E_TIMEOUT);
   assert_true(result.timed_out);
   assert_int_equal(result.status, 7);
@@ -166,7 +167,8 @@ static void orphans_end(void **state) {
     struct mu_exec_result result;
     struct mu_exec spec = {0};
     char script[100];
-    (void)snprintf(script, sizeof script, "trap 'echo t >&%d; exit' TERM; echo r >&%d; while :; do sleep 0.05; done",
+    (void)snprintf(script, sizeof script,
+                   "trap 'echo t >&%d; exit' TERM; echo r >&%d; while :; do sleep 0.05; done",
                    fds[1], fds[1]);
     _exit(shell(script, spec, &result, NULL));
   }
@@ -182,10 +184,14 @@ static void orphans_end(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(output_status_and_environment), cmocka_unit_test(what_cannot_start_says_why),
-      cmocka_unit_test(a_deadline_interrupts_then_kills), cmocka_unit_test(cancellation_is_its_own_error),
-      cmocka_unit_test(output_is_capped_but_drained), cmocka_unit_test(a_daemon_does_not_hold_us),
-      cmocka_unit_test(lines_come_whole), cmocka_unit_test(it_is_known_before_it_runs),
+      cmocka_unit_test(output_status_and_environment),
+      cmocka_unit_test(what_cannot_start_says_why),
+      cmocka_unit_test(a_deadline_interrupts_then_kills),
+      cmocka_unit_test(cancellation_is_its_own_error),
+      cmocka_unit_test(output_is_capped_but_drained),
+      cmocka_unit_test(a_daemon_does_not_hold_us),
+      cmocka_unit_test(lines_come_whole),
+      cmocka_unit_test(it_is_known_before_it_runs),
       cmocka_unit_test(orphans_end),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

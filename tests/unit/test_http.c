@@ -99,7 +99,8 @@ static void an_answer_is_told_whole(void **state) {
   assert_string_equal(resp.version, "1.1");
   assert_string_equal(resp.remote_ip, "127.0.0.1");
   assert_int_equal(resp.remote_port, httpd_port(w->server));
-  assert_true(resp.total_us > 0 && resp.first_byte_us > 0 && resp.connect_us > 0 && resp.tls_us == 0);
+  assert_true(resp.total_us > 0 && resp.first_byte_us > 0 && resp.connect_us > 0 &&
+              resp.tls_us == 0);
   assert_false(resp.reused);
   resp = get(w, "/teapot", (struct mu_http_req){0});
   assert_true(resp.reused);

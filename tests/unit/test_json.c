@@ -23,7 +23,8 @@ static struct mu_json *parse(const char *text) {
 
 static void paths_lead_to_values(void **state) {
   (void)state;
-  struct mu_json *doc = parse("{\"a\":{\"b\":[{\"c\":1},{\"c\":-2}],\"o.d\":\"x\"},\"t\":true,\"r\":2.5}");
+  struct mu_json *doc =
+      parse("{\"a\":{\"b\":[{\"c\":1},{\"c\":-2}],\"o.d\":\"x\"},\"t\":true,\"r\":2.5}");
   const struct mu_json_node *root = mu_json_root(doc);
   assert_int_equal(mu_json_int(mu_json_path(root, "a.b[0].c"), 9), 1);
   assert_int_equal(mu_json_int(mu_json_path(root, "a.b[-1].c"), 9), -2);
@@ -54,11 +55,13 @@ static void members_keep_their_order(void **state) {
 
 static void dump_is_canonical(void **state) {
   (void)state;
-  struct mu_json *doc = parse("{ \"b\" : [1, 2.50, null, false, \"q\\\"\"], \"a\" : {\"y\":0.1,\"x\":9007199254740993} }");
+  struct mu_json *doc = parse(
+      "{ \"b\" : [1, 2.50, null, false, \"q\\\"\"], \"a\" : {\"y\":0.1,\"x\":9007199254740993} }");
   MU_STR(out, 4096);
   mu_json_dump(mu_json_root(doc), &out);
-  assert_string_equal(mu_str_get(&out),
-                      "{\"a\":{\"x\":9007199254740993,\"y\":0.1},\"b\":[1,2.5,null,false,\"q\\\"\"]}");
+  assert_string_equal(
+      mu_str_get(&out),
+      "{\"a\":{\"x\":9007199254740993,\"y\":0.1},\"b\":[1,2.5,null,false,\"q\\\"\"]}");
   struct mu_arena *arena = mu_arena_new();
   assert_string_equal(mu_json_text(mu_json_path(mu_json_root(doc), "b[4]"), arena), "q\"");
   assert_string_equal(mu_json_text(mu_json_path(mu_json_root(doc), "b[0]"), arena), "1");
@@ -113,9 +116,10 @@ static void writer_makes_one_line(void **state) {
   mu_jw_end(&w);
   mu_jw_kraw_opt(&w, "raw", "{}");
   mu_jw_end(&w);
-  assert_string_equal(mu_str_get(&out),
-                      "{\"s\":\"a\\nb\",\"small\":-9007199254740992,\"large\":\"9223372036854775807\","
-                      "\"yes\":true,\"list\":[0.1,1e+300,null,{}],\"raw\":{}}");
+  assert_string_equal(
+      mu_str_get(&out),
+      "{\"s\":\"a\\nb\",\"small\":-9007199254740992,\"large\":\"9223372036854775807\","
+      "\"yes\":true,\"list\":[0.1,1e+300,null,{}],\"raw\":{}}");
 }
 
 static void writer_indents(void **state) {
@@ -138,8 +142,8 @@ static void writer_indents(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(paths_lead_to_values), cmocka_unit_test(members_keep_their_order),
-      cmocka_unit_test(dump_is_canonical),    cmocka_unit_test(bad_text_is_refused),
+      cmocka_unit_test(paths_lead_to_values),  cmocka_unit_test(members_keep_their_order),
+      cmocka_unit_test(dump_is_canonical),     cmocka_unit_test(bad_text_is_refused),
       cmocka_unit_test(writer_makes_one_line), cmocka_unit_test(writer_indents),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

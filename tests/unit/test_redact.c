@@ -60,8 +60,10 @@ static void the_longest_wins(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(every_form_is_found), cmocka_unit_test(base64_at_each_offset),
-      cmocka_unit_test(other_text_stays), cmocka_unit_test(the_longest_wins),
+      cmocka_unit_test(every_form_is_found),
+      cmocka_unit_test(base64_at_each_offset),
+      cmocka_unit_test(other_text_stays),
+      cmocka_unit_test(the_longest_wins),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

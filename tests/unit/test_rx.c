@@ -62,8 +62,10 @@ static void catastrophes_end(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(group_one_or_everything), cmocka_unit_test(invalid_utf8_is_text_too),
-      cmocka_unit_test(a_wrong_pattern_says_where), cmocka_unit_test(catastrophes_end),
+      cmocka_unit_test(group_one_or_everything),
+      cmocka_unit_test(invalid_utf8_is_text_too),
+      cmocka_unit_test(a_wrong_pattern_says_where),
+      cmocka_unit_test(catastrophes_end),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

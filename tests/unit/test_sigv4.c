@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Signatures against the examples that AWS publishes (SigV4 test suite; S3 API reference, "Examples: Signature
- * calculations"), and against botocore where python3 can import it. */
+/* Signatures against the examples that AWS publishes (SigV4 test suite; S3 API reference,
+ * "Examples: Signature calculations"), and against botocore where python3 can import it. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -20,9 +20,10 @@
 
 static const int64_t SUITE_MS = INT64_C(1440938160000); /* 2015-08-30T12:36:00Z */
 static const int64_t S3_MS = INT64_C(1369353600000);    /* 2013-05-24T00:00:00Z */
-static const struct mu_sigv4_keys SUITE_KEYS = {"AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", NULL};
-static const struct mu_sigv4_keys S3_KEYS = {"AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
-                                             NULL};
+static const struct mu_sigv4_keys SUITE_KEYS = {"AKIDEXAMPLE",
+                                                "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", NULL};
+static const struct mu_sigv4_keys S3_KEYS = {"AKIAIOSFODNN7EXAMPLE",
+                                             "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", NULL};
 
 static void check(struct mu_sigv4_req req, const struct mu_sigv4_keys *keys, const char *expected) {
   struct mu_arena *arena = mu_arena_new();
@@ -35,8 +36,13 @@ static void check(struct mu_sigv4_req req, const struct mu_sigv4_keys *keys, con
 }
 
 static struct mu_sigv4_req suite(const char *method, const char *path, const char *query) {
-  return (struct mu_sigv4_req){.method = method, .host = "example.amazonaws.com", .path = path, .query = query,
-                               .region = "us-east-1", .service = "service", .unix_ms = SUITE_MS};
+  return (struct mu_sigv4_req){.method = method,
+                               .host = "example.amazonaws.com",
+                               .path = path,
+                               .query = query,
+                               .region = "us-east-1",
+                               .service = "service",
+                               .unix_ms = SUITE_MS};
 }
 
 static void the_published_suite(void **state) {
@@ -60,8 +66,13 @@ static void the_published_suite(void **state) {
 }
 
 static struct mu_sigv4_req s3(const char *method, const char *path, const char *query) {
-  return (struct mu_sigv4_req){.method = method, .host = "examplebucket.s3.amazonaws.com", .path = path,
-                               .query = query, .region = "us-east-1", .service = "s3", .unix_ms = S3_MS};
+  return (struct mu_sigv4_req){.method = method,
+                               .host = "examplebucket.s3.amazonaws.com",
+                               .path = path,
+                               .query = query,
+                               .region = "us-east-1",
+                               .service = "s3",
+                               .unix_ms = S3_MS};
 }
 
 static void the_published_s3_examples(void **state) {
@@ -93,7 +104,8 @@ static void the_published_s3_examples(void **state) {
 
 static void queries_are_sorted_by_what_is_sent(void **state) {
   (void)state;
-  const struct mu_param_row rows[] = {{"b", "2"}, {"a-", "x y"}, {"a", "~/+"}, {"versioning", ""}, {"a", "!"}};
+  const struct mu_param_row rows[] = {
+      {"b", "2"}, {"a-", "x y"}, {"a", "~/+"}, {"versioning", ""}, {"a", "!"}};
   MU_STR(out, 200);
   mu_uri_query(&out, rows, MU_LEN(rows));
   assert_string_equal(mu_str_get(&out), "a=%21&a=~%2F%2B&a-=x%20y&b=2&versioning=");
@@ -108,43 +120,121 @@ struct sample {
 
 /* Shapes that this program sends, and those on which signers differ. */
 static const struct sample SAMPLES[] = {
-    {"POST", "sts.us-east-1.amazonaws.com", "/", "", "Action=GetCallerIdentity&Version=2011-06-15", "sts",
-     {{"Content-Type", "application/x-www-form-urlencoded; charset=utf-8"}}, 1, NULL},
-    {"POST", "glue.us-east-1.amazonaws.com", "/", "", "{\"Name\": \"f\"}", "glue",
-     {{"Content-Type", "application/x-amz-json-1.1"}, {"X-Amz-Target", "AWSGlue.GetTable"}}, 2, "tok/en=="},
-    {"GET", "dr-lake.s3.amazonaws.com", "/wh/a%20b/data%3D1/00000%20%C3%BC%2B%25.parquet", "", "", "s3",
-     {{"Range", "bytes=-8"}, {"x-amz-checksum-mode", "ENABLED"}}, 2, NULL},
+    {"POST",
+     "sts.us-east-1.amazonaws.com",
+     "/",
+     "",
+     "Action=GetCallerIdentity&Version=2011-06-15",
+     "sts",
+     {{"Content-Type", "application/x-www-form-urlencoded; charset=utf-8"}},
+     1,
+     NULL},
+    {"POST",
+     "glue.us-east-1.amazonaws.com",
+     "/",
+     "",
+     "{\"Name\": \"f\"}",
+     "glue",
+     {{"Content-Type", "application/x-amz-json-1.1"}, {"X-Amz-Target", "AWSGlue.GetTable"}},
+     2,
+     "tok/en=="},
+    {"GET",
+     "dr-lake.s3.amazonaws.com",
+     "/wh/a%20b/data%3D1/00000%20%C3%BC%2B%25.parquet",
+     "",
+     "",
+     "s3",
+     {{"Range", "bytes=-8"}, {"x-amz-checksum-mode", "ENABLED"}},
+     2,
+     NULL},
     {"GET", "127.0.0.1:5000", "/dr-lake/a//b/../c", "", "", "s3", {{NULL, NULL}}, 0, "t"},
-    {"GET", "dr-lake.s3.amazonaws.com", "/",
-     "continuation-token=1%2Fa%3Db%2Bc&encoding-type=url&list-type=2&prefix=wh%2Ffin%20ance%2F", "", "s3",
-     {{NULL, NULL}}, 0, NULL},
+    {"GET",
+     "dr-lake.s3.amazonaws.com",
+     "/",
+     "continuation-token=1%2Fa%3Db%2Bc&encoding-type=url&list-type=2&prefix=wh%2Ffin%20ance%2F",
+     "",
+     "s3",
+     {{NULL, NULL}},
+     0,
+     NULL},
     {"GET", "dr-lake.s3.amazonaws.com", "/", "versioning=", "", "s3", {{NULL, NULL}}, 0, NULL},
     {"HEAD", "dr-lake.s3.amazonaws.com", "/k", "versionId=v1", "", "s3", {{NULL, NULL}}, 0, NULL},
-    {"PUT", "dr-lake.s3.amazonaws.com", "/k~.-_", "", "body \xc3\xbc", "s3",
-     {{"x-amz-meta-note", "  two   blanks "}}, 1, NULL},
-    {"GET", "eks.us-east-1.amazonaws.com", "/tags/arn%3Aaws%3Aeks%3Aus-east-1%3A123456789012%3Acluster%2Fdr", "",
-     "", "eks", {{NULL, NULL}}, 0, NULL},
-    {"POST", "eks.us-east-1.amazonaws.com", "/clusters/dr/node-groups/p/update-config", "", "{\"a\": 1}", "eks",
-     {{"Content-Type", "application/json"}}, 1, NULL},
-    {"GET", "route53.amazonaws.com", "/2013-04-01/hostedzone/Z1/rrset", "name=%5C052.example.com.&type=A", "",
-     "route53", {{NULL, NULL}}, 0, NULL},
-    {"POST", "route53.amazonaws.com", "/2013-04-01/hostedzone/Z1/rrset/", "", "<X/>", "route53", {{NULL, NULL}}, 0,
+    {"PUT",
+     "dr-lake.s3.amazonaws.com",
+     "/k~.-_",
+     "",
+     "body \xc3\xbc",
+     "s3",
+     {{"x-amz-meta-note", "  two   blanks "}},
+     1,
      NULL},
-    {"GET", "example.amazonaws.com", "/a/./b/../c//d/", "x=%7E&y=", "", "service", {{NULL, NULL}}, 0, NULL},
+    {"GET",
+     "eks.us-east-1.amazonaws.com",
+     "/tags/arn%3Aaws%3Aeks%3Aus-east-1%3A123456789012%3Acluster%2Fdr",
+     "",
+     "",
+     "eks",
+     {{NULL, NULL}},
+     0,
+     NULL},
+    {"POST",
+     "eks.us-east-1.amazonaws.com",
+     "/clusters/dr/node-groups/p/update-config",
+     "",
+     "{\"a\": 1}",
+     "eks",
+     {{"Content-Type", "application/json"}},
+     1,
+     NULL},
+    {"GET",
+     "route53.amazonaws.com",
+     "/2013-04-01/hostedzone/Z1/rrset",
+     "name=%5C052.example.com.&type=A",
+     "",
+     "route53",
+     {{NULL, NULL}},
+     0,
+     NULL},
+    {"POST",
+     "route53.amazonaws.com",
+     "/2013-04-01/hostedzone/Z1/rrset/",
+     "",
+     "<X/>",
+     "route53",
+     {{NULL, NULL}},
+     0,
+     NULL},
+    {"GET",
+     "example.amazonaws.com",
+     "/a/./b/../c//d/",
+     "x=%7E&y=",
+     "",
+     "service",
+     {{NULL, NULL}},
+     0,
+     NULL},
 };
 
 static void write_case(struct mu_jw *w, const struct sample *s, struct mu_arena *arena) {
   const struct mu_sigv4_keys keys = {"AKIDEXAMPLE", "se/cr+et", s->token};
-  struct mu_sigv4_req req = {.method = s->method, .host = s->host, .path = s->path, .query = s->query,
-                             .headers = s->headers, .headers_n = s->headers_n, .body = s->body,
-                             .body_n = strlen(s->body), .region = "us-east-1", .service = s->service,
+  struct mu_sigv4_req req = {.method = s->method,
+                             .host = s->host,
+                             .path = s->path,
+                             .query = s->query,
+                             .headers = s->headers,
+                             .headers_n = s->headers_n,
+                             .body = s->body,
+                             .body_n = strlen(s->body),
+                             .region = "us-east-1",
+                             .service = s->service,
                              .unix_ms = SUITE_MS};
   struct mu_sigv4_lines lines;
   mu_sigv4_sign(&req, &keys, arena, &lines);
   mu_jw_object(w);
   mu_jw_kstr(w, "method", s->method);
-  mu_jw_kstr(w, "url", mu_arena_fmt(arena, "http%s://%s%s%s%s", strchr(s->host, ':') ? "" : "s", s->host, s->path,
-                                    s->query[0] ? "?" : "", s->query));
+  mu_jw_kstr(w, "url",
+             mu_arena_fmt(arena, "http%s://%s%s%s%s", strchr(s->host, ':') ? "" : "s", s->host,
+                          s->path, s->query[0] ? "?" : "", s->query));
   mu_jw_kstr(w, "body", s->body);
   mu_jw_kstr(w, "service", s->service);
   mu_jw_kstr(w, "region", "us-east-1");
@@ -176,14 +266,20 @@ static void botocore_agrees(void **state) {
   }
   mu_jw_end(&w);
   const char *argv[] = {"python3", MU_SOURCE_DIR "/tests/unit/sigv4_oracle.py", NULL};
-  struct mu_exec spec = {.argv = argv, .input = mu_str_get(&cases), .input_n = cases.n, .timeout_ms = 60000,
-                         .out = &out, .errors = &errors};
+  struct mu_exec spec = {.argv = argv,
+                         .input = mu_str_get(&cases),
+                         .input_n = cases.n,
+                         .timeout_ms = 60000,
+                         .out = &out,
+                         .errors = &errors};
   struct mu_exec_result result = {.status = -1};
   struct mu_err err = {0};
   int ran = mu_exec_run(&spec, &result, &err);
   mu_arena_free(arena);
   if ((ran != 0 && err.code == MU_E_ABSENT) || result.status == 77) {
-    print_message("SKIPPED: no python3 that can import botocore; signatures were checked against vectors only\n");
+    print_message(
+        "SKIPPED: no python3 that can import botocore; signatures were checked against vectors "
+        "only\n");
     skip();
   }
   if (result.status != 0) {
@@ -193,8 +289,10 @@ static void botocore_agrees(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(the_published_suite), cmocka_unit_test(the_published_s3_examples),
-      cmocka_unit_test(queries_are_sorted_by_what_is_sent), cmocka_unit_test(botocore_agrees),
+      cmocka_unit_test(the_published_suite),
+      cmocka_unit_test(the_published_s3_examples),
+      cmocka_unit_test(queries_are_sorted_by_what_is_sent),
+      cmocka_unit_test(botocore_agrees),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

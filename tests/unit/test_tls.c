@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Handshakes with servers that are right, late, named otherwise, unknown, silent; and HTTPS by the same certificates. */
+/* Handshakes with servers that are right, late, named otherwise, unknown, silent; and HTTPS by the
+ * same certificates. */
 #define _DEFAULT_SOURCE /* mkdtemp */
 #include <arpa/inet.h>
 #include <setjmp.h>
@@ -51,7 +52,8 @@ static int set_up(void **state) {
     return -1;
   }
   (void)snprintf(w.ca, sizeof w.ca, "%s/ca.pem", w.dir);
-  certs_make(w.dir, "good", "DNS:api.example.com,DNS:*.dr.example.com,IP:127.0.0.1", -DAY_S, 30 * DAY_S);
+  certs_make(w.dir, "good", "DNS:api.example.com,DNS:*.dr.example.com,IP:127.0.0.1", -DAY_S,
+             30 * DAY_S);
   certs_make(w.dir, "late", "DNS:api.example.com", -30 * DAY_S, -DAY_S);
   w.good = serve(&w, "good");
   w.late = serve(&w, "late");
@@ -71,9 +73,13 @@ static int tear_down(void **state) {
   return 0;
 }
 
-static struct mu_tls_facts look(struct world *w, const struct httpd *server, const char *host, const char *ca) {
-  struct mu_tls_target target = {.host = host, .port = 443, .connect = "127.0.0.1",
-                                 .connect_port = httpd_port(server), .ca_file = ca};
+static struct mu_tls_facts look(struct world *w, const struct httpd *server, const char *host,
+                                const char *ca) {
+  struct mu_tls_target target = {.host = host,
+                                 .port = 443,
+                                 .connect = "127.0.0.1",
+                                 .connect_port = httpd_port(server),
+                                 .ca_file = ca};
   struct mu_tls_facts facts;
   struct mu_err err = {0};
   if (mu_tls_look(&target, 0, w->arena, &facts, &err) != 0) {
@@ -100,7 +106,8 @@ static void a_good_server(void **state) {
   assert_int_equal(f.chain[0].sans_n, 3);
   assert_string_equal(f.chain[0].sans[1], "*.dr.example.com");
   assert_string_equal(f.chain[0].sans[2], "127.0.0.1");
-  assert_in_range(f.chain[0].not_after_ms - now, INT64_C(29) * DAY_S * 1000, INT64_C(31) * DAY_S * 1000);
+  assert_in_range(f.chain[0].not_after_ms - now, INT64_C(29) * DAY_S * 1000,
+                  INT64_C(31) * DAY_S * 1000);
   assert_true(f.chain[0].not_before_ms < now);
   assert_true(look(w, w->good, "x.dr.example.com", w->ca).verified);
   assert_true(look(w, w->good, "127.0.0.1", w->ca).verified);
@@ -159,11 +166,14 @@ static void no_handshake_is_an_error(void **state) {
   assert_int_equal(err.code, MU_E_CONFIG);
 }
 
-static struct mu_http_resp get(struct world *w, const struct httpd *server, const char *host, const char *ca) {
+static struct mu_http_resp get(struct world *w, const struct httpd *server, const char *host,
+                               const char *ca) {
   struct mu_http *http = mu_http_new(NULL);
   const char *row = mu_arena_fmt(w->arena, "%s:443:127.0.0.1:%d", host, httpd_port(server));
-  struct mu_http_req req = {.url = mu_arena_fmt(w->arena, "https://%s/", host), .connect_to = &row,
-                            .connect_to_n = 1, .ca_file = ca};
+  struct mu_http_req req = {.url = mu_arena_fmt(w->arena, "https://%s/", host),
+                            .connect_to = &row,
+                            .connect_to_n = 1,
+                            .ca_file = ca};
   struct mu_http_resp resp;
   struct mu_err err = {0};
   int result = mu_http_do(http, &req, w->arena, &resp, &err);

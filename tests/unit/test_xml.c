@@ -55,9 +55,27 @@ static void refuse(const char *text, enum mu_errc code) {
 static void what_is_no_xml_is_refused(void **state) {
   (void)state;
   static const char *const bad[] = {
-      "", "text", "<a>", "<a></b>", "<a/><b/>", "<a><b></a></b>", "<a", "<a b=\"", "<a>&nope;</a>", "<a>& b</a>",
-      "<a>&#0;</a>", "<a>&#xD800;</a>", "<a>&#x110000;</a>", "<a>&#;</a>", "</a>", "<>", "<a/>x", "<![CDATA[x]]>",
-      "<a><![CDATA[x</a>", "<!-- ", "<a b=<c>/>",
+      "",
+      "text",
+      "<a>",
+      "<a></b>",
+      "<a/><b/>",
+      "<a><b></a></b>",
+      "<a",
+      "<a b=\"",
+      "<a>&nope;</a>",
+      "<a>& b</a>",
+      "<a>&#0;</a>",
+      "<a>&#xD800;</a>",
+      "<a>&#x110000;</a>",
+      "<a>&#;</a>",
+      "</a>",
+      "<>",
+      "<a/>x",
+      "<![CDATA[x]]>",
+      "<a><![CDATA[x</a>",
+      "<!-- ",
+      "<a b=<c>/>",
       "<!DOCTYPE a [<!ENTITY x \"y\">]><a>&x;</a>",
   };
   for (size_t i = 0; i < MU_LEN(bad); i++) {
