@@ -21,17 +21,17 @@ enum { PATH_BYTES = 1024, GOLDEN_MAX = 64 << 20 };
 
 const char *const golden_records[] = {"drill", "night", "smoke", "empty", "hostile", NULL};
 
-static void path_of(const char *name, char out[PATH_BYTES]) {
-  (void)snprintf(out, PATH_BYTES, "%s/fixtures/golden/%s", MU_SOURCE_DIR, name);
+static void path_of(const char *name, const char *suffix, char out[PATH_BYTES]) {
+  int n = snprintf(out, PATH_BYTES, "%s/fixtures/golden/%s%s", MU_SOURCE_DIR, name, suffix);
+  assert_true(n > 0 && n < PATH_BYTES);
 }
 
 struct mu_run *golden_run(const char *name) {
-  char file[PATH_BYTES], path[PATH_BYTES];
+  char path[PATH_BYTES];
   struct mu_run *run = NULL;
   struct mu_err err = {0};
   MU_STR(json, GOLDEN_MAX);
-  (void)snprintf(file, sizeof file, "%s.run.json", name);
-  path_of(file, path);
+  path_of(name, ".run.json", path);
   if (mu_io_read(path, &json, &err) != 0 ||
       mu_record_read(mu_str_get(&json), json.n, &run, &err) != 0) {
     fail_msg("%s: %s", path, err.msg);
@@ -57,7 +57,7 @@ void golden_check(const char *name, const struct mu_str *text) {
   char path[PATH_BYTES];
   struct mu_err err = {0};
   MU_STR(want, GOLDEN_MAX);
-  path_of(name, path);
+  path_of(name, "", path);
   int rc = mu_io_read(path, &want, &err);
   if (rc == 0 && strcmp(mu_str_get(&want), mu_str_get(text)) == 0) {
     return;
