@@ -45,7 +45,9 @@ static struct mu_ledger *open_at(struct fixture *f, const char *name) {
 
 static int set_up(void **state) {
   struct fixture *f = calloc(1, sizeof *f);
-  assert_non_null(f);
+  if (!f) {
+    return -1;
+  }
   (void)snprintf(f->folder, sizeof f->folder, "/tmp/muster-bundle-XXXXXX");
   assert_non_null(mkdtemp(f->folder));
   f->arena = mu_arena_new();

@@ -37,7 +37,9 @@ struct fixture {
 
 static int set_up(void **state) {
   struct fixture *f = calloc(1, sizeof *f);
-  assert_non_null(f);
+  if (!f) {
+    return -1;
+  }
   (void)snprintf(f->folder, sizeof f->folder, "/tmp/muster-ledger-XXXXXX");
   assert_non_null(mkdtemp(f->folder));
   (void)snprintf(f->path, sizeof f->path, "%s/l%%4.db",

@@ -68,7 +68,9 @@ static void commit_all(struct fixture *f, const char *message) {
 /* Nothing of the machine's own Git configuration may reach in. */
 static int set_up(void **state) {
   struct fixture *f = calloc(1, sizeof *f);
-  assert_non_null(f);
+  if (!f) {
+    return -1;
+  }
   (void)snprintf(f->folder, sizeof f->folder, "/tmp/muster-git-XXXXXX");
   assert_non_null(mkdtemp(f->folder));
   f->arena = mu_arena_new();
