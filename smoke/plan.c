@@ -297,6 +297,9 @@ static const struct mu_probe *find_probe(const struct suite *s, const struct mu_
 }
 
 static void add_check(const struct suite *s, const struct mu_conf_check *check) {
+  if (!check->name || !check->probe) { /* the config said so already */
+    return;
+  }
   const struct mu_probe *probe = find_probe(s, check);
   size_t rows = count_rows(s, check->matrix);
   for (size_t i = 0; probe && i < rows; i++) {

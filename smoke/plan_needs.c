@@ -52,7 +52,7 @@ static void link_needs(const struct link *l, const struct mu_conf_check *check,
     const struct mu_conf_check *other = NULL;
     const char **names = mu_arena_array(l->arena, n + 1, sizeof *names);
     for (size_t k = 0; k < n; k++) {
-      names[k] = checks[k].name;
+      names[k] = checks[k].name ? checks[k].name : "";
       other = mu_streq(checks[k].name, name) ? &checks[k] : other;
     }
     if (!other && l->told) {
