@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Time as a parameter, so that tests can hold it. The functions of a clock may be called from any thread. */
+/* Time as a parameter, so that tests can hold it. The functions of a clock may be called from
+ * any thread. */
 #ifndef MU_BASE_CLOCK_H
 #define MU_BASE_CLOCK_H
 
@@ -9,8 +10,8 @@
 
 struct mu_clock {
   void *ctx;
-  int64_t (*wall_ms)(void *ctx);                /* Unix milliseconds, UTC: for correlation */
-  int64_t (*mono_ms)(void *ctx);                /* monotonic: for durations */
+  int64_t (*wall_ms)(void *ctx); /* Unix milliseconds, UTC: for correlation */
+  int64_t (*mono_ms)(void *ctx); /* monotonic: for durations */
   void (*sleep_ms)(void *ctx, int64_t ms);
 };
 
@@ -24,7 +25,8 @@ static inline void mu_sleep_ms(const struct mu_clock *c, int64_t ms) { c->sleep_
 enum { MU_BOOT_ID = 40 };
 void mu_boot_id(char out[MU_BOOT_ID]);
 
-/* Sortable, unique ids: 48 bits of time and 80 random ones in Crockford's base 32, 26 characters (the ULID layout). */
+/* Sortable, unique ids: 48 bits of time and 80 random ones in Crockford's base 32, 26 characters
+ * (the ULID layout). */
 enum { MU_ULID = 27 };
 void mu_ulid(int64_t unix_ms, char out[MU_ULID]);
 

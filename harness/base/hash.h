@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* SHA-256 and HMAC-SHA-256 (FIPS 180-4, RFC 2104), by OpenSSL's libcrypto; this is the only file of base that knows it. */
+/* SHA-256 and HMAC-SHA-256 (FIPS 180-4, RFC 2104), by OpenSSL's libcrypto; this is the only file
+ * of base that knows it. */
 #ifndef MU_BASE_HASH_H
 #define MU_BASE_HASH_H
 

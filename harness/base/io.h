@@ -12,14 +12,17 @@ struct mu_arena;
 struct mu_err;
 struct mu_str;
 
-/* Reads a file ("-" is stdin) of at most out->cap bytes; more is MU_E_LIMIT and names the cap. Absent: MU_E_ABSENT. */
+/* Reads a file ("-" is stdin) of at most out->cap bytes; more is MU_E_LIMIT and names the cap.
+ * Absent: MU_E_ABSENT. */
 MU_CHECKED int mu_io_read(const char *path, struct mu_str *out, struct mu_err *err);
 
-/* Writes beside the target, syncs, renames: a reader sees the old file or the new one. "-" is stdout. Mode 0644 less umask. */
+/* Writes beside the target, syncs, renames: a reader sees the old file or the new one. "-" is
+ * stdout. Mode 0644 less umask. */
 MU_CHECKED int mu_io_write(const char *path, const void *bytes, size_t n, struct mu_err *err);
 
 MU_CHECKED int mu_io_mkdirs(const char *path, struct mu_err *err); /* like mkdir -p, 0755 */
-/* Removes a folder of ours with all in it; links are removed, not followed. What cannot be removed stays. */
+/* Removes a folder of ours with all in it; links are removed, not followed. What cannot be
+ * removed stays. */
 void mu_io_remove_tree(const char *path);
 bool mu_io_exists(const char *path);
 bool mu_io_is_dir(const char *path);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A growing string with a cap at birth. Failure (over the cap) is sticky: write on, ask once at the end.
- * The struct is the caller's; the bytes belong to it until mu_str_done() or mu_str_take(). */
+/* A growing string with a cap at birth. Failure (over the cap) is sticky: write on, ask once at
+ * the end. The struct is the caller's; the bytes belong to it until mu_str_done() or
+ * mu_str_take(). */
 #ifndef MU_BASE_STR_H
 #define MU_BASE_STR_H
 
@@ -19,8 +20,7 @@ struct mu_str {
 };
 
 #define MU_STR_INIT(cap_bytes) ((struct mu_str){.cap = (cap_bytes)})
-#define MU_STR(name, cap_bytes) \
-  struct mu_str name MU_CLEANUP(mu_str_done) = MU_STR_INIT(cap_bytes)
+#define MU_STR(name, cap_bytes) struct mu_str name MU_CLEANUP(mu_str_done) = MU_STR_INIT(cap_bytes)
 
 void mu_str_done(struct mu_str *s);
 void mu_str_clear(struct mu_str *s); /* keeps the memory and the cap */
@@ -32,19 +32,21 @@ const char *mu_str_get(const struct mu_str *s); /* never NULL */
 char *mu_str_take(struct mu_str *s);            /* the caller frees; never NULL */
 char *mu_str_copy(const struct mu_str *s, struct mu_arena *arena);
 
-/* Quoting. JSON: with the quotes. XML/HTML: text or attribute value, invalid UTF-8 as U+FFFD, characters that XML 1.0
- * forbids and terminal escape sequences dropped. Shell: one POSIX word. */
+/* Quoting. JSON: with the quotes. XML/HTML: text or attribute value, invalid UTF-8 as U+FFFD,
+ * characters that XML 1.0 forbids and terminal escape sequences dropped. Shell: one POSIX word. */
 void mu_str_add_json(struct mu_str *s, const char *text, size_t n);
 void mu_str_add_xml(struct mu_str *s, const char *text, size_t n);
 void mu_str_add_shell(struct mu_str *s, const char *text);
-/* For a terminal or a log line: control characters as \xNN, so that no input can move the cursor. */
+/* For a terminal or a log line: control characters as \xNN, so that no input can move the
+ * cursor. */
 void mu_str_add_safe(struct mu_str *s, const char *text, size_t n);
 
 /* Small questions that libc has no name for. */
 bool mu_streq(const char *a, const char *b); /* NULL equals only NULL */
 bool mu_str_starts(const char *s, const char *prefix);
 bool mu_str_ends(const char *s, const char *suffix);
-/* `*` matches any run of characters (dots included), `?` one; everything else itself. Linear, no recursion. */
+/* `*` matches any run of characters (dots included), `?` one; everything else itself. Linear, no
+ * recursion. */
 bool mu_str_glob(const char *pattern, const char *s);
 
 /* Damerau-Levenshtein distance, at most `max`; max + 1 where it is more. For "did you mean". */

@@ -38,7 +38,8 @@ MU_CHECKED int mu_ledger_open_readonly(const char *path, struct mu_ledger **out,
 void mu_ledger_close(struct mu_ledger *ledger); /* NULL is fine */
 void mu_ledger_cleanup(struct mu_ledger **ledger);
 const char *mu_ledger_path(const struct mu_ledger *ledger);
-const char *mu_ledger_id(const struct mu_ledger *ledger); /* of the chain that this file appends to */
+/* Of the chain that this file appends to. */
+const char *mu_ledger_id(const struct mu_ledger *ledger);
 /* Was it empty (no runs) when it was opened? A lost ledger would otherwise take its baselines
  * again. */
 bool mu_ledger_is_new(const struct mu_ledger *ledger);
@@ -161,7 +162,8 @@ MU_CHECKED int mu_ledger_export(struct mu_ledger *ledger, const struct mu_entry 
                                 const char *folder, int64_t now_ms, struct mu_err *err);
 
 struct mu_import {
-  int64_t added, known, chains; /* entries new to us, entries that were here already, chains of theirs */
+  int64_t added, known; /* entries that were new to us, and that were here already */
+  int64_t chains;       /* ledgers that were new to us */
 };
 /* Merges another ledger file or a whole bundle, after verifying it; in any order, again and
  * again. Their chains stay theirs. MU_E_INPUT: it does not verify; MU_E_CONFLICT: two histories
