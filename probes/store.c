@@ -186,8 +186,11 @@ static int on_s3(void *ctx, const struct mu_s3_object *object) {
   struct listing *listing = ctx;
   MU_STR(uri, MAX_PATH);
   mu_str_addf(&uri, "s3://%s/%s", listing->bucket, object->key);
-  struct mu_store_object seen = {mu_str_get(&uri), object->size,
-                              object->storage_class ? object->storage_class : ""};
+  struct mu_store_object seen = {mu_str_get(&uri), object->size, -1,
+                                 object->storage_class ? object->storage_class : ""};
+  if (object->last_modified && mu_time_parse(object->last_modified, &seen.modified_ms) != 0) {
+    seen.modified_ms = -1;
+  }
   listing->on_object(listing->ctx, &seen);
   const struct mu_probe_ctx *probe = listing->store->ctx;
   listing->is_late = mu_mono_ms(probe->clock) >= probe->deadline_mono_ms || mu_canceled(probe->cancel);
@@ -233,7 +236,8 @@ static int list_folder(struct listing *listing, const char *path, const char *ur
     } else if (S_ISDIR(st.st_mode) && depth < MAX_DEPTH) {
       rc = list_folder(listing, mu_str_get(&name), mu_str_get(&below), depth + 1, err);
     } else if (S_ISREG(st.st_mode)) {
-      struct mu_store_object seen = {mu_str_get(&below), st.st_size, ""};
+      int64_t modified_ms = (int64_t)st.st_mtim.tv_sec * 1000 + st.st_mtim.tv_nsec / 1000000;
+      struct mu_store_object seen = {mu_str_get(&below), st.st_size, modified_ms, ""};
       listing->on_object(listing->ctx, &seen);
     }
   }

@@ -45,6 +45,7 @@ int mu_store_get(struct mu_store *store, struct mu_store_get *get, struct mu_are
 struct mu_store_object {
   const char *uri;
   int64_t size;
+  int64_t modified_ms; /* -1: not told */
   const char *storage_class;
 };
 /* Everything below the prefix (a folder, with or without its slash), the object borrowed for the call. -1: not complete. */
