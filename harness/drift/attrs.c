@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Looks attributes up in attrs.def. Only asked where something differs; rows are found by the last part of their path. */
+/* Looks attributes up in attrs.def. Asked only where something differs or was unknown; what was found is remembered by
+ * type and path. */
 #include <string.h>
 
 #include "drift/engine.h"
+
+enum { ATTRS_MAX = 1 << 16 };
 
 struct row {
   const char *type, *path;
@@ -25,26 +28,74 @@ static bool path_matches(const struct row *row, const char *path) {
   return mu_str_glob(row->path, path);
 }
 
-/* The traits of every row that matches, and the natural key of the last. */
-static unsigned look_up(struct mu_engine *e, const char **key) {
+/* Sums up every row that matches; the natural key is that of the last. */
+static struct mu_attr look_up(struct mu_engine *e) {
   const char *path = mu_path_plain(e), *type = mu_type(e);
-  unsigned traits = 0;
+  struct mu_attr attr = {.rollup = -1};
   for (size_t i = 0; i < MU_LEN(rows); i++) {
     if (path_matches(&rows[i], path) && mu_str_glob(rows[i].type, type)) {
-      traits |= rows[i].traits;
-      *key = rows[i].key ? rows[i].key : *key;
+      attr.traits |= rows[i].traits;
+      attr.natural_key = rows[i].key ? rows[i].key : attr.natural_key;
     }
   }
-  return traits;
+  attr.rollup = e->depth == 1 ? mu_rollup_row(type, path) : -1;
+  return attr;
+}
+
+/* Of type and keys, indexes left out: the paths of all instances of one type share an entry. */
+static uint64_t path_hash(const struct mu_engine *e) {
+  const struct mu_res *res = e->plan_res ? e->plan_res : e->actual_res;
+  const struct mu_doc *doc = e->plan_res ? e->plan_doc : e->actual_doc;
+  uint64_t hash = res ? mu_hash_bytes(11, doc->text + res->type.at, res->type.n) : 11;
+  for (size_t i = 0; i < e->depth; i++) {
+    if (e->path[i].key.tape) {
+      size_t n = 0;
+      const char *raw = mu_val_raw(e->path[i].key, &n);
+      hash = mu_hash_bytes(hash, raw, n);
+    }
+  }
+  return hash ? hash : 1;
+}
+
+static void grow(struct mu_engine *e) {
+  size_t n = e->attrs_cap ? e->attrs_cap * 2 : 256;
+  struct mu_attr *table = mu_arena_array(e->arena, n, sizeof *table);
+  for (size_t i = 0; i < e->attrs_cap; i++) {
+    if (e->attrs[i].hash) {
+      size_t at = e->attrs[i].hash & (n - 1);
+      while (table[at].hash) {
+        at = (at + 1) & (n - 1);
+      }
+      table[at] = e->attrs[i];
+    }
+  }
+  e->attrs = table;
+  e->attrs_cap = n;
+}
+
+/* Maps with keys of their own (tags, environments) have as many paths as they have keys: the table is emptied when it is full. */
+const struct mu_attr *mu_attr(struct mu_engine *e) {
+  if (e->attrs_n * 2 >= e->attrs_cap) {
+    if (e->attrs_cap < ATTRS_MAX) {
+      grow(e);
+    } else {
+      memset(e->attrs, 0, e->attrs_cap * sizeof *e->attrs);
+      e->attrs_n = 0;
+    }
+  }
+  uint64_t hash = path_hash(e);
+  size_t at = hash & (e->attrs_cap - 1);
+  while (e->attrs[at].hash && e->attrs[at].hash != hash) {
+    at = (at + 1) & (e->attrs_cap - 1);
+  }
+  if (!e->attrs[at].hash) {
+    e->attrs[at] = look_up(e);
+    e->attrs[at].hash = hash;
+    e->attrs_n++;
+  }
+  return &e->attrs[at];
 }
 
 unsigned mu_attr_traits(struct mu_engine *e) {
-  const char *key = NULL;
-  return look_up(e, &key);
-}
-
-const char *mu_attr_natural_key(struct mu_engine *e) {
-  const char *key = NULL;
-  (void)look_up(e, &key);
-  return key;
+  return mu_attr(e)->traits;
 }

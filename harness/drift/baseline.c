@@ -42,7 +42,7 @@ static const struct mu_observation *earlier(struct mu_engine *e, const char *pat
   const char *address = mu_address(e);
   for (size_t at = key_of(address, path) & (b->table_n - 1); b->table[at]; at = (at + 1) & (b->table_n - 1)) {
     const struct mu_observation *o = &b->at[b->table[at] - 1];
-    if (mu_streq(o->address, address) && mu_streq(o->path, path) && mu_streq(o->provider_id, e->provider_id)) {
+    if (mu_streq(o->address, address) && mu_streq(o->path, path) && mu_streq(o->provider_id, mu_provider_id(e))) {
       return o;
     }
   }
@@ -73,7 +73,7 @@ static void observe(struct mu_engine *e, const char *path, const char *value, bo
       mu_arena_grow(e->arena, out->observations, out->observations_n, &e->observations_cap, sizeof *out->observations);
   out->observations[out->observations_n++] = (struct mu_observation){.address = mu_address(e),
                                                                      .path = mu_arena_str(e->arena, path),
-                                                                     .provider_id = e->provider_id,
+                                                                     .provider_id = mu_provider_id(e),
                                                                      .value = value,
                                                                      .held = held};
 }
@@ -119,8 +119,13 @@ static void report_change(struct mu_engine *e, const char *path, const struct mu
 }
 
 static void hold(struct mu_engine *e, const struct mu_sides *s) {
+  if (e->baseline->n == 0 && e->in->skip_observations) {
+    mu_count(e, MU_PART_UNVERIFIABLE, 1);
+    mu_note(e, NULL, *s, "unknown");
+    return;
+  }
   const char *path = mu_path(e), *now = stored(e, s);
-  if (!now || !e->provider_id) {
+  if (!now || !mu_provider_id(e)) {
     mu_count(e, MU_PART_UNVERIFIABLE, 1);
     mu_note(e, path, *s, "unknown");
     return;
@@ -150,12 +155,12 @@ static bool unexplained(struct mu_engine *e, const struct mu_sides *s) {
   if (!mu_rollup(e, s->a, &rule, &left)) {
     return false;
   }
-  const char *path = mu_path(e);
   if (!left.tape) {
     mu_count(e, MU_PART_EXPLAINED, 1);
-    mu_note(e, path, *s, rule);
+    mu_note(e, NULL, *s, rule);
     return true;
   }
+  const char *path = mu_path(e);
   const struct mu_ignore *ignore = mu_ignored(e, path, mu_access_wider(e, MU_ABSENT_VAL, left) != NULL);
   if (ignore) {
     mu_count(e, MU_PART_IGNORED, 1);
@@ -212,7 +217,7 @@ void mu_unknown(struct mu_engine *e, struct mu_sides s) {
   }
   if (mu_attr_traits(e) & MU_AT_VOLATILE) {
     mu_count(e, MU_PART_IGNORED, 1);
-    mu_note(e, mu_path(e), s, "volatile");
+    mu_note(e, NULL, s, "volatile");
     return;
   }
   if (!unexplained(e, &s)) {

@@ -82,12 +82,16 @@ static bool raw_equal(struct mu_val p, struct mu_val a) {
   return x->n == y->n && x->kind == y->kind && memcmp(p.tape->text + x->at, a.tape->text + y->at, x->n) == 0;
 }
 
+static bool has_members(struct mu_val mask) {
+  return mask.tape && mu_val_node(mask)->next > mask.i + 1;
+}
+
 static bool masks_inside(const struct mu_sides *s) {
-  return mu_val_count(s->unknown) || mu_val_count(s->a_unknown) || mu_val_count(s->p_mask) || mu_val_count(s->a_mask);
+  return has_members(s->unknown) || has_members(s->a_unknown) || has_members(s->p_mask) || has_members(s->a_mask);
 }
 
 static struct mu_val mask_member(struct mu_val mask, struct mu_val key) {
-  return mu_val_is(mask, MU_JOBJECT) ? mu_val_get_key(mask, key) : MU_ABSENT_VAL;
+  return has_members(mask) ? mu_val_get_key(mask, key) : MU_ABSENT_VAL;
 }
 
 static void compare_member(struct mu_engine *e, const struct mu_sides *s, struct mu_val key, struct mu_val p, struct mu_val a) {
@@ -115,41 +119,50 @@ static bool sorted(struct mu_val object) {
 /* Keys of whole unknown members that neither side's value has: {"after": {}, "after_unknown": {"id": true}}. */
 static void unknown_members(struct mu_engine *e, const struct mu_sides *s) {
   for (struct mu_iter it = mu_iter(s->unknown); it.object && mu_iter_next(&it);) {
-    if (!mu_val_get_key(s->p, it.key).tape && !mu_val_get_key(s->a, it.key).tape && mu_mask_any(it.value)) {
+    if (!mu_val_get_key(s->a, it.key).tape && !mu_val_get_key(s->p, it.key).tape && mu_mask_any(it.value)) {
       compare_member(e, s, it.key, MU_ABSENT_VAL, MU_ABSENT_VAL);
     }
   }
 }
 
-/* Members in any order: each of p, then those of a that p has not. */
-static void compare_unsorted(struct mu_engine *e, const struct mu_sides *s) {
-  for (struct mu_iter it = mu_iter(s->p); mu_iter_next(&it);) {
-    compare_member(e, s, it.key, it.value, mu_val_get_key(s->a, it.key));
+/* Members in any order, from where the two iterators stand: each of p, then those of a that p has not. */
+static void compare_unsorted(struct mu_engine *e, const struct mu_sides *s, struct mu_iter p, struct mu_iter a, bool more_p,
+                             bool more_a) {
+  for (; more_p; more_p = mu_iter_next(&p)) {
+    compare_member(e, s, p.key, p.value, mu_val_get_key(s->a, p.key));
   }
-  for (struct mu_iter it = mu_iter(s->a); mu_iter_next(&it);) {
-    if (!mu_val_get_key(s->p, it.key).tape) {
-      compare_member(e, s, it.key, MU_ABSENT_VAL, it.value);
+  for (; more_a; more_a = mu_iter_next(&a)) {
+    if (!mu_val_get_key(s->p, a.key).tape) {
+      compare_member(e, s, a.key, MU_ABSENT_VAL, a.value);
     }
   }
 }
 
-/* Terraform writes keys sorted: one pass over both. Anything else is seen at the first key where they part, before anything was said
- * twice. */
+/* Terraform writes keys sorted: one pass over both, with an eye on the order from the first key on where they part. */
 static void compare_objects(struct mu_engine *e, const struct mu_sides *s) {
-  if (!sorted(s->p) || !sorted(s->a)) {
-    compare_unsorted(e, s);
-  } else {
-    struct mu_iter p = mu_iter(s->p), a = mu_iter(s->a);
-    bool more_p = mu_iter_next(&p), more_a = mu_iter_next(&a);
-    while (more_p || more_a) {
-      int order = !more_p ? 1 : !more_a ? -1 : mu_val_str_cmp(p.key, a.key);
+  struct mu_iter p = mu_iter(s->p), a = mu_iter(s->a);
+  bool more_p = mu_iter_next(&p), more_a = mu_iter_next(&a), parted = false, masked = masks_inside(s);
+  while (more_p || more_a) {
+    int order = !more_p ? 1 : !more_a ? -1 : mu_val_str_cmp(p.key, a.key);
+    if (order != 0 && !parted) {
+      parted = true;
+      if (!sorted(s->p) || !sorted(s->a)) {
+        compare_unsorted(e, s, p, a, more_p, more_a);
+        break;
+      }
+    }
+    if (order == 0 && !masked && raw_equal(p.value, a.value)) {
+      mu_count(e, MU_PART_COMPARED, mu_val_leaves(p.value));
+    } else {
       compare_member(e, s, order <= 0 ? p.key : a.key, order <= 0 ? p.value : MU_ABSENT_VAL,
                      order >= 0 ? a.value : MU_ABSENT_VAL);
-      more_p = order <= 0 ? mu_iter_next(&p) : more_p;
-      more_a = order >= 0 ? mu_iter_next(&a) : more_a;
     }
+    more_p = order <= 0 ? mu_iter_next(&p) : more_p;
+    more_a = order >= 0 ? mu_iter_next(&a) : more_a;
   }
-  unknown_members(e, s);
+  if (has_members(s->unknown)) {
+    unknown_members(e, s);
+  }
 }
 
 static void count_equal(struct mu_engine *e, const struct mu_sides *s) {

@@ -11,7 +11,7 @@
 enum {
   DESTROYED_MIN = 5,       /* planned resources; below it each missing one has its own line */
   DESTROYED_PERCENT = 90,  /* of the planned ones are missing: one headline */
-  SECRETS_MAX = 2000,      /* the last look for secrets is linear in their number; every writer looks again */
+  SECRETS_MAX = 1000,      /* the last look for secrets is linear in their number; every writer looks again */
 };
 
 /* ---- What may be compared ---- */
@@ -146,11 +146,6 @@ static void compare_resource(struct mu_engine *e, enum mu_how how) {
   }
   resource_marks(e);
   mu_compare(e, e->root);
-  if (e->units_n) {
-    struct mu_finding *f = mu_find(e, MU_F_DRIFT_UNSET, mu_address(e), NULL);
-    mu_finding_say(e->out->findings, f, "%zu: %.300s", e->units_n, e->units);
-    f->klass = "unset-default";
-  }
   e->changed += e->this_changed;
 }
 
@@ -242,7 +237,7 @@ static int one_extra(struct mu_engine *e, struct mu_entry *entry, struct mu_err 
   bool staged = e->in->expect == MU_EXPECT_ABSENT;
   struct mu_finding *f = mu_find(e, MU_F_DRIFT_EXTRA, mu_address(e), NULL);
   mu_finding_say(e->out->findings, f, "%s%.120s: in the actual state, not in the plan", staged ? "a staged layer should hold nothing: " : "",
-                 e->provider_id ? e->provider_id : "no id");
+                 mu_provider_id(e) ? mu_provider_id(e) : "no id");
   next_apply(e, f, "review, then declare it, or: terraform destroy -target=");
   return 0;
 }
@@ -281,7 +276,7 @@ static void double_managed(struct mu_engine *e) {
     }
     if (cloud) {
       struct mu_finding *f = mu_find(e, MU_F_DRIFT_DOUBLE, mu_address(e), NULL);
-      mu_finding_say(e->out->findings, f, "%.120s is managed as %.200s, too", e->provider_id ? e->provider_id : "the object",
+      mu_finding_say(e->out->findings, f, "%.120s is managed as %.200s, too", mu_provider_id(e) ? mu_provider_id(e) : "the object",
                      mu_res_address(e->scratch, e->join.entries[table[at].entry].res));
       next_apply(e, f, "terraform state rm ");
     }
@@ -333,6 +328,15 @@ void mu_coverage(struct mu_engine *e) {
   c->redacted = e->redacted;
   c->attributes = c->compared + c->explained + c->baseline + c->unverifiable + c->ignored;
   e->out->notes_left_out = (size_t)e->notes_left_out;
+}
+
+/* Each stands in the notes; one line says how many there are. */
+static void unset_defaults(struct mu_engine *e) {
+  if (e->unset > 0) {
+    struct mu_finding *f = mu_find(e, MU_F_DRIFT_UNSET, e->in->plan->name, NULL);
+    mu_finding_say(e->out->findings, f, "%lld attributes", (long long)e->unset);
+    f->klass = "unset-default";
+  }
 }
 
 static void headline(struct mu_engine *e) {
@@ -447,6 +451,7 @@ int mu_drift_compare(const struct mu_drift_in *in, struct mu_arena *arena, struc
     destroyed(e, first);
     mu_coverage(e);
     mu_ignore_report(e);
+    unset_defaults(e);
     headline(e);
     const struct mu_doc **docs = mu_arena_array(arena, in->actual_n + 1, sizeof *docs);
     docs[0] = in->plan;

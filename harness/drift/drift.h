@@ -71,6 +71,7 @@ struct mu_fresh_in {
   const struct mu_doc *staged, *fresh;
   const char *const *floats;
   size_t floats_n;
+  const char *suffix; /* of the drill: forgiven where a name only carries it ("lakehouse-SUFFIX-db"); NULL: none */
   const char *check;
   int64_t now_ms;
 };

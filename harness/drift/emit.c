@@ -15,7 +15,7 @@ void mu_count(struct mu_engine *e, enum mu_part part, size_t n) {
 /* ---- Showing values ---- */
 
 const char *mu_keyed(struct mu_engine *e, struct mu_val v) {
-  if (!e->in || !e->in->key) {
+  if (!e->in->key) {
     return NULL;
   }
   MU_STR(text, SIZE_MAX / 4);
@@ -104,15 +104,18 @@ const char *mu_show(struct mu_engine *e, struct mu_val v, struct mu_val mask, co
 
 /* ---- Notes ---- */
 
+bool mu_notes_full(struct mu_engine *e) {
+  bool full = e->out->notes_n >= (e->in->notes_max ? e->in->notes_max : MU_NOTES_DEFAULT);
+  e->notes_left_out += full;
+  return full;
+}
+
 void mu_note(struct mu_engine *e, const char *path, struct mu_sides s, const char *rule) {
   struct mu_drift_out *out = e->out;
-  if (e->quiet) {
+  if (e->quiet || mu_notes_full(e)) {
     return;
   }
-  if (out->notes_n >= (e->in && e->in->notes_max ? e->in->notes_max : MU_NOTES_DEFAULT)) {
-    e->notes_left_out++;
-    return;
-  }
+  path = path ? path : mu_path(e);
   out->notes = mu_arena_grow(e->arena, out->notes, out->notes_n, &e->notes_cap, sizeof *out->notes);
   out->notes[out->notes_n++] = (struct mu_drift_note){
       .address = mu_address(e),
@@ -126,7 +129,7 @@ void mu_note(struct mu_engine *e, const char *path, struct mu_sides s, const cha
 /* ---- Findings ---- */
 
 struct mu_finding *mu_find(struct mu_engine *e, enum mu_finding_id id, const char *subject, const char *path) {
-  const char *check = e->in ? e->in->check : NULL;
+  const char *check = e->in->check;
   return mu_finding_add(e->out->findings, id, check ? check : "drift", subject, path);
 }
 
@@ -173,13 +176,15 @@ const char *mu_rule_words(struct mu_engine *e, struct mu_val v) {
 }
 
 static void say_members(struct mu_engine *e, const struct mu_sides *shown, struct mu_str *out) {
+  bool any = false;
   for (int side = 0; side < 2; side++) {
     struct mu_val list = side ? shown->a : shown->p;
     size_t n = mu_val_count(list);
     if (n == 0) {
       continue;
     }
-    mu_str_addf(out, "%s%s %zu", out->n ? ", " : "", side ? "+" : "-", n);
+    mu_str_addf(out, "%s%s %zu", any ? ", " : "", side ? "+" : "-", n);
+    any = true;
     const char *words = mu_rule_words(e, mu_val_at(list, 0));
     if (words) {
       mu_str_addf(out, ": %s%s", words, n > 1 ? ", …" : "");
@@ -241,6 +246,29 @@ static bool floats(struct mu_engine *e, const char *path) {
   return false;
 }
 
+/* Takes a drill's suffix out of a text, each time with the one '-' or '_' that ties it to the name. */
+static void without_suffix(const char *text, const char *suffix, struct mu_str *out) {
+  size_t n = strlen(suffix);
+  for (const char *at; (at = strstr(text, suffix)); text = at) {
+    bool tied = at > text && (at[-1] == '-' || at[-1] == '_');
+    mu_str_addn(out, text, (size_t)(at - text) - tied);
+    at += n;
+    at += !tied && (*at == '-' || *at == '_');
+  }
+  mu_str_add(out, text);
+}
+
+/* A fresh value that is the staged one but for the drill's suffix. */
+static bool only_suffixed(struct mu_engine *e, const struct mu_sides *s) {
+  enum { TEXT_MAX = 1 << 16 };
+  if (!e->suffix || !s->p.tape || !s->a.tape) {
+    return false;
+  }
+  MU_STR(plain, TEXT_MAX);
+  without_suffix(mu_val_json(s->a, e->scratch, TEXT_MAX), e->suffix, &plain);
+  return !plain.failed && mu_streq(mu_str_get(&plain), mu_val_json(s->p, e->scratch, TEXT_MAX));
+}
+
 static enum mu_finding_id decide(struct mu_engine *e, const struct mu_sides *s, const struct mu_sides *shown, bool access) {
   if (e->fresh) {
     return access ? MU_F_DRIFT_STAGED_UNSAFE : MU_F_DRIFT_STAGED_DIFFERS;
@@ -262,11 +290,8 @@ static enum mu_finding_id decide(struct mu_engine *e, const struct mu_sides *s, 
 static void forgive(struct mu_engine *e, const struct mu_sides *s, size_t leaves, const char *rule) {
   mu_count(e, MU_PART_COMPARED, leaves);
   e->redacted += mu_sensitive(e, s) ? (int64_t)leaves : 0;
-  mu_note(e, mu_path(e), *s, rule);
-  if (strcmp(rule, "unset-default") == 0 && !e->fresh) {
-    e->units = mu_arena_fmt(e->scratch, "%s%s%s", e->units ? e->units : "", e->units ? ", " : "", mu_path(e));
-    e->units_n++;
-  }
+  mu_note(e, NULL, *s, rule);
+  e->unset += strcmp(rule, "unset-default") == 0;
 }
 
 /* Left out of the comparison, by a rule that is not about equality; NULL: it counts. */
@@ -284,6 +309,9 @@ static const char *left_out(struct mu_engine *e, const struct mu_sides *s, const
   }
   if (floats(e, path)) {
     return "float";
+  }
+  if (only_suffixed(e, s)) {
+    return "drill-suffix";
   }
   const struct mu_ignore *rule = mu_ignored(e, path, access);
   return rule ? mu_arena_fmt(e->arena, "ignore:%s", rule->where ? rule->where : rule->address) : NULL;
@@ -333,7 +361,7 @@ void mu_remark(struct mu_engine *e, enum mu_finding_id id, struct mu_sides s, co
   if (e->quiet) {
     return;
   }
-  mu_note(e, mu_path(e), s, "order-only");
+  mu_note(e, NULL, s, "order-only");
   struct mu_finding *f = mu_find(e, id, mu_address(e), mu_path(e));
   set_values(e, f, &s, NULL);
   f->message = message;

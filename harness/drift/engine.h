@@ -53,6 +53,14 @@ enum {
   MU_AT_ZONEID = 1 << 14,  /* with or without /hostedzone/ */
 };
 
+/* What the tables say about one path of one type. */
+struct mu_attr {
+  uint64_t hash;
+  unsigned traits;
+  int rollup;              /* row of rollup.def, or -1 */
+  const char *natural_key; /* "name", "from_port,to_port,protocol"; NULL: none known */
+};
+
 struct mu_entry { /* an actual resource */
   const struct mu_doc *doc;
   const struct mu_res *res;
@@ -87,17 +95,20 @@ struct mu_engine {
   bool fresh;               /* two plans: findings are STAGED_DIFFERS and STAGED_UNSAFE */
   const char *const *floats;
   size_t floats_n;
+  const char *suffix; /* of a drill: names of the fresh plan carry it; NULL: none */
   struct mu_join join;
   struct mu_rollups *rollups;
   struct mu_baseline *baseline;
   uint64_t *ignored_by;     /* hits by rule */
   size_t notes_cap, observations_cap;
+  struct mu_attr *attrs; /* open addressing */
+  size_t attrs_n, attrs_cap;
   /* the resource at hand */
   const struct mu_doc *plan_doc, *actual_doc;
   const struct mu_res *plan_res, *actual_res;
   const struct mu_conf *conf; /* NULL: not known what was declared */
   const char *address, *type; /* made when first needed; lives in `arena` */
-  const char *provider_id;
+  const char *provider_id; /* mu_provider_id() */
   bool schema_differs;
   struct mu_sides root;
   struct mu_jtape p, u, pm, a, am, au, conf_tape;
@@ -106,10 +117,8 @@ struct mu_engine {
   size_t depth;
   unsigned quiet;           /* > 0: only ask whether it differs */
   bool quiet_differs;
-  const char *units; /* unset defaults of this resource, for one line */
-  size_t units_n;
   /* counts for the headline */
-  int64_t missing, extra, changed, moved, present;
+  int64_t missing, extra, changed, moved, present, unset;
   bool this_changed;
   int64_t parts[MU_PART_N_], redacted, notes_left_out;
 };
@@ -132,8 +141,8 @@ const char *mu_address(struct mu_engine *e);
 void mu_compare_arrays(struct mu_engine *e, struct mu_sides s);
 
 /* ---- attrs.c: tables of attributes ---- */
-unsigned mu_attr_traits(struct mu_engine *e); /* of the path at hand */
-const char *mu_attr_natural_key(struct mu_engine *e); /* "name", "from_port,to_port,protocol"; NULL: none known */
+const struct mu_attr *mu_attr(struct mu_engine *e); /* of the path at hand; good until the next call */
+unsigned mu_attr_traits(struct mu_engine *e);
 
 /* ---- equal.c: the equality rules ---- */
 /* The id of the rule by which the two are equal, or NULL. */
@@ -154,6 +163,7 @@ bool mu_cidr_covers(const char *outer, const char *inner);
 
 /* ---- rollup.c ---- */
 void mu_rollups_init(struct mu_engine *e);
+int mu_rollup_row(const char *type, const char *attribute); /* -1: it collects nothing */
 /* Is the attribute at hand one that collects other resources? Then *left is what nothing explains (absent: all is explained). */
 bool mu_rollup(struct mu_engine *e, struct mu_val a, const char **rule, struct mu_val *left);
 
@@ -171,6 +181,8 @@ bool mu_glob_path(const char *pattern, const char *path);
 void mu_count(struct mu_engine *e, enum mu_part part, size_t n);
 /* An observation that is no drift, for people: an id whose verdict is PASS. */
 void mu_remark(struct mu_engine *e, enum mu_finding_id id, struct mu_sides s, const char *message);
+bool mu_notes_full(struct mu_engine *e); /* then it is only counted, as one more */
+/* `path` NULL: the one at hand. */
 void mu_note(struct mu_engine *e, const char *path, struct mu_sides s, const char *rule);
 const char *mu_show(struct mu_engine *e, struct mu_val v, struct mu_val mask, const struct mu_sides *s);
 bool mu_sensitive(struct mu_engine *e, const struct mu_sides *s); /* as a whole */
@@ -187,6 +199,7 @@ const char *mu_rule_words(struct mu_engine *e, struct mu_val v); /* "22/tcp from
 int mu_join(struct mu_engine *e, struct mu_err *err);
 bool mu_load(struct mu_engine *e, const struct mu_res *plan, struct mu_entry *actual); /* tapes of the resource at hand */
 bool mu_declared(struct mu_engine *e); /* the path's first step is in the configuration, or it is not known */
+const char *mu_provider_id(struct mu_engine *e); /* what the provider calls the actual resource; NULL: nothing */
 const char *mu_res_address(struct mu_arena *arena, const struct mu_res *res);
 bool mu_same_provider(const struct mu_doc *x, struct mu_span a, const struct mu_doc *y, struct mu_span b);
 void mu_engine_done(struct mu_engine *e);

@@ -105,6 +105,7 @@ int mu_drift_fresh(const struct mu_fresh_in *in, struct mu_arena *arena, struct 
   e->fresh = true;
   e->floats = in->floats;
   e->floats_n = in->floats_n;
+  e->suffix = in->suffix;
   e->plan_doc = in->staged;
   e->scratch = e->reader.arena = mu_arena_new();
   e->ignored_by = mu_arena_array(arena, 1, sizeof *e->ignored_by);

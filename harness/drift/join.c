@@ -212,10 +212,24 @@ const char *mu_type(struct mu_engine *e) {
   return e->type;
 }
 
-static const char *provider_id(struct mu_engine *e) {
-  struct mu_val id = mu_val_get(e->root.a, "id");
-  id = mu_val_is(id, MU_JSTR) ? id : mu_val_get(e->root.a, "arn");
-  return mu_val_is(id, MU_JSTR) ? mu_val_str(id, e->arena) : NULL;
+const char *mu_provider_id(struct mu_engine *e) {
+  if (!e->provider_id && !e->fresh) {
+    struct mu_val id = mu_val_get(e->root.a, "id");
+    id = mu_val_is(id, MU_JSTR) ? id : mu_val_get(e->root.a, "arn");
+    e->provider_id = mu_val_is(id, MU_JSTR) ? mu_val_str(id, e->arena) : NULL;
+  }
+  return e->provider_id;
+}
+
+/* Names the object among those of its type: by arn, else by id. */
+static uint64_t object_hash(struct mu_engine *e) {
+  struct mu_val name = mu_val_get(e->root.a, "arn");
+  if (!mu_val_is(name, MU_JSTR) || mu_val_empty(name)) {
+    name = mu_val_get(e->root.a, "id");
+  }
+  return mu_val_is(name, MU_JSTR)
+             ? mu_hash_bytes(mu_val_hash(name), e->actual_doc->text + e->actual_res->type.at, e->actual_res->type.n)
+             : 0;
 }
 
 bool mu_load(struct mu_engine *e, const struct mu_res *plan, struct mu_entry *actual) {
@@ -223,8 +237,8 @@ bool mu_load(struct mu_engine *e, const struct mu_res *plan, struct mu_entry *ac
   e->plan_res = plan;
   e->actual_res = actual ? actual->res : NULL;
   e->actual_doc = actual ? actual->doc : NULL;
-  e->address = e->type = e->units = e->provider_id = NULL;
-  e->units_n = e->depth = 0;
+  e->address = e->type = e->provider_id = NULL;
+  e->depth = 0;
   e->conf_read = e->this_changed = false;
   e->conf = plan ? mu_doc_conf(e->plan_doc, plan) : NULL;
   e->root = (struct mu_sides){0};
@@ -251,13 +265,7 @@ bool mu_load(struct mu_engine *e, const struct mu_res *plan, struct mu_entry *ac
       }
       e->root.a_unknown = mu_val_root(&e->au);
     }
-    e->provider_id = e->fresh ? NULL : provider_id(e);
-    if (e->provider_id) {
-      struct mu_val arn = mu_val_get(e->root.a, "arn");
-      uint64_t hash = mu_val_is(arn, MU_JSTR) && !mu_val_empty(arn) ? mu_val_hash(arn)
-                                                                     : mu_hash_bytes(5, e->provider_id, strlen(e->provider_id));
-      actual->hash = mu_hash_bytes(hash, actual->doc->text + actual->res->type.at, actual->res->type.n);
-    }
+    actual->hash = e->fresh ? 0 : object_hash(e);
   }
   e->schema_differs = actual && e->conf && e->conf->has_schema && actual->res->flags & MU_RES_HAS_SCHEMA &&
                       e->conf->schema_version != actual->res->schema_version;

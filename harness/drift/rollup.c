@@ -333,19 +333,13 @@ static bool rule_explained(struct mu_engine *e, const char *attribute, struct mu
   return !mu_val_is(mu_val_get(member, "self"), MU_JTRUE) || any_explains(e, attribute, member, explains_source, &itself);
 }
 
-/* The row of the attribute at hand, if it is one that collects. */
-static const struct row *row_of(struct mu_engine *e, const char **attribute) {
-  if (e->depth != 1 || !e->path[0].key.tape) {
-    return NULL;
-  }
-  const struct row *found = NULL;
-  for (size_t k = 0; k < MU_LEN(rows) && !found; k++) {
-    if (mu_val_key_is(e->path[0].key, rows[k].attribute) && mu_str_glob(rows[k].owner, mu_type(e))) {
-      found = &rows[k];
+int mu_rollup_row(const char *type, const char *attribute) {
+  for (size_t k = 0; k < MU_LEN(rows); k++) {
+    if (strcmp(rows[k].attribute, attribute) == 0 && mu_str_glob(rows[k].owner, type)) {
+      return (int)k;
     }
   }
-  *attribute = found ? found->attribute : NULL;
-  return found;
+  return -1;
 }
 
 static bool explained(struct mu_engine *e, const struct row *row, const char *attribute, struct mu_val member) {
@@ -354,16 +348,20 @@ static bool explained(struct mu_engine *e, const struct row *row, const char *at
 }
 
 bool mu_rollup(struct mu_engine *e, struct mu_val a, const char **rule, struct mu_val *left) {
-  const char *attribute = NULL;
-  const struct row *row = row_of(e, &attribute);
+  int k = mu_attr(e)->rollup;
   *left = MU_ABSENT_VAL;
-  if (!row) {
+  if (k < 0) {
     return false;
+  }
+  const struct row *row = &rows[k];
+  const char *attribute = row->attribute;
+  *rule = row->id;
+  if (mu_val_zero(a)) {
+    return true;
   }
   if (!e->rollups->built) {
     build(e);
   }
-  *rule = row->id;
   if (!mu_val_is(a, MU_JARRAY)) {
     if (!explained(e, row, attribute, a)) {
       *left = a;

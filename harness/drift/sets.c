@@ -304,7 +304,7 @@ void mu_compare_arrays(struct mu_engine *e, struct mu_sides s) {
   moved |= match_alike(e, &p, &a);
   if (left(&p) + left(&a) == 0) {
     if (moved && set) {
-      mu_note(e, mu_path(e), s, "set");
+      mu_note(e, NULL, s, "set");
     } else if (moved) {
       mu_remark(e, MU_F_DRIFT_ORDER, s, "the same members in another order");
     }
@@ -314,7 +314,7 @@ void mu_compare_arrays(struct mu_engine *e, struct mu_sides s) {
     e->quiet_differs = true;
     return;
   }
-  const char *keys = mu_attr_natural_key(e);
+  const char *keys = mu_attr(e)->natural_key;
   if (keys) {
     match_natural(e, &p, &a, keys);
   }

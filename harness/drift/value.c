@@ -41,22 +41,28 @@ size_t mu_val_leaves(struct mu_val v) {
   return v.tape && mu_val_node(v)->leaves ? mu_val_node(v)->leaves : 1;
 }
 
-bool mu_val_key_is(struct mu_val key, const char *text) {
+static bool key_is(struct mu_val key, const char *text, size_t len) {
   size_t n = 0;
   const char *raw = mu_val_raw(key, &n);
-  size_t len = strlen(text);
   if (!key.tape->escapes) {
     return n == len && memcmp(raw, text, n) == 0;
   }
   return mu_jsonin_str_cmp(raw, n, text, len) == 0; /* no name that is asked for holds a backslash */
 }
 
+bool mu_val_key_is(struct mu_val key, const char *text) {
+  return key_is(key, text, strlen(text));
+}
+
 struct mu_val mu_val_get(struct mu_val object, const char *key) {
-  if (mu_val_is(object, MU_JOBJECT)) {
-    for (struct mu_iter it = mu_iter(object); mu_iter_next(&it);) {
-      if (mu_val_key_is(it.key, key)) {
-        return it.value;
-      }
+  if (!mu_val_is(object, MU_JOBJECT)) {
+    return MU_ABSENT_VAL;
+  }
+  const struct mu_jtape *tape = object.tape;
+  size_t n = strlen(key);
+  for (uint32_t i = object.i + 1, end = mu_val_node(object)->next; i < end; i = tape->at[i + 1].next) {
+    if (key_is((struct mu_val){.tape = tape, .i = i}, key, n)) {
+      return (struct mu_val){.tape = tape, .i = i + 1};
     }
   }
   return MU_ABSENT_VAL;
@@ -65,7 +71,11 @@ struct mu_val mu_val_get(struct mu_val object, const char *key) {
 int mu_val_str_cmp(struct mu_val a, struct mu_val b) {
   size_t a_n = 0, b_n = 0;
   const char *x = mu_val_raw(a, &a_n), *y = mu_val_raw(b, &b_n);
-  return mu_jsonin_str_cmp(x, a_n, y, b_n);
+  if (a.tape->escapes || b.tape->escapes) {
+    return mu_jsonin_str_cmp(x, a_n, y, b_n);
+  }
+  int order = memcmp(x, y, a_n < b_n ? a_n : b_n);
+  return order ? order : (a_n > b_n) - (a_n < b_n);
 }
 
 struct mu_val mu_val_get_key(struct mu_val object, struct mu_val key) {
