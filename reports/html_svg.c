@@ -108,11 +108,12 @@ static void draw_bars(struct mu_html *h, const struct plan *p, const struct mu_r
   if (step->budget_ms > 0) {
     bool beyond = start > p->total - step->budget_ms || step->budget_ms > p->total;
     int to = beyond ? p->left + p->plot : x_of(p, start + step->budget_ms);
-    rect(h, x, y, to - x, p->bar_h, "track", "#dde3ea");
-    if (beyond) { /* the budget goes on to the right of the plot */
-      mu_html_fmt(h, "<path d=\"M%d %dl5 %dl-5 %dz\" class=\"track\" fill=\"#dde3ea\"/>\n", to, y,
-                  p->bar_h / 2, p->bar_h / 2);
-    }
+    int tip = beyond ? 6 : 0; /* where it goes on to the right of the plot */
+    to = to > x + 2 ? to : x + 2;
+    mu_html_fmt(h,
+                "<path d=\"M%d %dH%dl%d %dl%d %dH%dz\" class=\"budget\" fill=\"#dde3ea\" "
+                "stroke=\"#7d8793\" stroke-width=\"1\"/>\n",
+                x, y, to, tip, p->bar_h / 2, -tip, p->bar_h / 2, x);
   }
   bool over = step->budget_ms > 0 && step->elapsed_ms > step->budget_ms;
   bool failed = step->verdict == MU_FAIL;

@@ -40,13 +40,14 @@ static void gauge(struct mu_html *h, const struct mu_target *target, int64_t sol
   to = to < 2 && hi > 0 ? 2 : to;
   solid = solid > to ? to : solid < 2 && solid_ms > 0 ? 2 : solid;
   mu_html_fmt(h,
-              "<svg class=\"gauge\" viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\" role=\"img\"",
-              GAUGE_W, GAUGE_H, GAUGE_W, GAUGE_H);
+              "<svg class=\"gauge\" viewBox=\"-1 0 %d %d\" width=\"%d\" height=\"%d\" role=\"img\"",
+              GAUGE_W + 2, GAUGE_H, GAUGE_W + 2, GAUGE_H);
   mu_html_attr(h, "aria-label", said);
   mu_html_raw(h, ">");
-  mu_html_fmt(
-      h, "<rect x=\"0\" y=\"%d\" width=\"%d\" height=\"%d\" class=\"track\" fill=\"#dde3ea\"/>",
-      TRACK_Y, GAUGE_W, TRACK_H);
+  mu_html_fmt(h,
+              "<path d=\"M0 %dH%dV%dH0z\" class=\"budget\" fill=\"#dde3ea\" stroke=\"#7d8793\" "
+              "stroke-width=\"1\"/>",
+              TRACK_Y, GAUGE_W, TRACK_Y + TRACK_H);
   bar(h, 0, solid, bar_class(verdict), fill_of(verdict), "1");
   bar(h, solid, to, bar_class(verdict), fill_of(verdict), "0.5");
   int line = mu_html_px(target->target_ms, scale, GAUGE_W);
@@ -117,7 +118,7 @@ static void card(struct mu_html *h, const struct mu_target *target) {
   }
   if (projected && h->run->assumptions.n) {
     mu_html_raw(
-        h, "<p class=\"soft\">Dark: exercised. Light: <a href=\"#assumptions\">assumed</a>.</p>");
+        h, "<p class=\"soft\">Solid: exercised. Pale: <a href=\"#assumptions\">assumed</a>.</p>");
   }
   mu_html_raw(h, "</li>\n");
 }

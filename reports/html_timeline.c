@@ -91,9 +91,9 @@ void mu_html_timeline(struct mu_html *h) {
   mu_html_timeline_svg(h, false);
   mu_html_timeline_svg(h, true);
   mu_html_raw(h,
-              "<figcaption class=\"soft\">Dark bar: what the step took. Light bar: its budget in "
-              "the runbook; "
-              "one that ends in an arrow goes on beyond the chart.</figcaption>\n</figure>\n");
+              "<figcaption class=\"soft\">Solid bar: what the step took. Outlined bar: its budget in "
+              "the runbook; one that ends in an arrow goes on beyond the chart.</figcaption>\n"
+              "</figure>\n");
   write_table(h);
   write_events(h);
   mu_html_raw(h, "</section>\n");
