@@ -1,19 +1,44 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The first stage of the reader: from blocks of 64 bytes to the positions of what matters (brackets, commas, colons, quotes, the
  * first byte of each number and literal). The method is that of Langdale and Lemire, "Parsing Gigabytes of JSON per Second" (2019),
- * with the closing quotes indexed too, so that the length of a string is known without looking at it, and with SSE2 only, which
- * every x86-64 has; elsewhere a table does the same, slower. Control characters in strings and bad UTF-8 are found on the way. */
+ * with the closing quotes indexed too, so that the length of a string is known without looking at it. SSE2, which every x86-64 has, or
+ * AVX2 where the processor has it; elsewhere plain C does the same, slower. Control characters and bad UTF-8 are found on the way. */
 #include <string.h>
 
 #include "base/jsonin.h"
 
-#if defined(__SSE2__)
+#if defined(__x86_64__)
+#include <immintrin.h>
+#elif defined(__SSE2__)
 #include <emmintrin.h>
 #endif
 
 struct masks {
   uint64_t quote, backslash, op, space, control, high; /* control: below 0x20, line ends included */
 };
+
+#if defined(__x86_64__)
+__attribute__((target("avx2"))) static inline void classify_avx2(const char *block, struct masks *m) {
+  const __m256i fold = _mm256_set1_epi8(0x20);
+  *m = (struct masks){0};
+  for (int i = 0; i < 2; i++) {
+    __m256i c = _mm256_loadu_si256((const __m256i *)(const void *)(block + 32 * i));
+    __m256i folded = _mm256_or_si256(c, fold);
+    __m256i op = _mm256_or_si256(_mm256_or_si256(_mm256_cmpeq_epi8(folded, _mm256_set1_epi8('{')),
+                                                 _mm256_cmpeq_epi8(folded, _mm256_set1_epi8('}'))),
+                                 _mm256_or_si256(_mm256_cmpeq_epi8(c, _mm256_set1_epi8(':')),
+                                                 _mm256_cmpeq_epi8(c, _mm256_set1_epi8(','))));
+    __m256i space = _mm256_cmpeq_epi8(_mm256_min_epu8(c, fold), c);
+    __m256i control = _mm256_andnot_si256(_mm256_cmpeq_epi8(c, fold), space);
+    m->quote |= (uint64_t)(unsigned)_mm256_movemask_epi8(_mm256_cmpeq_epi8(c, _mm256_set1_epi8('"'))) << (32 * i);
+    m->backslash |= (uint64_t)(unsigned)_mm256_movemask_epi8(_mm256_cmpeq_epi8(c, _mm256_set1_epi8('\\'))) << (32 * i);
+    m->op |= (uint64_t)(unsigned)_mm256_movemask_epi8(op) << (32 * i);
+    m->space |= (uint64_t)(unsigned)_mm256_movemask_epi8(space) << (32 * i);
+    m->control |= (uint64_t)(unsigned)_mm256_movemask_epi8(control) << (32 * i);
+    m->high |= (uint64_t)(unsigned)_mm256_movemask_epi8(c) << (32 * i);
+  }
+}
+#endif
 
 #if defined(__SSE2__)
 static inline void classify(const char *block, struct masks *m) {
@@ -127,31 +152,27 @@ static void check_controls(struct mu_jsonin *in, const char *block, size_t base,
   }
 }
 
-static inline uint32_t flatten(uint32_t *index, uint32_t n, uint64_t bits, uint32_t base) {
-  while (bits) {
-    index[n++] = base + (uint32_t)__builtin_ctzll(bits);
-    bits &= bits - 1;
-  }
-  return n;
-}
+#define MU_WINDOW window_plain
+#define MU_TARGET
+#define MU_CLASSIFY classify
+#include "base/jsonin_window.h"
+#undef MU_WINDOW
+#undef MU_TARGET
+#undef MU_CLASSIFY
 
-static inline uint32_t scan_block(struct mu_jsonin *in, const char *block, size_t base, uint32_t n) {
-  struct masks m;
-  classify(block, &m);
-  uint64_t quote = m.quote & ~find_escaped(in, m.backslash);
-  uint64_t inside = prefix_xor(quote) ^ in->in_string; /* the opening quote is inside, the closing one is not */
-  in->in_string = (uint64_t)0 - (inside >> 63);
-  uint64_t scalar = ~(m.op | m.space | quote | inside);
-  uint64_t starts = scalar & ~(scalar << 1 | in->scalar);
-  in->scalar = scalar >> 63;
-  if (m.high | in->utf8_left) {
-    check_utf8(in, block, base);
-  }
-  if (m.control) {
-    check_controls(in, block, base, m.control, inside);
-  }
-  return flatten(in->index, n, (m.op & ~inside) | quote | starts, (uint32_t)base);
+#if defined(__x86_64__)
+#define MU_WINDOW window_avx2
+#define MU_TARGET __attribute__((target("avx2,bmi")))
+#define MU_CLASSIFY classify_avx2
+#include "base/jsonin_window.h"
+#undef MU_WINDOW
+#undef MU_TARGET
+#undef MU_CLASSIFY
+
+static inline bool has_avx2(void) {
+  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi");
 }
+#endif
 
 /* Fills the index with the next window that holds anything. */
 bool mu_jsonin_scan(struct mu_jsonin *in) {
@@ -159,16 +180,11 @@ bool mu_jsonin_scan(struct mu_jsonin *in) {
   while (have == 0 && in->scanned < in->n) {
     size_t left = in->n - in->scanned;
     size_t end = in->scanned + (left < MU_JSONIN_WINDOW ? left : MU_JSONIN_WINDOW);
-    size_t at = in->scanned;
-    for (; at + 64 <= end; at += 64) {
-      have = scan_block(in, in->text + at, at, have);
-    }
-    if (at < end) { /* only at the end of the text: windows are multiples of 64 */
-      char padded[64];
-      memset(padded, ' ', sizeof padded);
-      memcpy(padded, in->text + at, end - at);
-      have = scan_block(in, padded, at, have);
-    }
+#if defined(__x86_64__)
+    have = has_avx2() ? window_avx2(in, end) : window_plain(in, end);
+#else
+    have = window_plain(in, end);
+#endif
     in->scanned = end;
   }
   in->i = 0;
