@@ -91,7 +91,7 @@ int mu_app_config(struct mu_app *app) {
     }
     return mu_app_error(app, &err);
   }
-  if (rc == 0) {
+  if (app->config) { /* also a broken one: every error at once */
     plan_everything(app, &diags);
   }
   if (diags.n) {

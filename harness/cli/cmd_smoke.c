@@ -45,6 +45,9 @@ static int run(struct mu_app *app, void *raw, const struct mu_opt_list *words) {
     (void)mu_plan_checks(&plan, workloads[i]->smoke.at, workloads[i]->smoke.n, "smoke",
                          workloads[i]->name, address_of(raw, workloads[i]), app->parts->probes,
                          &diags, one->arena);
+    if (workloads[i]->dns.marker) {
+      mu_plan_marker(&plan, 0, workloads[i]->dns.marker, workloads[i]->dns.standby.id, one->arena);
+    }
     mu_look_plan(app, one, &plan);
     int ended = mu_app_finish(app, one, start, false);
     status = ended == 1 || status == 1 ? 1 : ended > status ? ended : status;

@@ -151,6 +151,9 @@ const char *mu_equal(struct mu_engine *e, const struct mu_sides *s);
 /* A string that holds a JSON object or array, parsed into `scratch`; false where it holds none, or a key comes twice. */
 bool mu_embedded(struct mu_engine *e, const char *text, struct mu_val *out);
 
+/* ---- service_default.c: is this what the service itself writes where nobody says otherwise? ---- */
+bool mu_service_default(struct mu_engine *e, const char *attribute, struct mu_val value);
+
 /* ---- policy.c: IAM policy documents, as the AWS provider compares them, and which way they differ ---- */
 bool mu_policy_shaped(struct mu_val doc);
 bool mu_policy_equal(struct mu_val p, struct mu_val a, struct mu_arena *arena);

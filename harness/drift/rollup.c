@@ -343,7 +343,7 @@ int mu_rollup_row(const char *type, const char *attribute) {
 }
 
 static bool explained(struct mu_engine *e, const struct row *row, const char *attribute, struct mu_val member) {
-  return mu_val_zero(member) || (row->how == RULES ? rule_explained(e, attribute, member)
+  return mu_val_zero(member) || mu_service_default(e, attribute, member) || (row->how == RULES ? rule_explained(e, attribute, member)
                                                    : any_explains(e, attribute, member, explains_member, NULL));
 }
 

@@ -139,6 +139,7 @@ static int compare(struct mu_drill *drill, struct mu_fresh *out, struct mu_err *
                                  .fresh = out->plan,
                                  .floats = layer->floats.at,
                                  .floats_n = layer->floats.n,
+                                 .suffix = drill->suffix,
                                  .check = mu_drill_get(drill, "step"),
                                  .now_ms = mu_wall_ms(drill->env->clock)};
   struct mu_drift_out drift = {.findings = &drill->run->findings};

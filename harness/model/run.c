@@ -2,6 +2,8 @@
 /* The life of a run record, and how the verdicts of its parts become one. */
 #include "model/run.h"
 
+#include <string.h>
+
 #include "base/arena.h"
 #include "base/attr.h"
 #include "base/str.h"
@@ -52,18 +54,18 @@ struct mu_pair *mu_run_leave_out(struct mu_run *run, const char *name, const cha
 
 static enum mu_verdict of_status(enum mu_status status) {
   switch (status) {
-    case MU_OBSERVED:
-    case MU_ABSENT:
-      return MU_PASS;
-    case MU_STATUS_NOT_APPLICABLE:
-      return MU_NOT_APPLICABLE;
-    case MU_STATUS_SKIPPED:
-      return MU_SKIPPED;
-    case MU_ERROR:
-    case MU_TIMEOUT:
-    case MU_NOT_IMPLEMENTED:
-    case MU_STATUS_N_:
-      break;
+  case MU_OBSERVED:
+  case MU_ABSENT:
+    return MU_PASS;
+  case MU_STATUS_NOT_APPLICABLE:
+    return MU_NOT_APPLICABLE;
+  case MU_STATUS_SKIPPED:
+    return MU_SKIPPED;
+  case MU_ERROR:
+  case MU_TIMEOUT:
+  case MU_NOT_IMPLEMENTED:
+  case MU_STATUS_N_:
+    break;
   }
   return MU_INCONCLUSIVE;
 }
@@ -157,16 +159,27 @@ static void count(struct tally *tally, enum mu_verdict verdict) {
 
 static enum mu_verdict of_outcome(enum mu_outcome outcome) {
   switch (outcome) {
-    case MU_MET:
-      return MU_PASS;
-    case MU_MISSED:
-      return MU_FAIL;
-    case MU_INDETERMINATE:
-    case MU_NOT_MEASURED:
-    case MU_OUTCOME_N_:
-      break;
+  case MU_MET:
+    return MU_PASS;
+  case MU_MISSED:
+    return MU_FAIL;
+  case MU_INDETERMINATE:
+  case MU_NOT_MEASURED:
+  case MU_OUTCOME_N_:
+    break;
   }
   return MU_INCONCLUSIVE;
+}
+
+/* A step of a drill speaks for its findings in the sentence, not in the verdict: its own may be a
+ * way back that went well. */
+static bool is_of_a_step(const struct mu_run *run, const struct mu_finding *finding) {
+  for (size_t i = 0; i < run->steps.n; i++) {
+    if (mu_streq(run->steps.at[i].id, finding->check)) {
+      return true;
+    }
+  }
+  return false;
 }
 
 static bool is_of_a_check(const struct mu_run *run, const struct mu_finding *finding) {
@@ -261,8 +274,27 @@ static void say_targets(const struct mu_run *run, struct mu_str *why, enum mu_ve
 static void say_findings(const struct mu_run *run, struct mu_str *why, enum mu_verdict verdict) {
   for (size_t i = 0; i < run->findings.n; i++) {
     const struct mu_finding *finding = &run->findings.at[i];
-    if (verdict > MU_PASS && finding->verdict == verdict && !is_of_a_check(run, finding)) {
+    if (verdict > MU_PASS && finding->verdict == verdict && !is_of_a_check(run, finding) &&
+        !is_of_a_step(run, finding) &&
+        !strstr(mu_str_get(why), mu_finding_def(finding->id)->title)) {
       say(why, mu_finding_def(finding->id)->title);
+    }
+  }
+}
+
+/* Each step that failed says why itself; of the others their number is enough. */
+static void say_steps(const struct mu_run *run, const struct tallies *t, struct mu_str *why,
+                      enum mu_verdict verdict) {
+  static const char *const did[] = {"not applicable", "skipped", "passed", "could not be verified"};
+  if (verdict != MU_FAIL) {
+    say_count(why, &t->steps, verdict, "step", "steps", did[verdict]);
+    return;
+  }
+  for (size_t i = 0; i < run->steps.n; i++) {
+    const struct mu_run_step *step = &run->steps.at[i];
+    if (step->verdict == MU_FAIL) {
+      mu_str_addf(why, "%s%s: %s", why->n ? "; " : "", step->title,
+                  step->seen ? step->seen : "failed");
     }
   }
 }
@@ -274,13 +306,14 @@ static char *explain(const struct mu_run *run, const struct tallies *t) {
   if (run->interrupted) {
     say(&why, "interrupted");
   }
+  size_t before = why.n;
   for (unsigned v = MU_FAIL; v >= MU_PASS; v--) {
     enum mu_verdict verdict = (enum mu_verdict)v;
-    if (verdict == MU_PASS && why.n > 0) {
-      break; /* what passed decided nothing */
+    if (why.n > before) {
+      break; /* the worst decided; what passed, or is only unknown beside it, did not */
     }
     say_count(&why, &t->checks, verdict, "check", "checks", did[v]);
-    say_count(&why, &t->steps, verdict, "step", "steps", did[v]);
+    say_steps(run, t, &why, verdict);
     say_targets(run, &why, verdict);
     say_findings(run, &why, verdict);
   }

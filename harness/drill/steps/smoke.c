@@ -33,6 +33,9 @@ static int run(struct mu_drill *drill, struct mu_step_result *result, struct mu_
                      drill->env->probes, &diags, drill->arena)) {
     return mu_fail(err, MU_E_CONFIG, "smoke: %s", diags.n ? diags.at[0].message : "wrong");
   }
+  if (workload->dns.marker) {
+    mu_plan_marker(&plan, 0, workload->dns.marker, workload->dns.standby.id, drill->arena);
+  }
   size_t first = drill->run->checks.n, passed = 0;
   result->verdict = mu_drill_observe(drill, &plan, true);
   size_t n = drill->run->checks.n - first;

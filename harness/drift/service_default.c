@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Policies that a service writes by itself where nobody gives one. They are explained only as they stand in the service's
+ * documentation, for this very resource and account: one more principal, action or condition and they are somebody's. */
+#include <string.h>
+
+#include "drift/engine.h"
+
+static const struct {
+  const char *type, *attribute;
+  const char *document; /* %A: the resource's ARN, %O: its account */
+} defaults[] = {
+    /* SNS developer guide, "Amazon SNS access control": the owner only. */
+    {"aws_sns_topic", "policy",
+     "{\"Version\":\"2008-10-17\",\"Id\":\"__default_policy_ID\",\"Statement\":[{\"Sid\":"
+     "\"__default_statement_ID\",\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"*\"},\"Action\":["
+     "\"SNS:GetTopicAttributes\",\"SNS:SetTopicAttributes\",\"SNS:AddPermission\","
+     "\"SNS:RemovePermission\",\"SNS:DeleteTopic\",\"SNS:Subscribe\",\"SNS:"
+     "ListSubscriptionsByTopic\",\"SNS:Publish\"],\"Resource\":\"%A\",\"Condition\":{"
+     "\"StringEquals\":{\"AWS:SourceOwner\":\"%O\"}}}]}"},
+    /* KMS developer guide, "Default key policy when you create a KMS key programmatically". */
+    {"aws_kms_key", "policy",
+     "{\"Version\":\"2012-10-17\",\"Id\":\"key-default-1\",\"Statement\":[{\"Sid\":\"Enable IAM "
+     "User Permissions\",\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"arn:aws:iam::%O:root\"},"
+     "\"Action\":\"kms:*\",\"Resource\":\"*\"}]}"},
+};
+
+/* The account of an ARN: its fifth field. */
+static const char *account_of(const char *arn, struct mu_arena *arena) {
+  for (int colons = 0; colons < 4; arn++) {
+    if (!*arn) {
+      return "";
+    }
+    colons += *arn == ':';
+  }
+  return mu_arena_strn(arena, arn, strcspn(arn, ":"));
+}
+
+static void fill(const char *document, const char *arn, const char *account, struct mu_str *out) {
+  for (; *document; document++) {
+    if (document[0] == '%' && (document[1] == 'A' || document[1] == 'O')) {
+      mu_str_add(out, *++document == 'A' ? arn : account);
+    } else {
+      mu_str_addc(out, *document);
+    }
+  }
+}
+
+bool mu_service_default(struct mu_engine *e, const char *attribute, struct mu_val value) {
+  const char *arn = mu_val_str(mu_val_get(e->root.a, "arn"), e->scratch);
+  for (size_t i = 0; arn && i < MU_LEN(defaults); i++) {
+    if (strcmp(defaults[i].type, mu_type(e)) != 0 || strcmp(defaults[i].attribute, attribute) != 0) {
+      continue;
+    }
+    MU_STR(text, 1 << 16);
+    struct mu_val usual, actual = value;
+    fill(defaults[i].document, arn, account_of(arn, e->scratch), &text);
+    const char *own = mu_val_str(value, e->scratch);
+    if ((own && !mu_embedded(e, own, &actual)) ||
+        !mu_embedded(e, mu_str_copy(&text, e->scratch), &usual)) {
+      return false;
+    }
+    return mu_policy_equal(usual, actual, e->scratch);
+  }
+  return false;
+}
