@@ -303,6 +303,9 @@ static void changed_bundles_are_refused(void **state) {
   rewrite(f, mu_arena_fmt(f->arena, "%s/manifest.json", b), "records/", "../records/");
   assert_refused(f, b, "file", "names a file that none may have");
   b = bundle_of(f);
+  rewrite(f, mu_arena_fmt(f->arena, "%s/manifest.json", b), "records/", "records/../records/");
+  assert_refused(f, b, "file", "names a file that none may have");
+  b = bundle_of(f);
   rewrite(f, mu_arena_fmt(f->arena, "%s/manifest.json", b), "artifacts/", "records/");
   assert_refused(f, b, "file", "is missing");
   b = bundle_of(f); /* the journal left out, and the manifest made to agree */

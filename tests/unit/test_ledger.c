@@ -278,7 +278,10 @@ static void sql_cannot_change_what_was_written(void **state) {
       " 0, '', 'x', record, 'y', command, class, workload, scope, verdict, drill, cleanup,"
       " started_ms, elapsed_ms, interrupted FROM run",
       "UPDATE observation SET value = '2'",
+      "INSERT OR REPLACE INTO observation SELECT ledger_id, seq, n, 'x', path, provider_id, value"
+      " FROM observation",
       "DELETE FROM run_workload",
+      "INSERT OR REPLACE INTO run_workload SELECT * FROM run_workload",
       "UPDATE ledger SET own = 0",
       "INSERT OR REPLACE INTO ledger SELECT * FROM ledger",
       "INSERT OR REPLACE INTO artifact SELECT sha256, x'00' FROM artifact",

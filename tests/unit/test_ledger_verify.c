@@ -18,6 +18,7 @@
 #include "base/err.h"
 #include "base/io.h"
 #include "base/str.h"
+#include "ledger/chain.h"
 #include "ledger/journal.h"
 #include "ledger/ledger.h"
 #include "model/run.h"
@@ -272,6 +273,33 @@ static void the_first_bad_entry_is_named(void **state) {
   assert_int_equal(result.seq, 2);
 }
 
+/* An entry that was written again with hashes of its own that are right: the one after it does
+ * not follow any more. */
+static void an_entry_replaced_by_a_consistent_one(void **state) {
+  struct fixture *f = *state;
+  struct mu_ledger *ledger = NULL;
+  struct mu_entries all;
+  char hash[MU_SHA256_HEX];
+  const struct mu_ledger_filter order = {.oldest_first = true};
+  assert_int_equal(mu_ledger_open_readonly(f->original, &ledger, &f->err), 0);
+  assert_int_equal(mu_ledger_list(ledger, &order, f->arena, &all, &f->err), 0);
+  mu_ledger_close(ledger);
+  const struct mu_link link = {.ledger = all.at[0].ledger,
+                               .seq = 1,
+                               .recorded_ms = 7,
+                               .prev = "",
+                               .record_sha256 = all.at[0].record_sha256,
+                               .stored = 1,
+                               .journal_sha256 = ""};
+  mu_link_hash(&link, hash);
+  struct mu_verify result = after(
+      f, mu_arena_fmt(f->arena, "UPDATE run SET recorded_ms = 7, entry_sha256 = '%s' WHERE seq = 1",
+                      hash));
+  assert_false(result.ok);
+  assert_int_equal(result.seq, 2);
+  assert_non_null(strstr(result.what, "does not follow"));
+}
+
 static void rows_put_in(void **state) {
   struct fixture *f = *state;
   assert_false(after(f,
@@ -366,6 +394,7 @@ int main(void) {
       TEST(each_cell_of_each_table),
       TEST(each_row_taken_out),
       TEST(the_first_bad_entry_is_named),
+      TEST(an_entry_replaced_by_a_consistent_one),
       TEST(rows_put_in),
       TEST(a_changed_schema),
       TEST(only_an_anchor_shows_a_cut_end),
