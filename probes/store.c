@@ -80,7 +80,11 @@ static int read_file(const char *path, struct mu_store_get *get, struct mu_arena
     return 0;
   }
   int64_t from = get->tail > 0 && get->tail < st.st_size ? st.st_size - get->tail : 0;
-  size_t want = (size_t)(st.st_size - from);
+  if (get->length > 0) {
+    from = get->first < st.st_size ? get->first : st.st_size;
+  }
+  bool in_part = get->length > 0 && get->length < st.st_size - from;
+  size_t want = (size_t)(in_part ? get->length : st.st_size - from);
   get->truncated = want > get->max;
   want = get->truncated ? get->max : want;
   char *body = mu_arena_alloc(arena, want + 1);
@@ -121,6 +125,10 @@ static bool prepare(struct mu_store *store, struct mu_store_get *get, struct mu_
                             .max_body = get->max,
                             .first = get->tail > 0 ? -get->tail : 0,
                             .last = get->tail > 0 ? -1 : 0};
+  if (get->length > 0) {
+    out->first = get->first;
+    out->last = get->first + get->length - 1;
+  }
   if (mu_s3_split(get->uri, arena, &out->bucket, &out->key) != 0) {
     (void)mu_fail(&get->err, MU_E_UNSUPPORTED, "%.200s: only s3:// and folders can be read", get->uri);
     return false;

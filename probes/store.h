@@ -25,6 +25,7 @@ struct mu_store_get {
   const char *uri;
   bool head;      /* look only */
   int64_t tail;   /* > 0: only so many bytes at the end */
+  int64_t first, length; /* length > 0: only so many bytes from `first` on */
   size_t max;     /* bytes */
   /* The outcome. */
   int result;     /* 0, or -1 with err; MU_E_ABSENT: proven not to be there */

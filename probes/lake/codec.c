@@ -110,12 +110,20 @@ int mu_codec_gunzip(struct mu_codec *codec, const unsigned char *in, size_t n,
   return 0;
 }
 
-static int block_snappy(struct mu_codec *codec, const unsigned char *in, size_t n,
+static int check_crc(const struct mu_codec *codec, const unsigned char *crc, struct mu_err *err) {
+  uint32_t want = (uint32_t)crc[0] << 24 | (uint32_t)crc[1] << 16 | (uint32_t)crc[2] << 8 | crc[3];
+  return libdeflate_crc32(0, codec->bytes, codec->n) == want
+             ? 0
+             : mu_fail(err, MU_E_INPUT, "checksum of a snappy block does not match");
+}
+
+static int block_snappy(struct mu_codec *codec, const unsigned char *in, size_t n, bool has_crc,
                         struct mu_err *err) {
-  if (n <= SNAPPY_CRC_BYTES) {
+  size_t behind = has_crc ? SNAPPY_CRC_BYTES : 0;
+  if (n <= behind) {
     return mu_fail(err, MU_E_INPUT, "snappy block of %zu bytes", n);
   }
-  size_t body = n - SNAPPY_CRC_BYTES, made = 0;
+  size_t body = n - behind, made = 0;
   /* snappy's C interface takes char where bytes are meant. */
   const char *text = (const char *)in;
   if (snappy_uncompressed_length(text, body, &made) != SNAPPY_OK) {
@@ -127,13 +135,8 @@ static int block_snappy(struct mu_codec *codec, const unsigned char *in, size_t 
   if (snappy_uncompress(text, body, (char *)codec->bytes, &made) != SNAPPY_OK) {
     return mu_fail(err, MU_E_INPUT, "damaged snappy block");
   }
-  const unsigned char *crc = in + body;
-  uint32_t want = (uint32_t)crc[0] << 24 | (uint32_t)crc[1] << 16 | (uint32_t)crc[2] << 8 | crc[3];
-  if (libdeflate_crc32(0, codec->bytes, made) != want) {
-    return mu_fail(err, MU_E_INPUT, "checksum of a snappy block does not match");
-  }
   codec->n = made;
-  return 0;
+  return has_crc ? check_crc(codec, in + body, err) : 0;
 }
 
 /* Streams, since a frame need not say its size. */
@@ -180,7 +183,8 @@ int mu_codec_block(struct mu_codec *codec, enum mu_codec_kind kind, const unsign
   case MU_CODEC_DEFLATE:
     return block_deflate(codec, in, n, err);
   case MU_CODEC_SNAPPY:
-    return block_snappy(codec, in, n, err);
+  case MU_CODEC_SNAPPY_BARE:
+    return block_snappy(codec, in, n, kind == MU_CODEC_SNAPPY, err);
   case MU_CODEC_ZSTD:
     return block_zstd(codec, in, n, err);
   case MU_CODEC_NULL:

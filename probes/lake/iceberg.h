@@ -124,6 +124,12 @@ struct mu_iceberg_file {
   bool is_parquet, is_orc, is_avro;
 };
 
+/* A live deletion vector: a blob within a Puffin file. */
+struct mu_iceberg_vector {
+  const char *path;
+  int64_t offset, length, rows;
+};
+
 struct mu_iceberg_partition {
   const char *text; /* "day=2026-11-20, country=DE" */
   int64_t spec_id, rows, files; /* rows before deletes */
@@ -175,7 +181,8 @@ struct mu_iceberg_result {
   const char *const *contradiction_texts, *const *outside_texts;
   size_t contradiction_texts_n, outside_texts_n;
   const struct mu_iceberg_file *files; /* if asked for */
-  size_t files_n;
+  const struct mu_iceberg_vector *vector_list; /* with the files */
+  size_t files_n, vector_list_n;
   const struct mu_iceberg_partition *partitions; /* if asked for, by spec and text */
   size_t partitions_n;
 };

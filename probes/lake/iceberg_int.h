@@ -19,6 +19,7 @@ struct mu_delete_row {
   size_t lower_n, upper_n;
   bool has_positions; /* every position lies within: */
   int64_t first, last;
+  int64_t offset, length; /* of a vector, in its file */
   bool is_dangling; /* found out while data files are read: starts true */
 };
 
@@ -95,7 +96,8 @@ struct mu_iceberg_scan {
   struct mu_path_set seen, vector_targets, vector_paths;
   bool all_confirmed; /* every manifest's rows were promised by the list, and kept */
   struct mu_iceberg_file *list;
-  size_t list_n, list_cap;
+  struct mu_iceberg_vector *vector_list;
+  size_t list_n, list_cap, vector_list_n, vector_list_cap;
   struct mu_notes contradictions, outside;
   struct mu_partition_map partitions;
 };

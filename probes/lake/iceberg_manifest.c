@@ -290,6 +290,8 @@ static int add_delete(struct reading *r, const struct mu_avro_value *v, int64_t 
   if (row.kind != MU_ICEBERG_EQUALITY_DELETES && v[REFERENCED].is_set) {
     row.is_scoped = true;
     row.scope = path_id(v[REFERENCED].p, v[REFERENCED].n);
+    row.offset = v[OFFSET].i;
+    row.length = v[LENGTH].i;
   }
   if (row.kind == MU_ICEBERG_POSITION_DELETES) {
     scope_by_bounds(r, v, &row);

@@ -194,6 +194,15 @@ static void keep_file(struct mu_iceberg_scan *scan, const struct mu_iceberg_file
   }
 }
 
+static void keep_vector(struct mu_iceberg_scan *scan, const char *path, const struct mu_delete_row *row) {
+  if (scan->options.list_files) {
+    scan->vector_list = mu_arena_grow(scan->arena, scan->vector_list, scan->vector_list_n,
+                                      &scan->vector_list_cap, sizeof *scan->vector_list);
+    scan->vector_list[scan->vector_list_n++] = (struct mu_iceberg_vector){
+        mu_arena_str(scan->arena, path), row->offset, row->length, row->records};
+  }
+}
+
 /* A live data file must not have been seen before: a scan of such a snapshot is undefined. */
 static void add_seen(struct mu_iceberg_scan *scan, const struct mu_iceberg_part *part) {
   if (!scan->options.list_files) {
@@ -272,6 +281,9 @@ static int add_delete(struct mu_iceberg_scan *scan, const struct mu_iceberg_part
   tally->files++;
   if (is_new) {
     keep_file(scan, file);
+  }
+  if (is_vector) {
+    keep_vector(scan, file->path, row);
   }
   return sum(&tally->rows, row->records, err) != 0 ? -1
                                                    : sum(&tally->bytes, is_new ? file->size : 0, err);
@@ -409,6 +421,8 @@ int mu_iceberg_count(struct mu_iceberg_scan *scan, struct mu_iceberg_result *out
   result.outside_texts_n = scan->outside.n;
   result.files = scan->list;
   result.files_n = scan->list_n;
+  result.vector_list = scan->vector_list;
+  result.vector_list_n = scan->vector_list_n;
   *out = result;
   return 0;
 }
