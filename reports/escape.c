@@ -21,6 +21,10 @@ static bool steers(uint32_t c) {
 static void markup(struct mu_str *out, const char *text, size_t n) {
   size_t from = 0;
   for (size_t i = 0; i < n;) {
+    if (text[i] > 0 && text[i] < 0x7F) {
+      i++;
+      continue;
+    }
     uint32_t code = 0;
     size_t len = mu_utf8_next(text + i, n - i, &code);
     if (len == 0 || !steers(code)) {

@@ -36,12 +36,17 @@ static void cell_count(struct mu_html *h, struct mu_html_table *t, int64_t n) {
 }
 
 static void write_inputs(struct mu_html *h) {
-  static const char *const columns[] = {"Role", "Name", ">Bytes", "SHA-256", "Note", NULL};
+  static const char *const noted[] = {"Role", "Name", ">Bytes", "SHA-256", "Note", NULL};
+  static const char *const plain[] = {"Role", "Name", ">Bytes", "SHA-256", NULL};
   struct mu_html_table t;
+  bool notes = false;
   if (h->run->inputs.n == 0) {
     return;
   }
-  mu_html_table(h, &t, "Inputs", columns);
+  for (size_t i = 0; i < h->run->inputs.n; i++) {
+    notes = notes || h->run->inputs.at[i].note;
+  }
+  mu_html_table(h, &t, "Inputs", notes ? noted : plain);
   for (size_t i = 0; i < h->run->inputs.n; i++) {
     const struct mu_input *input = &h->run->inputs.at[i];
     mu_html_row(h, &t, NULL);
@@ -49,7 +54,9 @@ static void write_inputs(struct mu_html *h) {
     mu_html_cell_code(h, &t, input->name);
     cell_count(h, &t, input->bytes);
     mu_html_cell_code(h, &t, input->sha256);
-    mu_html_cell_text(h, &t, input->note);
+    if (notes) {
+      mu_html_cell_text(h, &t, input->note);
+    }
     mu_html_row_end(h);
   }
   mu_html_table_end(h);

@@ -57,7 +57,15 @@ static void write_fact(struct mu_html *h, struct mu_html_table *t, const struct 
     mu_html_time(h, fact->value.i);
     mu_html_cell_end(h);
   } else {
-    mu_html_cell_text(h, t, fact ? mu_value_text(&fact->value, NULL, h->arena) : "");
+    char count[MU_COUNT_TEXT];
+    bool counted = fact && fact->value.type == MU_T_INT; /* the column says the unit */
+    if (counted) {
+      mu_count_text(fact->value.i, count);
+    }
+    mu_html_cell_text(h, t,
+                      counted ? count
+                      : fact  ? mu_value_text(&fact->value, NULL, h->arena)
+                              : "");
   }
 }
 

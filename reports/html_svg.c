@@ -13,6 +13,8 @@
 #include "reports/escape.h"
 #include "reports/html.h"
 
+enum { MARKS = 6 }; /* moments with a line of their own, at most */
+
 struct plan {
   bool narrow;
   int width, left, plot, top, row, bar_y, bar_h, label_columns, ticks;
@@ -157,33 +159,51 @@ static void draw_step(struct mu_html *h, const struct plan *p, const struct mu_r
 /* The moments that the clocks run to: "smoke-green", "service-green". */
 static bool is_mark(const struct mu_event *event) { return mu_str_ends(event->name, "-green"); }
 
-static int draw_marks(struct mu_html *h, const struct plan *p, int bottom) {
-  int lines = 0;
-  for (size_t i = 0; i < h->run->events.n && lines < 6; i++) {
+static bool is_shown(const struct mu_html *h, const struct plan *p, const struct mu_event *event) {
+  return event->name && is_mark(event) && mu_draw_since(h->run, event->wall_ms) <= p->total;
+}
+
+static void draw_mark(struct mu_html *h, const struct plan *p, const struct mu_event *event, int y,
+                      bool left_of_line) {
+  int64_t at = mu_draw_since(h->run, event->wall_ms);
+  int x = x_of(p, at);
+  char after[MU_DUR_TEXT];
+  mu_dur_text(at, false, after);
+  mu_html_fmt(h,
+              "<path d=\"M%d %dV%d\" class=\"mark\" stroke=\"#0b7a57\" stroke-width=\"2\" "
+              "stroke-dasharray=\"4 3\"/>\n",
+              x, p->top - 6, y + 2);
+  label(h, left_of_line ? x - 5 : x + 5, y, left_of_line ? "end" : "start", "ink-pass",
+        mu_arena_fmt(h->arena, "%s after %s", mu_escape_clip(h->arena, event->name, 24), after));
+}
+
+/* One line of text a mark, below the bars. Beside its own line each label has room only if no line
+ * of a lower label runs through it: labels to the left of their lines go down from the first event
+ * to the last, labels to the right from the last to the first. */
+static void draw_marks(struct mu_html *h, const struct plan *p, int bottom) {
+  size_t n = h->run->events.n;
+  int64_t last = 0;
+  for (size_t i = 0; i < n; i++) {
     const struct mu_event *event = &h->run->events.at[i];
-    int64_t at = mu_draw_since(h->run, event->wall_ms);
-    if (!event->name || !is_mark(event) || at > p->total) {
-      continue;
+    if (is_shown(h, p, event)) {
+      int64_t at = mu_draw_since(h->run, event->wall_ms);
+      last = at > last ? at : last;
     }
-    char after[MU_DUR_TEXT];
-    int x = x_of(p, at), y = bottom + 15 + 16 * lines++;
-    bool right = x > p->left + p->plot / 2;
-    mu_dur_text(at, false, after);
-    mu_html_fmt(h,
-                "<path d=\"M%d %dV%d\" class=\"mark\" stroke=\"#0b7a57\" stroke-width=\"2\" "
-                "stroke-dasharray=\"4 3\"/>\n",
-                x, p->top - 6, y - 11);
-    label(h, right ? x + 4 : x - 4, y, right ? "end" : "start", "ink-pass",
-          mu_arena_fmt(h->arena, "%s after %s", mu_escape_clip(h->arena, event->name, 24), after));
   }
-  return lines;
+  bool left_of_line = x_of(p, last) > p->left + p->plot / 2;
+  int lines = 0;
+  for (size_t i = 0; i < n && lines < MARKS; i++) {
+    const struct mu_event *event = &h->run->events.at[left_of_line ? i : n - 1 - i];
+    if (is_shown(h, p, event)) {
+      draw_mark(h, p, event, bottom + 15 + 16 * lines++, left_of_line);
+    }
+  }
 }
 
 static int count_marks(const struct mu_html *h, const struct plan *p) {
   int n = 0;
-  for (size_t i = 0; i < h->run->events.n && n < 6; i++) {
-    const struct mu_event *event = &h->run->events.at[i];
-    n += event->name && is_mark(event) && mu_draw_since(h->run, event->wall_ms) <= p->total;
+  for (size_t i = 0; i < h->run->events.n && n < MARKS; i++) {
+    n += is_shown(h, p, &h->run->events.at[i]);
   }
   return n;
 }
@@ -208,6 +228,6 @@ void mu_html_timeline_svg(struct mu_html *h, bool narrow) {
   for (int i = 0; i < rows; i++) {
     draw_step(h, &p, &h->run->steps.at[i], p.top + i * p.row);
   }
-  (void)draw_marks(h, &p, bottom);
+  draw_marks(h, &p, bottom);
   mu_html_raw(h, "</svg>\n");
 }

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The timeline of a drill: the chart, the same as a table, and the events that the clocks were
  * derived from. */
+#include "base/arena.h"
 #include "base/num.h"
 #include "base/str.h"
 #include "reports/draw.h"
 #include "reports/html.h"
 
 static void write_step(struct mu_html *h, struct mu_html_table *t, const struct mu_run_step *step) {
-  char offset[MU_DRAW_OFFSET] = "", took[MU_DUR_TEXT] = "", budget[MU_DUR_TEXT] = "";
+  char started[MU_DUR_TEXT] = "", took[MU_DUR_TEXT] = "", budget[MU_DUR_TEXT] = "";
   if (step->started_ms) {
-    mu_draw_offset(h->run, step->started_ms, offset);
+    mu_dur_text(mu_draw_since(h->run, step->started_ms), false, started);
     mu_dur_text(step->elapsed_ms, false, took);
   }
   if (step->budget_ms) {
@@ -19,9 +20,7 @@ static void write_step(struct mu_html *h, struct mu_html_table *t, const struct 
   mu_html_cell(h, t);
   mu_html_verdict(h, step->verdict, step->title ? step->title : step->id);
   mu_html_cell_end(h);
-  mu_html_cell(h, t);
-  mu_html_text(h, offset);
-  mu_html_cell_end(h);
+  mu_html_cell_text(h, t, started[0] ? mu_arena_fmt(h->arena, "T+%s", started) : NULL);
   mu_html_cell_text(h, t, took);
   mu_html_cell(h, t);
   mu_html_text(h, budget);
@@ -90,10 +89,11 @@ void mu_html_timeline(struct mu_html *h) {
   mu_html_raw(h, "<figure>\n");
   mu_html_timeline_svg(h, false);
   mu_html_timeline_svg(h, true);
-  mu_html_raw(h,
-              "<figcaption class=\"soft\">Solid bar: what the step took. Outlined bar: its budget in "
-              "the runbook; one that ends in an arrow goes on beyond the chart.</figcaption>\n"
-              "</figure>\n");
+  mu_html_raw(
+      h,
+      "<figcaption class=\"soft\">Solid bar: what the step took. Outlined bar: its budget in "
+      "the runbook; one that ends in an arrow goes on beyond the chart.</figcaption>\n"
+      "</figure>\n");
   write_table(h);
   write_events(h);
   mu_html_raw(h, "</section>\n");

@@ -190,8 +190,8 @@ char *mu_value_text(const struct mu_value *value, const char *unit, struct mu_ar
     case MU_T_BOOL:
       mu_str_add(&out, value->b ? "true" : "false");
       break;
-    case MU_T_INT:
-      add_count(&out, value->i);
+    case MU_T_INT: /* what is counted has a unit; a port or a status is read digit by digit */
+      unit ? add_count(&out, value->i) : mu_str_addf(&out, "%lld", (long long)value->i);
       break;
     case MU_T_REAL:
       mu_str_addf(&out, "%.6g", value->f);

@@ -38,6 +38,7 @@ static void values_for_people_and_machines(void **state) {
   mu_facts_init(&f, arena);
   shown(mu_fact_bool(&f, "x", true), "true", "true");
   shown(mu_fact_int(&f, "x", 41208117, "rows"), "41 208 117 rows", "41208117");
+  shown(mu_fact_int(&f, "x", 24883, NULL), "24883", "24883");
   shown(mu_fact_real(&f, "x", 0.5, "%"), "0.5 %", "0.5");
   shown(mu_fact_strn(&f, "x", "abcdef", 3), "abc", "\"abc\"");
   shown(mu_fact_time(&f, "x", INT64_C(1795391467000)), "2026-11-22T23:51:07Z",
