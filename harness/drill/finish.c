@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "base/json.h"
 #include "base/num.h"
+#include "base/redact.h"
 #include "base/str.h"
 #include "drill/act.h"
 #include "drill/clocks.h"
@@ -15,6 +16,7 @@
 #include "ledger/journal.h"
 #include "ledger/ledger.h"
 #include "model/age.h"
+#include "model/record.h"
 
 enum {
   CLOCK_ERROR_MS = 1000
@@ -117,10 +119,23 @@ static void age_findings(struct mu_drill *drill) {
   struct mu_err none;
   struct mu_run *previous = NULL;
   if (mu_ledger_latest(drill->env->ledger, &filter, drill->arena, &entry, &none) == 0 &&
-      mu_ledger_run(drill->env->ledger, &entry, &previous, &none) == 0) {
+      mu_ledger_run_brief(drill->env->ledger, &entry, &previous, &none) == 0) {
     mu_run_age(drill->run, previous);
     mu_run_free(previous);
   }
+}
+
+/* The record as it goes into the ledger: through the same choke-point as every report. */
+static int append(struct mu_drill *drill, struct mu_entry *entry, struct mu_err *err) {
+  MU_STR(json, MU_RECORD_MAX);
+  MU_STR(clean, MU_RECORD_MAX);
+  mu_record_write(drill->run, 0, &json);
+  (void)mu_redact_write(drill->env->redact, mu_str_get(&json), json.n, &clean);
+  if (json.failed || clean.failed) {
+    return mu_fail(err, MU_E_LIMIT, "the record is larger than %d bytes", MU_RECORD_MAX);
+  }
+  return mu_ledger_append_json(drill->env->ledger, mu_str_get(&clean), clean.n, drill->arena, entry,
+                               err);
 }
 
 int mu_drill_finish(struct mu_drill *drill, struct mu_err *err) {
@@ -147,7 +162,7 @@ int mu_drill_finish(struct mu_drill *drill, struct mu_err *err) {
   if (mu_ledger_find(drill->env->ledger, run->id, drill->arena, &entry, &none) == 0) {
     mu_ulid(now, run->id); /* taken up again after its record was written: this is one more run */
   }
-  if (mu_ledger_append(drill->env->ledger, run, drill->arena, &entry, err) != 0) {
+  if (append(drill, &entry, err) != 0) {
     return mu_wrap(err, "the drill is not in the ledger");
   }
   mu_drill_set(drill, "entry", mu_arena_fmt(drill->arena, "%lld", (long long)entry.seq));

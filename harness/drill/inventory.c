@@ -83,7 +83,8 @@ static void list_json(struct look *look, const struct mu_json_node *items) {
       note_tag(look, listed, mu_json_str(mu_json_path(mu_json_at(tags, k), "Key"), ""),
                mu_json_str(mu_json_path(mu_json_at(tags, k), "Value"), ""));
     }
-    if (mu_json_type(mu_json_get(item, "DeletedDate")) != MU_JSON_ABSENT) {
+    enum mu_json_type deleted = mu_json_type(mu_json_get(item, "DeletedDate"));
+    if (deleted != MU_JSON_ABSENT && deleted != MU_JSON_NULL) {
       listed->lingers = "in deletion: its recovery window is running";
     }
   }
@@ -308,6 +309,12 @@ static bool row_answered(const struct mu_inventory *out, const struct row *row) 
   return false;
 }
 
+/* The very name, or an ARN that ends in it: "other/database" is not "lakehouse/database". */
+static bool is_named(const char *id, const char *name) {
+  const char *tail = mu_str_starts(id, "arn:") ? strrchr(id, ':') + 1 : id;
+  return mu_streq(tail, name);
+}
+
 static void match_planned(struct look *look, struct mu_inventory *out,
                           const struct mu_doc_change *change, const struct row *row) {
   const char *name =
@@ -323,7 +330,7 @@ static void match_planned(struct look *look, struct mu_inventory *out,
     if (listed->row != row || listed->lingers || listed->drill) {
       continue; /* another drill's, or on its way out */
     }
-    if ((name && same_thing(listed->id, name)) || (!name && tag && mu_streq(listed->name, tag))) {
+    if ((name && is_named(listed->id, name)) || (!name && tag && mu_streq(listed->name, tag))) {
       add_item(look, out, row->service, row->type,
                mu_arena_fmt(look->arena, "%s (%s)", listed->id, change->address), NULL, NULL);
     }

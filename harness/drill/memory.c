@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/json.h"
+#include "base/redact.h"
 #include "base/str.h"
 #include "drill/drill.h"
 #include "ledger/journal.h"
@@ -47,7 +48,9 @@ int mu_memory_save(struct mu_drill *drill, const char *step, const char *state,
   if (detail.failed || record.failed) {
     return mu_fail(err, MU_E_LIMIT, "the record of the drill grew past %d bytes", MU_RECORD_MAX);
   }
-  return mu_journal_step(drill->journal, step, state, mu_str_get(&detail), err);
+  MU_STR(clean, detail.cap);
+  (void)mu_redact_write(drill->env->redact, mu_str_get(&detail), detail.n, &clean);
+  return mu_journal_step(drill->journal, step, state, mu_str_get(&clean), err);
 }
 
 /* The last row that holds a record; NULL: no step was ended. */
