@@ -100,8 +100,8 @@ static bool is_drift(const struct mu_finding *finding) {
 }
 
 static void write_differences(struct mu_html *h) {
-  static const char *const columns[] = {"", "Resource", "Attribute", "Planned", "Actual", "Finding",
-                                        NULL};
+  static const char *const columns[] = {"Severity", "Resource", "Attribute", "Planned",
+                                        "Actual",   "Finding",  NULL};
   struct mu_html_table t;
   bool any = false;
   for (size_t i = 0; i < h->run->findings.n; i++) {
@@ -147,7 +147,8 @@ static void write_differences(struct mu_html *h) {
 }
 
 static void write_baseline(struct mu_html *h) {
-  static const char *const columns[] = {"Resource", "Attribute", "Bound to", "Value", "", NULL};
+  static const char *const columns[] = {"Resource", "Attribute", "Bound to",
+                                        "Value",    "Baseline",  NULL};
   struct mu_html_table t;
   if (h->run->observations.n == 0) {
     return;

@@ -191,14 +191,14 @@ static void write_contents(struct mu_html *h) {
 void mu_html_head(struct mu_html *h) {
   const struct mu_run *run = h->run;
   write_head_element(h);
-  mu_html_raw(h, "<body>\n<a class=\"skip\" href=\"#main\">Skip to the report</a>\n");
+  mu_html_raw(h, "<body>\n<a class=\"skip\" href=\"#main\">Skip to the report</a>\n<header>\n");
   if (run->rehearsal) {
     mu_html_raw(
         h,
         "<p class=\"class\" role=\"note\"><b>REHEARSAL</b> Endpoints were overridden: this run "
         "proves the procedure, not the cloud. It satisfies no gate and no registry.</p>\n");
   }
-  mu_html_fmt(h, "<header class=\"top %s\">\n<h1>", mu_html_class(run->verdict));
+  mu_html_fmt(h, "<div class=\"top %s\">\n<h1>", mu_html_class(run->verdict));
   mu_html_verdict(h, run->verdict, mu_draw_readiness(run));
   mu_html_raw(h, " ");
   mu_html_text(h, heading(h));
@@ -209,7 +209,7 @@ void mu_html_head(struct mu_html *h) {
   }
   write_counts(h);
   write_identity(h);
-  mu_html_raw(h, "</header>\n");
+  mu_html_raw(h, "</div>\n</header>\n");
   write_contents(h);
   mu_html_raw(h, "<main id=\"main\">\n");
 }
