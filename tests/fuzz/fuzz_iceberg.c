@@ -15,7 +15,8 @@ static void metadata(const uint8_t *data, size_t size, struct mu_arena *arena) {
   struct mu_iceberg_meta *meta = NULL;
   const struct mu_iceberg_snapshot *snapshot = NULL;
   if (mu_iceberg_meta_parse(data, size, arena, &meta, &err) == 0) {
-    (void)mu_iceberg_snapshot_find(meta, "2030-01-01T00:00:00Z", &snapshot, &err);
+    bool found = mu_iceberg_snapshot_find(meta, "2030-01-01T00:00:00Z", &snapshot, &err) == 0;
+    MU_ASSERT(!found || snapshot);
   }
 }
 
@@ -44,7 +45,8 @@ static void manifests(const uint8_t *data, size_t size, bool deletes, struct mu_
       return;
     }
   }
-  (void)mu_iceberg_count(scan, &result, &err);
+  bool counted = mu_iceberg_count(scan, &result, &err) == 0;
+  MU_ASSERT(!counted || (result.rows_lo >= 0 && result.rows_lo <= result.rows_hi));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
@@ -59,7 +61,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     metadata(data + 1, size - 1, arena);
     break;
   case 1:
-    (void)mu_iceberg_list_parse(data + 1, size - 1, arena, &list, &err);
+    MU_ASSERT(mu_iceberg_list_parse(data + 1, size - 1, arena, &list, &err) != 0 || list.n == 0 || list.at[0].path[0]);
     break;
   default:
     manifests(data + 1, size - 1, data[0] % 4 == 3, arena);

@@ -13,7 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   static const uint8_t magic[] = {0x82, 0xf4, 0x03, 0x03, 'O', 'R', 'C'};
   struct mu_orc_tail tail = {0};
   struct mu_err err = {0};
-  (void)mu_orc_tail_parse(data, size, &tail, &err);
+  MU_ASSERT(mu_orc_tail_parse(data, size, &tail, &err) != 0 || tail.rows >= 0);
   if (size == 0 || size > (1 << 20)) {
     return 0;
   }
@@ -34,7 +34,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     memcpy(p, magic, sizeof magic);
     p += sizeof magic;
     *p = (uint8_t)(p - postscript);
-    (void)mu_orc_tail_parse(framed, (size_t)(p + 1 - framed), &tail, &err);
+    MU_ASSERT(mu_orc_tail_parse(framed, (size_t)(p + 1 - framed), &tail, &err) != 0 || tail.rows >= 0);
   }
   free(framed);
   return 0;

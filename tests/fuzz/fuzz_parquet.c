@@ -12,7 +12,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   struct mu_parquet_footer footer = {0};
   struct mu_err err = {0};
-  (void)mu_parquet_footer_parse(data, size, &footer, &err);
+  MU_ASSERT(mu_parquet_footer_parse(data, size, &footer, &err) != 0 || footer.rows >= 0);
   uint8_t *framed = malloc(size + 8);
   if (framed) {
     memcpy(framed, data, size);
@@ -20,7 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
       framed[size + i] = (uint8_t)(size >> (8 * i));
     }
     memcpy(framed + size + 4, "PAR1", 4);
-    (void)mu_parquet_footer_parse(framed, size + 8, &footer, &err);
+    MU_ASSERT(mu_parquet_footer_parse(framed, size + 8, &footer, &err) != 0 || footer.rows >= 0);
   }
   free(framed);
   return 0;

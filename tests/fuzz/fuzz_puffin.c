@@ -20,14 +20,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   static const uint8_t magic[] = {0xd1, 0xd3, 0x39, 0x64};
   struct mu_vector vector = {0};
   struct mu_err err = {0};
-  (void)mu_puffin_vector_parse(data, size, &vector, &err);
+  MU_ASSERT(mu_puffin_vector_parse(data, size, &vector, &err) != 0 || vector.cardinality >= 0);
   uint8_t *framed = size < (1 << 20) ? malloc(size + 12) : NULL;
   if (framed) {
     big32(framed, (uint32_t)size + 4);
     memcpy(framed + 4, magic, sizeof magic);
     memcpy(framed + 8, data, size);
     big32(framed + 8 + size, libdeflate_crc32(0, framed + 4, size + 4));
-    (void)mu_puffin_vector_parse(framed, size + 12, &vector, &err);
+    MU_ASSERT(mu_puffin_vector_parse(framed, size + 12, &vector, &err) != 0 || vector.cardinality <= vector.last + 1);
   }
   free(framed);
   return 0;
