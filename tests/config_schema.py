@@ -26,7 +26,7 @@ FIXTURES = pathlib.Path(__file__).resolve().parent.parent / "fixtures" / "config
 BEYOND_SCHEMA = {
     "account-is-production", "check-named-twice",
     "control-of-neither", "control-expects-nothing", "control-table-unknown", "cycle-near-miss", "drill-name-is-the-service",
-    "layers-in-one-folder", "more-than-max", "needs-circle", "needs-itself", "needs-unknown",
+    "layers-in-one-folder", "more-than-max", "needs-circle", "needs-circle-from-outside", "needs-itself", "needs-unknown",
     "number-octal", "reference-not-closed", "reference-unknown", "reference-without-name", "reference-in-wrong-form",
     "secret-written-out", "secrets-written-out",
     "side-without-address", "standby-unknown", "steps-dns-before-smoke", "steps-tear-down-before-capture", "steps-twice",

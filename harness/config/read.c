@@ -11,7 +11,10 @@
 #include "base/str.h"
 #include "config/table.h"
 
-enum { KEYS_MAX = 64 }; /* rows of one section, for suggestions */
+enum {
+  KEYS_MAX = 64,  /* rows of one section, for suggestions */
+  HINTS_MAX = 500 /* errors with a suggestion */
+};
 
 _Static_assert(sizeof(MU_CONFIG_LIST(const char *)) == sizeof(struct mu_any_list),
                "lists are alike");
@@ -40,7 +43,8 @@ struct mu_place mu_place_of(struct mu_reader *r, struct mu_place parent,
 
 const char *mu_read_hint(struct mu_reader *r, const char *word, const char *const *words,
                          size_t n) {
-  const char *near = mu_str_nearest(word, words, n);
+  /* Nobody reads that many; comparing each with everything would take minutes. */
+  const char *near = r->diags->errors < HINTS_MAX ? mu_str_nearest(word, words, n) : NULL;
   return near ? mu_arena_fmt(r->arena, "; did you mean '%s'?", near) : "";
 }
 
@@ -151,6 +155,15 @@ static void read_unknown(struct mu_reader *r, const struct mu_section *section,
   }
 }
 
+static bool is_short(struct mu_reader *r, struct mu_place place, size_t cap) {
+  if (place.member->value->n <= cap) {
+    return true;
+  }
+  mu_diag_add_key(r->diags, place.member, "%s: has %zu entries, more than the limit of %zu",
+                  place.path, place.member->value->n, cap);
+  return false;
+}
+
 static void set_list(void *out, size_t offset, void *at, size_t n) {
   struct mu_any_list list = {.at = at, .n = n};
   memcpy((char *)out + offset, &list, sizeof list);
@@ -167,7 +180,7 @@ static void read_strs(struct mu_reader *r, const struct mu_field *f, struct mu_p
     }
     return;
   }
-  if (!mu_read_kind(r, place, MU_NODE_LIST)) {
+  if (!mu_read_kind(r, place, MU_NODE_LIST) || !is_short(r, place, MU_LIST_MAX)) {
     return;
   }
   const char **items = mu_arena_array(r->arena, node->n, sizeof *items);
@@ -179,7 +192,7 @@ static void read_strs(struct mu_reader *r, const struct mu_field *f, struct mu_p
 
 static void read_pairs(struct mu_reader *r, const struct mu_field *f, struct mu_place place,
                        void *out) {
-  if (!mu_read_kind(r, place, MU_NODE_MAP)) {
+  if (!mu_read_kind(r, place, MU_NODE_MAP) || !is_short(r, place, MU_LIST_MAX)) {
     return;
   }
   const struct mu_node *node = place.member->value;
@@ -212,7 +225,8 @@ static void read_list(struct mu_reader *r, const struct mu_field *f, struct mu_p
                       void *out) {
   const struct mu_section *section = f->section;
   bool named = f->type == MU_FIELD_NAMED;
-  if (!mu_read_kind(r, place, named ? MU_NODE_MAP : MU_NODE_LIST)) {
+  if (!mu_read_kind(r, place, named ? MU_NODE_MAP : MU_NODE_LIST) ||
+      !is_short(r, place, section->cap ? section->cap : MU_LIST_MAX)) {
     return;
   }
   const struct mu_node *node = place.member->value;

@@ -102,6 +102,8 @@ static void many(struct mu_jw *w, const struct mu_field *f) {
   if (f->flags & MU_ROW_REQUIRED) {
     mu_jw_kint(w, named ? "minProperties" : "minItems", 1);
   }
+  mu_jw_kint(w, named ? "maxProperties" : "maxItems",
+             f->section->cap ? (int64_t)f->section->cap : MU_LIST_MAX);
 }
 
 static void default_value(struct mu_jw *w, const struct mu_field *f) {

@@ -2,6 +2,7 @@
 /* smoke and checks: one look by one probe each, what is expected of it, and what must be green
  * before. Parameters and expectations are typed when the plan is made, by the probes' own tables;
  * here is what needs no probe. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -132,15 +133,28 @@ struct suite {
   size_t n;
   const char *noun; /* "smoke" */
   const char **names;
+  const struct mu_conf_check **sorted; /* by name, and by place where names are the same */
 };
 
+static int by_name(const void *a, const void *b) {
+  const struct mu_conf_check *const *x = a, *const *y = b;
+  int order = strcmp((*x)->name ? (*x)->name : "", (*y)->name ? (*y)->name : "");
+  return order ? order : (*x < *y ? -1 : *x > *y);
+}
+
+/* The first check of that name; s->n: none. */
 static size_t find_check(const struct suite *s, const char *name) {
-  for (size_t i = 0; i < s->n; i++) {
-    if (mu_streq(s->at[i].name, name)) {
-      return i;
+  size_t lo = 0, hi = s->n;
+  while (lo < hi) {
+    size_t mid = lo + (hi - lo) / 2;
+    const char *other = s->sorted[mid]->name;
+    if (strcmp(other ? other : "", name) < 0) {
+      lo = mid + 1;
+    } else {
+      hi = mid;
     }
   }
-  return s->n;
+  return lo < s->n && mu_streq(s->sorted[lo]->name, name) ? (size_t)(s->sorted[lo] - s->at) : s->n;
 }
 
 /* The node of the k-th need, for its place. */
@@ -174,59 +188,64 @@ static void needs_exist(const struct suite *s) {
   }
 }
 
-/* Takes away whatever waits for nothing, until nothing more can be taken: what is left waits for
- * itself. */
-static size_t take_away(const struct suite *s, bool *gone) {
-  size_t left = s->n;
-  for (bool more = true; more;) {
-    more = false;
-    for (size_t i = 0; i < s->n; i++) {
-      bool waits = false;
-      for (size_t k = 0; !gone[i] && k < s->at[i].needs.n && !waits; k++) {
-        size_t need = find_check(s, s->at[i].needs.at[k]);
-        waits = need < s->n && !gone[need];
-      }
-      if (!gone[i] && !waits) {
-        gone[i] = more = true;
-        left--;
-      }
-    }
+/* A walk along the needs: the checks on the way, and which need of each is next. */
+struct walk {
+  size_t *way, *next, n;
+  unsigned char *state; /* of each check: 0 not seen, 1 on the way, 2 done */
+};
+
+static void complain_circle(const struct suite *s, const struct walk *walk, size_t from) {
+  MU_STR(circle, 512);
+  size_t i = walk->n;
+  while (walk->way[i - 1] != from) {
+    i--;
   }
-  return left;
+  const struct mu_conf_check *first = &s->at[from];
+  size_t need = walk->next[i - 1] - 1;
+  for (i = i - 1; i < walk->n; i++) {
+    mu_str_addf(&circle, "'%s' -> ", s->at[walk->way[i]].name);
+  }
+  mu_str_addf(&circle, "'%s'", first->name);
+  mu_diag_add(s->r->diags, need_node(first, need), "%s: these checks wait for each other: %s",
+              s->noun, mu_str_get(&circle));
 }
 
-static size_t next_in_circle(const struct suite *s, const bool *gone, size_t i, size_t *k) {
-  for (*k = 0; *k < s->at[i].needs.n; ++*k) {
-    size_t need = find_check(s, s->at[i].needs.at[*k]);
-    if (need < s->n && !gone[need]) {
-      return need;
+/* Depth first from one check; each is gone through once. False: a circle was found. */
+static bool walk_from(const struct suite *s, struct walk *walk, size_t start) {
+  walk->n = 0;
+  walk->way[walk->n] = start;
+  walk->next[walk->n++] = 0;
+  walk->state[start] = 1;
+  while (walk->n > 0) {
+    size_t at = walk->way[walk->n - 1], *next = &walk->next[walk->n - 1];
+    if (*next == s->at[at].needs.n) {
+      walk->state[at] = 2;
+      walk->n--;
+      continue;
+    }
+    size_t need = find_check(s, s->at[at].needs.at[(*next)++]);
+    if (need < s->n && walk->state[need] == 1) {
+      complain_circle(s, walk, need);
+      return false;
+    }
+    if (need < s->n && walk->state[need] == 0) {
+      walk->way[walk->n] = need;
+      walk->next[walk->n++] = 0;
+      walk->state[need] = 1;
     }
   }
-  return s->n;
+  return true;
 }
 
 static void no_circle(const struct suite *s) {
-  bool *gone = mu_arena_array(s->r->arena, s->n, sizeof *gone);
-  if (take_away(s, gone) == 0) {
-    return;
+  struct walk walk = {.way = mu_arena_array(s->r->arena, s->n, sizeof *walk.way),
+                      .next = mu_arena_array(s->r->arena, s->n, sizeof *walk.next),
+                      .state = mu_arena_array(s->r->arena, s->n, sizeof *walk.state)};
+  for (size_t i = 0; i < s->n; i++) {
+    if (walk.state[i] == 0 && !walk_from(s, &walk, i)) {
+      return; /* one circle at a time: mending it may mend the others */
+    }
   }
-  size_t at = 0, k = 0;
-  while (gone[at]) {
-    at++;
-  }
-  for (size_t i = 0; i < s->n; i++) { /* into the circle, wherever the walk began */
-    at = next_in_circle(s, gone, at, &k);
-  }
-  MU_STR(circle, 512);
-  size_t first = at, first_k = 0, steps = 0;
-  (void)next_in_circle(s, gone, first, &first_k);
-  do {
-    mu_str_addf(&circle, "'%s' -> ", s->at[at].name);
-    at = next_in_circle(s, gone, at, &k);
-  } while (at != first && ++steps < s->n);
-  mu_str_addf(&circle, "'%s'", s->at[first].name);
-  mu_diag_add(s->r->diags, need_node(&s->at[first], first_k),
-              "%s: these checks wait for each other: %s", s->noun, mu_str_get(&circle));
 }
 
 static void suite_refs(struct mu_reader *r, const char *noun, const struct mu_conf_check *at,
@@ -235,17 +254,16 @@ static void suite_refs(struct mu_reader *r, const char *noun, const struct mu_co
   if (n == 0) {
     return;
   }
-  size_t named = 0;
   s.names = mu_arena_array(r->arena, n, sizeof *s.names);
+  s.sorted = mu_arena_array(r->arena, n, sizeof *s.sorted);
   for (size_t i = 0; i < n; i++) {
     s.names[i] = at[i].name ? at[i].name : "";
-    named += at[i].name != NULL;
+    s.sorted[i] = &at[i];
   }
+  qsort(s.sorted, n, sizeof *s.sorted, by_name);
   names_once(&s);
   needs_exist(&s);
-  if (named == n) {
-    no_circle(&s);
-  }
+  no_circle(&s);
 }
 
 static void refs(struct mu_reader *r, const struct mu_conf_workload *workload, const char *key) {
@@ -276,6 +294,7 @@ const struct mu_section mu_section_check = {
     .name = "check",
     .doc = "One look by one probe, and what is expected of it.",
     .size = sizeof(struct mu_conf_check),
+    .cap = MU_LONG_LIST_MAX,
     .fields = fields,
     .node = offsetof(struct mu_conf_check, node),
     .key = MU_NOWHERE,

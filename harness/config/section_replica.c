@@ -57,6 +57,7 @@ static const struct mu_section table_section = {
     .name = "table",
     .doc = "One table of the replica, and what is expected of it.",
     .size = sizeof(struct mu_conf_table),
+    .cap = MU_LONG_LIST_MAX,
     .fields = table_fields,
     .node = offsetof(struct mu_conf_table, node),
     .key = offsetof(struct mu_conf_table, name),

@@ -72,11 +72,16 @@ struct mu_place {
 };
 
 #define MU_NOWHERE SIZE_MAX
+enum {
+  MU_LIST_MAX = 1000,
+  MU_LONG_LIST_MAX = 10000
+}; /* entries; what is checked pairwise stays quick */
 
 struct mu_section {
   const char *name; /* of its definition in the schema: "replica" */
   const char *doc;
   size_t size; /* of its struct */
+  size_t cap;  /* entries of a list of them; 0: MU_LIST_MAX */
   const struct mu_field *fields;
   size_t node; /* offset of the struct's node, or MU_NOWHERE */
   size_t key;  /* NAMED: offset of its name, or MU_NOWHERE */

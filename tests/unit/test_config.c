@@ -15,6 +15,7 @@
 
 #include <dirent.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/arena.h"
 #include "base/attr.h"
@@ -297,6 +298,61 @@ static void many_problems(void **state) {
   mu_config_free(config);
 }
 
+static double parse_seconds(const struct mu_str *text, const char *message) {
+  struct mu_config *config = NULL;
+  struct mu_diags diags;
+  struct timespec before, after;
+  assert_false(text->failed);
+  (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &before);
+  int rc = mu_config_parse("x", text->p, text->n, &config, &diags, NULL);
+  (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &after);
+  assert_int_equal(rc, message ? -1 : 0);
+  if (message) {
+    assert_string_equal(diags.at[0].message, message);
+  }
+  mu_config_free(config);
+  return (double)(after.tv_sec - before.tv_sec) + (double)(after.tv_nsec - before.tv_nsec) / 1e9;
+}
+
+static void start(struct mu_str *text) {
+  mu_str_clear(text);
+  mu_str_add(
+      text,
+      "muster: 1\nstandbys: { a: { cloud: aws, account: \"210987654321\", region: us-east-1 } }\n"
+      "workloads:\n  w:\n    dr: a\n    smoke:\n");
+}
+
+/* The longest chain of needs, written so that each stands in front of what it needs; and the same
+ * closed to a circle. */
+static void long_chains(void **state) {
+  (void)state;
+  MU_STR(text, MU_NODE_BYTES);
+  start(&text);
+  for (int i = 0; i < 9999; i++) {
+    mu_str_addf(&text, "    - { name: c%d, needs: c%d, tcp: \"h:1\" }\n", i, i + 1);
+  }
+  size_t n = text.n;
+  mu_str_add(&text, "    - { name: c9999, tcp: \"h:1\" }\n");
+  assert_true(parse_seconds(&text, NULL) < 2);
+  text.n = n;
+  mu_str_add(&text, "    - { name: c9999, needs: nothing, tcp: \"h:1\" }\n");
+  assert_true(parse_seconds(&text, "smoke 'c9999' needs 'nothing', which does not exist") < 2);
+  start(&text);
+  for (int i = 0; i < 10001; i++) {
+    mu_str_addf(&text, "    - { name: c%d, tcp: \"h:1\" }\n", i);
+  }
+  assert_true(parse_seconds(
+                  &text, "workloads.w.smoke: has 10001 entries, more than the limit of 10000") < 2);
+  start(&text);
+  for (int i = 0; i < 9000; i++) { /* each misspelt, each nearly every other */
+    mu_str_addf(&text, "    - { name: check_%d, needs: chekc_%d, tcp: \"h:1\" }\n", i, i);
+  }
+  assert_true(
+      parse_seconds(
+          &text, "smoke 'check_0' needs 'chekc_0', which does not exist; did you mean 'check_0'?") <
+      20);
+}
+
 /* ---- schema ---- */
 
 static void schema_points_home(void **state) {
@@ -344,8 +400,8 @@ int main(int argc, char **argv) {
       cmocka_unit_test(template_is_valid),   cmocka_unit_test(values_of_the_top),
       cmocka_unit_test(values_of_terraform), cmocka_unit_test(values_of_the_rest),
       cmocka_unit_test(loads_from_a_path),   cmocka_unit_test(too_much),
-      cmocka_unit_test(many_problems),       cmocka_unit_test(schema_points_home),
-      cmocka_unit_test(step_names),
+      cmocka_unit_test(many_problems),       cmocka_unit_test(long_chains),
+      cmocka_unit_test(schema_points_home),  cmocka_unit_test(step_names),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
