@@ -2,8 +2,10 @@
 /* The journal of a drill: what it is about to change in the world, with the undo, written and on
  * disk before the change, and what came of it, written after. Append-only rows in the ledger's
  * file, one transaction each, chained by hash like the runs. Everything passed is borrowed for
- * the call; everything returned lives in the arena that was passed.  An act without an outcome
- * is indeterminate: the process died between the two, and only the world knows. */
+ * the call; everything returned lives in the arena that was passed.
+ *
+ * An act without an outcome is indeterminate: the process died between the two, and only the
+ * world knows. */
 #ifndef MU_LEDGER_JOURNAL_H
 #define MU_LEDGER_JOURNAL_H
 
