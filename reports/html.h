@@ -65,6 +65,8 @@ void mu_html_head(struct mu_html *h);
 void mu_html_targets(struct mu_html *h);
 void mu_html_timeline(struct mu_html *h);
 void mu_html_timeline_svg(struct mu_html *h, bool narrow);
+enum { MU_HTML_LANES = 100 };
+void mu_html_lanes_svg(struct mu_html *h); /* when each check looked, and its retries */
 void mu_html_findings(struct mu_html *h);
 void mu_html_drift(struct mu_html *h);
 void mu_html_replica(struct mu_html *h);
@@ -73,6 +75,7 @@ void mu_html_back(struct mu_html *h);
 void mu_html_method(struct mu_html *h);
 
 /* Whether a section has anything to show, for the table of contents too. */
+bool mu_html_has_lanes(const struct mu_run *run);
 bool mu_html_has_replica(const struct mu_run *run);
 bool mu_html_has_drift(const struct mu_run *run);
 /* Number of a check, for its anchor; run->checks.n where there is none of that id. */

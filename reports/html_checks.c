@@ -266,6 +266,16 @@ void mu_html_checks(struct mu_html *h) {
   }
   const char **sections = mu_draw_sections(h->run, h->arena, &n);
   mu_html_section(h, "checks", "All checks");
+  if (mu_html_has_lanes(h->run)) {
+    mu_html_raw(h, "<figure class=\"lanes\">\n");
+    mu_html_lanes_svg(h);
+    mu_html_raw(
+        h,
+        "<figcaption class=\"soft\">When each check looked, try by try. Thick: something was "
+        "seen. Thin: nothing was.");
+    mu_html_raw(h, h->run->checks.n > MU_HTML_LANES ? " The first 100 of them." : "");
+    mu_html_raw(h, "</figcaption>\n</figure>\n");
+  }
   /* The filter needs styles to work: hidden by attribute, shown by the stylesheet. */
   mu_html_raw(h, "<fieldset class=\"filter\" hidden=\"hidden\"><legend class=\"soft\">Show</legend>"
                  "<input type=\"radio\" name=\"show\" id=\"show-all\" checked=\"checked\"/> "

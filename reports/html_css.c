@@ -137,7 +137,7 @@ const char *const mu_html_css[] = {
     "",
     "@media (max-width: 44rem) { body { padding: 1rem .9rem 2rem } h1 { font-size: 1.3rem }",
     "  h1 .v { font-size: 1.1rem } h2 { margin-top: 2rem }",
-    "  .wide { display: none } .narrow { display: block }",
+    "  .wide, .lanes { display: none } .narrow { display: block }",
     "  .pairs div { grid-template-columns: 5.5rem minmax(0, 1fr) }",
     "  dl.head { grid-template-columns: minmax(0, 1fr); gap: 0 }",
     "  dl.head dd { margin-bottom: .45rem } .top { padding-left: .8rem }",

@@ -27,11 +27,16 @@ static const struct plan narrow_plan = {.narrow = true, .width = 340, .left = 2,
                                         .top = 22, .row = 40, .bar_y = 20, .bar_h = 12,
                                         .label_columns = 26, .ticks = 5};
 
+/* a and b from 0 on. */
+static int64_t clamp_add(int64_t a, int64_t b) {
+  b = b > 0 ? b : 0;
+  return a > INT64_MAX - b ? INT64_MAX : a + b;
+}
+
 static int64_t end_of(const struct mu_run *run, const struct mu_run_step *step) {
   int64_t start = mu_draw_since(run, step->started_ms);
-  int64_t took = step->elapsed_ms > 0 ? step->elapsed_ms : 0;
   int64_t by_clock = step->ended_ms > 0 ? mu_draw_since(run, step->ended_ms) : 0;
-  int64_t by_took = start > INT64_MAX - took ? INT64_MAX : start + took;
+  int64_t by_took = clamp_add(start, step->elapsed_ms);
   return by_clock > by_took ? by_clock : by_took;
 }
 
@@ -82,7 +87,7 @@ static void draw_grid(struct mu_html *h, const struct plan *p, int bottom) {
     char text[MU_DUR_TEXT] = "T+0";
     int x = x_of(p, at);
     if (at > 0) {
-      mu_dur_exact(at, text);
+      mu_dur_text(at, false, text);
     }
     mu_html_fmt(h, "<path d=\"M%d %dV%d\" class=\"grid\" stroke=\"#c9d0d8\" stroke-width=\"1\"/>\n",
                 x, p->top - 6, bottom);
@@ -229,5 +234,85 @@ void mu_html_timeline_svg(struct mu_html *h, bool narrow) {
     draw_step(h, &p, &h->run->steps.at[i], p.top + i * p.row);
   }
   draw_marks(h, &p, bottom);
+  mu_html_raw(h, "</svg>\n");
+}
+
+/* ---- when each check looked ---- */
+
+enum { LANE = 20 };
+
+static const struct plan lane_plan = {.width = 900,
+                                      .left = 258,
+                                      .plot = 542,
+                                      .top = 26,
+                                      .row = LANE,
+                                      .bar_y = 5,
+                                      .bar_h = 10,
+                                      .label_columns = 34,
+                                      .ticks = 8};
+
+static bool has_lane(const struct mu_check *check) {
+  return check->attempts_n > 0 && check->started_ms > 0;
+}
+
+static int64_t attempt_end(const struct mu_run *run, const struct mu_attempt *attempt) {
+  return clamp_add(mu_draw_since(run, attempt->started_ms), attempt->elapsed_ms);
+}
+
+static void draw_lane(struct mu_html *h, const struct plan *p, const struct mu_check *check,
+                      int y) {
+  const char *title = check->title ? check->title : check->id ? check->id : "";
+  const char *shown =
+      mu_arena_fmt(h->arena, "%s %s", mu_draw_glyph(check->verdict),
+                   mu_escape_clip(h->arena, title, (size_t)p->label_columns));
+  char took[MU_DUR_TEXT];
+  mu_dur_text(check->elapsed_ms, false, took);
+  label(h, p->left - 12, y + 14, "end", check->verdict == MU_FAIL ? "ink-fail" : NULL, shown);
+  for (size_t i = 0; i < check->attempts_n; i++) {
+    const struct mu_attempt *attempt = &check->attempts[i];
+    bool looked = attempt->status == MU_OBSERVED || attempt->status == MU_ABSENT;
+    int thin = looked ? 0 : p->bar_h / 3; /* told apart by shape, too, not by colour alone */
+    int from = x_of(p, mu_draw_since(h->run, attempt->started_ms));
+    rect(h, from, y + p->bar_y + thin, x_of(p, attempt_end(h->run, attempt)) - from,
+         p->bar_h - 2 * thin, looked ? "bar" : "bar-unsure", looked ? "#2f6db5" : "#b07200");
+  }
+  const char *tries = check->attempts_n > 1
+                          ? mu_arena_fmt(h->arena, "%s, %zu tries", took, check->attempts_n)
+                          : took;
+  label(h, p->left + p->plot + 14, y + 14, "start", "soft-ink", tries);
+}
+
+bool mu_html_has_lanes(const struct mu_run *run) {
+  size_t lanes = 0;
+  for (size_t i = 0; i < run->checks.n; i++) {
+    lanes += has_lane(&run->checks.at[i]);
+  }
+  return run->steps.n == 0 && lanes > 1; /* in a drill the steps say when */
+}
+
+void mu_html_lanes_svg(struct mu_html *h) {
+  struct plan p = lane_plan;
+  int rows = 0;
+  p.total = 1;
+  for (size_t i = 0; i < h->run->checks.n && rows < MU_HTML_LANES; i++) {
+    const struct mu_check *check = &h->run->checks.at[i];
+    for (size_t k = 0; has_lane(check) && k < check->attempts_n; k++) {
+      int64_t end = attempt_end(h->run, &check->attempts[k]);
+      p.total = end > p.total ? end : p.total;
+    }
+    rows += has_lane(check);
+  }
+  int bottom = p.top + rows * p.row + 2;
+  mu_html_fmt(h,
+              "<svg class=\"lanes\" viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\" role=\"img\" "
+              "aria-label=\"When each of %d checks looked; each check below says the same\">\n",
+              p.width, bottom + 6, p.width, bottom + 6, rows);
+  draw_grid(h, &p, bottom);
+  int row = 0;
+  for (size_t i = 0; i < h->run->checks.n && row < rows; i++) {
+    if (has_lane(&h->run->checks.at[i])) {
+      draw_lane(h, &p, &h->run->checks.at[i], p.top + row++ * p.row);
+    }
+  }
   mu_html_raw(h, "</svg>\n");
 }
