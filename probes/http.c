@@ -186,6 +186,13 @@ static void add_time(struct mu_facts *list, const char *name, int64_t us) {
   mu_fact_dur(list, name, (us + 999) / 1000)->is_volatile = true; /* outward: never quicker than it was */
 }
 
+/* A phase that a reused connection did not have is not worth a line, unless an expectation asks for it. */
+static void add_phase(const struct mu_args *args, struct mu_facts *list, const char *phase, int64_t us) {
+  if (us > 0 || is_selected(args, phase)) {
+    add_time(list, mu_arena_fmt(list->arena, "http.%s", phase), us);
+  }
+}
+
 static int read_answer(const struct mu_args *args, const struct mu_probe_ctx *ctx,
                        const struct mu_http_resp *resp, struct mu_facts *list, struct mu_err *err) {
   (void)ctx;
@@ -195,12 +202,14 @@ static int read_answer(const struct mu_args *args, const struct mu_probe_ctx *ct
   read_headers(args, resp, list);
   read_json(args, resp, list);
   (void)mu_fact_size(list, "http.bytes", (int64_t)resp->body_n);
-  (void)mu_fact_bool(list, "http.truncated", resp->truncated);
+  if (resp->truncated || is_selected(args, "truncated")) {
+    (void)mu_fact_bool(list, "http.truncated", resp->truncated);
+  }
   add_time(list, "http.total", resp->total_us);
   add_time(list, "http.first_byte", resp->first_byte_us);
-  add_time(list, "http.dns", resp->dns_us);
-  add_time(list, "http.connect", resp->connect_us);
-  add_time(list, "http.tls_handshake", resp->tls_us);
+  add_phase(args, list, "dns", resp->dns_us);
+  add_phase(args, list, "connect", resp->connect_us);
+  add_phase(args, list, "tls_handshake", resp->tls_us);
   (void)mu_fact_str(list, "http.http_version", resp->version);
   mu_fact_str(list, "http.remote",
               mu_arena_fmt(list->arena, "%s%s%s:%d", v6 ? "[" : "", resp->remote_ip, v6 ? "]" : "", resp->remote_port))

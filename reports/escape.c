@@ -27,12 +27,16 @@ static void markup(struct mu_str *out, const char *text, size_t n) {
     }
     uint32_t code = 0;
     size_t len = mu_utf8_next(text + i, n - i, &code);
-    if (len == 0 || !steers(code)) {
+    if (len == 0 || (!steers(code) && code != '\r')) {
       i += len ? len : 1;
       continue;
     }
     mu_str_add_xml(out, text + from, i - from);
-    mu_str_addf(out, "[U+%04X]", (unsigned)code);
+    if (code != '\r') {
+      mu_str_addf(out, "[U+%04X]", (unsigned)code);
+    } else if (i + 1 == n || text[i + 1] != '\n') { /* one kind of line break is enough */
+      mu_str_addc(out, '\n');
+    }
     i += len;
     from = i;
   }

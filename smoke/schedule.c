@@ -135,6 +135,10 @@ static enum mu_status status_of(const struct mu_look *look) {
 
 static void note_attempt(struct run *r, size_t i, const struct mu_look *look) {
   struct mu_check *check = check_of(r, i);
+  if (check->attempts_n == 0) { /* not the wait for a free slot before it */
+    r->jobs[i].first_mono_ms = look->started_mono_ms;
+    check->started_ms = look->started_wall_ms;
+  }
   check->attempts = mu_arena_grow(r->run->arena, check->attempts, check->attempts_n,
                                   &r->jobs[i].attempts_cap, sizeof *check->attempts);
   check->attempts[check->attempts_n++] = (struct mu_attempt){

@@ -90,7 +90,11 @@ void mu_jw_strn(struct mu_jw *w, const char *value, size_t n) {
 void mu_jw_int(struct mu_jw *w, int64_t value) {
   bool exact = value >= -EXACT_IN_DOUBLE && value <= EXACT_IN_DOUBLE;
   before_value(w);
-  mu_str_addf(w->out, exact ? "%lld" : "\"%lld\"", (long long)value);
+  if (value >= 0 && value <= 9) {
+    mu_str_addc(w->out, (char)('0' + value));
+  } else {
+    mu_str_addf(w->out, exact ? "%lld" : "\"%lld\"", (long long)value);
+  }
 }
 
 void mu_jw_real(struct mu_jw *w, double value) {

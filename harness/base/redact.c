@@ -168,7 +168,7 @@ static const struct needle *needle_at(const struct mu_redact *r, const char *tex
 
 size_t mu_redact_write(const struct mu_redact *r, const char *text, size_t n, struct mu_str *out) {
   size_t kept = 0, replaced = 0;
-  for (size_t i = 0; r && i < n;) {
+  for (size_t i = 0; r && r->n > 0 && i < n;) {
     const struct needle *needle = needle_at(r, text + i, n - i);
     if (!needle) {
       i++;

@@ -47,7 +47,18 @@ static void reserve(struct mu_str *s, size_t n) {
   s->alloc = alloc;
 }
 
+/* Does it fit into what is allocated, below the cap? Reports are made of millions of small pieces. */
+static bool fits(const struct mu_str *s, size_t n) {
+  return !s->failed && s->n < s->alloc && n < s->alloc - s->n && s->n <= s->cap && n <= s->cap - s->n;
+}
+
 void mu_str_addn(struct mu_str *s, const void *bytes, size_t n) {
+  if (n > 0 && fits(s, n)) {
+    memcpy(s->p + s->n, bytes, n);
+    s->n += n;
+    s->p[s->n] = '\0';
+    return;
+  }
   if (s->failed) {
     return;
   }
@@ -66,7 +77,14 @@ void mu_str_addn(struct mu_str *s, const void *bytes, size_t n) {
 
 void mu_str_add(struct mu_str *s, const char *text) { mu_str_addn(s, text, strlen(text)); }
 
-void mu_str_addc(struct mu_str *s, char c) { mu_str_addn(s, &c, 1); }
+void mu_str_addc(struct mu_str *s, char c) {
+  if (fits(s, 1)) {
+    s->p[s->n++] = c;
+    s->p[s->n] = '\0';
+  } else {
+    mu_str_addn(s, &c, 1);
+  }
+}
 
 void mu_str_addf(struct mu_str *s, const char *fmt, ...) {
   char small[256];

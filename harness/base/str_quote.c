@@ -21,10 +21,19 @@ static void json_control(struct mu_str *s, uint32_t c) {
   }
 }
 
+/* What no format here escapes: most of what is ever written. */
+static bool is_plain_ascii(char c) {
+  return c >= 0x20 && c < 0x7F && c != '"' && c != '\\' && c != '&' && c != '<' && c != '>' && c != '\'';
+}
+
 void mu_str_add_json(struct mu_str *s, const char *text, size_t n) {
   mu_str_addc(s, '"');
   size_t from = 0; /* plain runs are copied in one go */
   for (size_t i = 0; i < n;) {
+    if (is_plain_ascii(text[i])) {
+      i++;
+      continue;
+    }
     uint32_t c = 0;
     size_t len = mu_utf8_next(text + i, n - i, &c);
     bool plain = len > 0 && c >= 0x20 && c != '"' && c != '\\' && c != 0x7F;
@@ -72,6 +81,15 @@ static size_t escape_length(const char *text, size_t n) {
 
 void mu_str_add_xml(struct mu_str *s, const char *text, size_t n) {
   for (size_t i = 0; i < n;) {
+    size_t plain = i;
+    while (plain < n && is_plain_ascii(text[plain])) {
+      plain++;
+    }
+    if (plain > i) {
+      mu_str_addn(s, text + i, plain - i);
+      i = plain;
+      continue;
+    }
     uint32_t c = 0;
     size_t len = mu_utf8_next(text + i, n - i, &c);
     if (len == 0) {

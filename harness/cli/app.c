@@ -280,7 +280,7 @@ static void age(struct mu_app *app, struct mu_run *run) {
   struct mu_err none;
   struct mu_run *previous = NULL;
   if (app->ledger && mu_ledger_latest(app->ledger, &filter, app->arena, &entry, &none) == 0 &&
-      mu_ledger_run(app->ledger, &entry, &previous, &none) == 0) {
+      mu_ledger_run_brief(app->ledger, &entry, &previous, &none) == 0) {
     mu_run_age(run, previous);
     mu_run_free(previous);
   }

@@ -130,14 +130,21 @@ static void add_workload(struct mu_digest *digest, const char *workload, struct 
   digest->workloads_n++;
 }
 
+/* The workload of a check. */
+struct workloads {
+  struct mu_digest *digest;
+  struct mu_arena *arena;
+};
+
+static void on_check(void *ctx, const char *workload) {
+  struct workloads *w = ctx;
+  add_workload(w->digest, workload, w->arena);
+}
+
 static void read_lists(const struct mu_json_node *root, struct mu_arena *arena,
                        struct mu_digest *out) {
-  const struct mu_json_node *list = mu_json_get(root, "checks");
+  const struct mu_json_node *list = mu_json_get(root, "observations");
   add_workload(out, out->columns.workload, arena);
-  for (size_t i = 0; i < mu_json_len(list); i++) {
-    add_workload(out, mu_json_str(mu_json_get(mu_json_at(list, i), "workload"), ""), arena);
-  }
-  list = mu_json_get(root, "observations");
   for (size_t i = 0; i < mu_json_len(list); i++) {
     const struct mu_json_node *node = mu_json_at(list, i);
     MU_STR(value, MU_RECORD_MAX);
@@ -165,7 +172,11 @@ static bool is_run_id(const char *id) {
 int mu_digest_parse(const char *record, size_t n, struct mu_arena *arena, struct mu_digest *out,
                     struct mu_err *err) {
   struct mu_json *doc MU_CLEANUP(mu_json_cleanup) = NULL;
-  if (mu_json_parse(record, n, &doc, err) != 0) {
+  struct mu_digest digest = {.workloads = NULL};
+  struct workloads workloads = {&digest, arena};
+  MU_STR(brief, MU_RECORD_MAX);
+  if (mu_record_brief(record, n, arena, on_check, &workloads, &brief, err) != 0 ||
+      mu_json_parse(mu_str_get(&brief), brief.n, &doc, err) != 0) {
     return mu_wrap(err, "run record");
   }
   const struct mu_json_node *root = mu_json_root(doc), *run = mu_json_get(root, "run");
@@ -175,19 +186,19 @@ int mu_digest_parse(const char *record, size_t n, struct mu_arena *arena, struct
     return mu_fail(err, MU_E_INPUT,
                    "run record: no member schema \"muster.run/…\" or no proper run.id");
   }
-  struct mu_digest digest = {
-      .columns = {.ledger = "",
-                  .run = text_of(run, "id", arena),
-                  .command = text_of(run, "command", arena),
-                  .class = text_of(run, "class", arena),
-                  .workload = text_of(run, "workload", arena),
-                  .scope = text_of(run, "scope", arena),
-                  .verdict = text_of(root, "verdict", arena),
-                  .drill = text_of(run, "drill", arena),
-                  .cleanup = text_of(run, "cleanup", arena),
-                  .started_ms = time_of(mu_json_get(run, "started")),
-                  .elapsed_ms = mu_json_int(mu_json_get(run, "elapsed_ms"), 0),
-                  .interrupted = mu_json_bool(mu_json_get(run, "interrupted"), false)}};
+  digest.columns =
+      (struct mu_entry){.ledger = "",
+                        .run = text_of(run, "id", arena),
+                        .command = text_of(run, "command", arena),
+                        .class = text_of(run, "class", arena),
+                        .workload = text_of(run, "workload", arena),
+                        .scope = text_of(run, "scope", arena),
+                        .verdict = text_of(root, "verdict", arena),
+                        .drill = text_of(run, "drill", arena),
+                        .cleanup = text_of(run, "cleanup", arena),
+                        .started_ms = time_of(mu_json_get(run, "started")),
+                        .elapsed_ms = mu_json_int(mu_json_get(run, "elapsed_ms"), 0),
+                        .interrupted = mu_json_bool(mu_json_get(run, "interrupted"), false)};
   mu_sha256_hex(record, n, digest.columns.record_sha256);
   read_lists(root, arena, &digest);
   *out = digest;

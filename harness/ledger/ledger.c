@@ -266,6 +266,21 @@ int mu_ledger_run(struct mu_ledger *ledger, const struct mu_entry *entry, struct
              : mu_wrap(err, "ledger %s: run %s", ledger->path, entry->run);
 }
 
+int mu_ledger_run_brief(struct mu_ledger *ledger, const struct mu_entry *entry,
+                        struct mu_run **out, struct mu_err *err) {
+  struct mu_arena *arena MU_CLEANUP(mu_arena_cleanup) = mu_arena_new();
+  MU_STR(record, MU_RECORD_MAX);
+  MU_STR(brief, MU_RECORD_MAX);
+  if (mu_ledger_record(ledger, entry, &record, err) != 0) {
+    return -1;
+  }
+  if (mu_record_brief(mu_str_get(&record), record.n, arena, NULL, NULL, &brief, err) != 0 ||
+      mu_record_read(mu_str_get(&brief), brief.n, out, err) != 0) {
+    return mu_wrap(err, "ledger %s: run %s", ledger->path, entry->run);
+  }
+  return 0;
+}
+
 /* Rows come by key and then newest first, so one pass sees the newest of each key and how far
  * back its value reaches. */
 int mu_ledger_observations(struct mu_ledger *ledger, const char *workload, const char *class,

@@ -101,7 +101,7 @@ static void serve(void *ctx, const struct httpd_req *req, struct httpd_resp *res
   } else if (mu_streq(req->target, "/slow")) {
     resp->delay_ms = 400;
   } else if (mu_streq(req->target, "/hang")) {
-    resp->delay_ms = 3000;
+    resp->delay_ms = 1200;
   } else if (mu_streq(req->target, "/drop")) {
     resp->drop = true;
   } else if (mu_str_starts(req->target, "/orders/")) {
