@@ -99,7 +99,9 @@ static void build(struct mu_engine *e) {
     }
   }
   mu_jtape_free(&tape);
-  qsort(e->rollups->links, e->rollups->n, sizeof *e->rollups->links, by_hash);
+  if (e->rollups->n) {
+    qsort(e->rollups->links, e->rollups->n, sizeof *e->rollups->links, by_hash);
+  }
 }
 _Static_assert(MU_LEN(rows) <= 64, "a row of rollup.def is one bit of a word");
 

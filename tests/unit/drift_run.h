@@ -79,6 +79,13 @@ static inline const struct mu_finding *found(const struct run *r, enum mu_findin
   return NULL;
 }
 
+/* The same, or an empty one that no assertion will like. */
+static inline const struct mu_finding *must(const struct run *r, enum mu_finding_id id, const char *subject, const char *path) {
+  static const struct mu_finding none = {.expected = "", .actual = "", .message = "", .next = ""};
+  const struct mu_finding *f = found(r, id, subject, path);
+  return f ? f : &none;
+}
+
 /* Findings that are no mere observation. */
 static inline size_t alarms(const struct run *r) {
   size_t n = 0;
