@@ -312,3 +312,48 @@ int mu_app_finish(struct mu_app *app, struct mu_run *run, int64_t mono_start, bo
   mu_run_free(run);
   return failed ? failed : reported ? reported : status;
 }
+
+/* ---- the shapes of commands ---- */
+
+/* A failure outweighs "could not be verified", which outweighs a pass; wrong input outweighs all.
+ */
+static int worst(int a, int b) {
+  static const int order[] = {0, 3, 1, 2};
+  int rank_a = 0, rank_b = 0;
+  for (int i = 0; i < (int)MU_LEN(order); i++) {
+    rank_a = order[i] == a ? i : rank_a;
+    rank_b = order[i] == b ? i : rank_b;
+  }
+  return rank_a >= rank_b ? a : b;
+}
+
+int mu_app_each(struct mu_app *app, const struct mu_opt_list *words, const char *command,
+                void (*look)(struct mu_app *app, struct mu_run *run,
+                             const struct mu_conf_workload *workload, const void *options),
+                const void *options) {
+  const struct mu_conf_workload **workloads = NULL;
+  size_t n = 0;
+  int status = mu_app_config(app);
+  status = status ? status : mu_app_ledger(app);
+  status = status ? status : mu_app_workloads(app, words, &workloads, &n);
+  for (size_t i = 0; i < n && !mu_canceled(app->parts->stop); i++) {
+    int64_t start = mu_mono_ms(app->parts->clock);
+    struct mu_run *run = mu_app_run(app, command, workloads[i]->name);
+    look(app, run, workloads[i], options);
+    status = worst(status, mu_app_finish(app, run, start, false));
+  }
+  return status;
+}
+
+int mu_app_history(struct mu_app *app, const struct mu_opt_list *words,
+                   const struct mu_conf_workload ***out, size_t *n) {
+  int status = mu_app_config(app);
+  status = status ? status : mu_app_ledger(app);
+  status = status ? status : mu_app_workloads(app, words, out, n);
+  if (status == 0 && !app->ledger) {
+    struct mu_err err = {0};
+    (void)mu_fail(&err, MU_E_USAGE, "this needs the ledger that the config names (ledger: FILE)");
+    return mu_app_error(app, &err);
+  }
+  return status;
+}

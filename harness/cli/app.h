@@ -77,6 +77,19 @@ MU_CHECKED int mu_app_ledger(struct mu_app *app);
 /* Workloads named by words, or all; an unknown one is a usage error with a suggestion. */
 MU_CHECKED int mu_app_workloads(struct mu_app *app, const struct mu_opt_list *words,
                                 const struct mu_conf_workload ***out, size_t *n);
+/* The shape of a command that looks at workloads: loads the config, opens the ledger, and for each
+ * workload named (or all) makes a record, lets `look` add its checks, and finishes it. Returns the
+ * worst exit status. */
+int mu_app_each(struct mu_app *app, const struct mu_opt_list *words, const char *command,
+                void (*look)(struct mu_app *app, struct mu_run *run,
+                             const struct mu_conf_workload *workload, const void *options),
+                const void *options);
+/* The same for a command that needs the ledger's history: 0 with the workloads, or the exit status.
+ */
+MU_CHECKED int mu_app_history(struct mu_app *app, const struct mu_opt_list *words,
+                              const struct mu_conf_workload ***out, size_t *n);
+/* The common options, for whoever prints all options. */
+const struct mu_opt *mu_app_options(void);
 /* The read-only cloud client of the run; NULL without credentials or settings (the probe then says
  * so). */
 struct mu_aws *mu_app_aws(void *app, const char *region, const char *profile);

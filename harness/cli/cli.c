@@ -50,6 +50,10 @@ static const struct mu_opt common_options[] = {
     {NULL, 0, MU_OPT_FLAG, 0, NULL, NULL, NULL},
 };
 
+const struct mu_opt *mu_app_options(void) {
+  return common_options;
+}
+
 static const struct mu_command *find(const char *name) {
   for (size_t i = 0; i < MU_LEN(commands); i++) {
     if (mu_streq(commands[i]->name, name)) {

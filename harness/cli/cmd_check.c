@@ -17,10 +17,9 @@ static const struct mu_opt options[] = {
     {NULL, 0, MU_OPT_FLAG, 0, NULL, NULL, NULL},
 };
 
-static int check_one(struct mu_app *app, const struct options *opts,
-                     const struct mu_conf_workload *workload) {
-  int64_t start = mu_mono_ms(app->parts->clock);
-  struct mu_run *run = mu_app_run(app, "check", workload->name);
+static void look(struct mu_app *app, struct mu_run *run, const struct mu_conf_workload *workload,
+                 const void *raw) {
+  const struct options *opts = raw;
   mu_look_suites(app, run, workload, NULL, 0);
   mu_look_dns(app, run, workload);
   if (!opts->no_terraform) {
@@ -28,23 +27,10 @@ static int check_one(struct mu_app *app, const struct options *opts,
   } else if (workload->standing.node || workload->staged.node) {
     mu_run_leave_out(run, "terraform layers", "deselected by --no-terraform");
   }
-  return mu_app_finish(app, run, start, false);
 }
 
-static int run(struct mu_app *app, void *raw, const struct mu_opt_list *words) {
-  const struct mu_conf_workload **workloads = NULL;
-  size_t n = 0;
-  int status = mu_app_config(app);
-  status = status ? status : mu_app_ledger(app);
-  status = status ? status : mu_app_workloads(app, words, &workloads, &n);
-  if (status) {
-    return status;
-  }
-  for (size_t i = 0; i < n && !mu_canceled(app->parts->stop); i++) {
-    int one = check_one(app, raw, workloads[i]);
-    status = one == 1 || status == 1 ? 1 : one > status ? one : status;
-  }
-  return status;
+static int run(struct mu_app *app, void *options_given, const struct mu_opt_list *words) {
+  return mu_app_each(app, words, "check", look, options_given);
 }
 
 const struct mu_command mu_command_check = {

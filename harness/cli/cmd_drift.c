@@ -74,25 +74,19 @@ static int from_files(struct mu_app *app, const struct options *opts) {
   return mu_app_finish(app, run, start, false);
 }
 
+static void look(struct mu_app *app, struct mu_run *run, const struct mu_conf_workload *workload,
+                 const void *raw) {
+  const struct options *opts = raw;
+  mu_look_layers(app, run, workload, !mu_streq(opts->layer, "staged"),
+                 !mu_streq(opts->layer, "standing"));
+}
+
 static int run(struct mu_app *app, void *raw, const struct mu_opt_list *words) {
   const struct options *opts = raw;
   if (opts->plan || opts->states.n) {
     return from_files(app, opts);
   }
-  const struct mu_conf_workload **workloads = NULL;
-  size_t n = 0;
-  int status = mu_app_config(app);
-  status = status ? status : mu_app_ledger(app);
-  status = status ? status : mu_app_workloads(app, words, &workloads, &n);
-  for (size_t i = 0, ok = status == 0; ok && i < n; i++) {
-    int64_t start = mu_mono_ms(app->parts->clock);
-    struct mu_run *one = mu_app_run(app, "drift", workloads[i]->name);
-    mu_look_layers(app, one, workloads[i], !mu_streq(opts->layer, "staged"),
-                   !mu_streq(opts->layer, "standing"));
-    int ended = mu_app_finish(app, one, start, false);
-    status = ended == 1 || status == 1 ? 1 : ended > status ? ended : status;
-  }
-  return status;
+  return mu_app_each(app, words, "drift", look, opts);
 }
 
 const struct mu_command mu_command_drift = {

@@ -48,15 +48,9 @@ static int run(struct mu_app *app, void *raw, const struct mu_opt_list *words) {
   const struct mu_conf_workload **workloads = NULL;
   size_t n = 0;
   struct mu_err err = {0};
-  int status = mu_app_config(app);
-  status = status ? status : mu_app_ledger(app);
-  status = status ? status : mu_app_workloads(app, words, &workloads, &n);
+  int status = mu_app_history(app, words, &workloads, &n);
   if (status) {
     return status;
-  }
-  if (!app->ledger) {
-    (void)mu_fail(&err, MU_E_USAGE, "the gate needs the config's ledger");
-    return mu_app_error(app, &err);
   }
   int64_t start = mu_mono_ms(app->parts->clock);
   struct mu_run *record = mu_app_run(app, "gate", n == 1 ? workloads[0]->name : NULL);

@@ -61,15 +61,9 @@ static int run(struct mu_app *app, void *raw, const struct mu_opt_list *words) {
   const struct mu_conf_workload **workloads = NULL;
   size_t n = 0;
   struct mu_err err = {0};
-  int status = mu_app_config(app);
-  status = status ? status : mu_app_ledger(app);
-  status = status ? status : mu_app_workloads(app, words, &workloads, &n);
+  int status = mu_app_history(app, words, &workloads, &n);
   if (status) {
     return status;
-  }
-  if (!app->ledger) {
-    (void)mu_fail(&err, MU_E_USAGE, "the registry needs the config's ledger");
-    return mu_app_error(app, &err);
   }
   MU_STR(text, 1 << 20);
   mu_str_addf(&text, "%-16s %-4s %-5s %-8s %-5s %-8s %-16s %-11s %-13s %s\n", "workload", "tier",

@@ -6,22 +6,15 @@
 #include "cli/look.h"
 #include "model/run.h"
 
-static int run(struct mu_app *app, void *options, const struct mu_opt_list *words) {
+static void look(struct mu_app *app, struct mu_run *run, const struct mu_conf_workload *workload,
+                 const void *options) {
   (void)options;
   static const char *const suites[] = {"bucket", "replica"};
-  const struct mu_conf_workload **workloads = NULL;
-  size_t n = 0;
-  int status = mu_app_config(app);
-  status = status ? status : mu_app_ledger(app);
-  status = status ? status : mu_app_workloads(app, words, &workloads, &n);
-  for (size_t i = 0, ok = status == 0; ok && i < n; i++) {
-    int64_t start = mu_mono_ms(app->parts->clock);
-    struct mu_run *one = mu_app_run(app, "replica", workloads[i]->name);
-    mu_look_suites(app, one, workloads[i], suites, MU_LEN(suites));
-    int ended = mu_app_finish(app, one, start, false);
-    status = ended == 1 || status == 1 ? 1 : ended > status ? ended : status;
-  }
-  return status;
+  mu_look_suites(app, run, workload, suites, MU_LEN(suites));
+}
+
+static int run(struct mu_app *app, void *options, const struct mu_opt_list *words) {
+  return mu_app_each(app, words, "replica", look, options);
 }
 
 const struct mu_command mu_command_replica = {

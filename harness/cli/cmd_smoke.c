@@ -30,29 +30,21 @@ static const char *address_of(const struct options *opts, const struct mu_conf_w
                                          : workload->dns.standby.host;
 }
 
-static int run(struct mu_app *app, void *raw, const struct mu_opt_list *words) {
-  const struct mu_conf_workload **workloads = NULL;
-  size_t n = 0;
-  int status = mu_app_config(app);
-  status = status ? status : mu_app_ledger(app);
-  status = status ? status : mu_app_workloads(app, words, &workloads, &n);
-  for (size_t i = 0, ok = status == 0; ok && i < n; i++) {
-    int64_t start = mu_mono_ms(app->parts->clock);
-    struct mu_run *one = mu_app_run(app, "smoke", workloads[i]->name);
-    struct mu_diags diags;
-    struct mu_plan plan = {0};
-    mu_diags_init(&diags, app->arena, app->config->path, app->config->text);
-    (void)mu_plan_checks(&plan, workloads[i]->smoke.at, workloads[i]->smoke.n, "smoke",
-                         workloads[i]->name, address_of(raw, workloads[i]), app->parts->probes,
-                         &diags, one->arena);
-    if (workloads[i]->dns.marker) {
-      mu_plan_marker(&plan, 0, workloads[i]->dns.marker, workloads[i]->dns.standby.id, one->arena);
-    }
-    mu_look_plan(app, one, &plan);
-    int ended = mu_app_finish(app, one, start, false);
-    status = ended == 1 || status == 1 ? 1 : ended > status ? ended : status;
+static void look(struct mu_app *app, struct mu_run *run, const struct mu_conf_workload *workload,
+                 const void *raw) {
+  struct mu_diags diags;
+  struct mu_plan plan = {0};
+  mu_diags_init(&diags, app->arena, app->config->path, app->config->text);
+  (void)mu_plan_checks(&plan, workload->smoke.at, workload->smoke.n, "smoke", workload->name,
+                       address_of(raw, workload), app->parts->probes, &diags, run->arena);
+  if (workload->dns.marker) {
+    mu_plan_marker(&plan, 0, workload->dns.marker, workload->dns.standby.id, run->arena);
   }
-  return status;
+  mu_look_plan(app, run, &plan);
+}
+
+static int run(struct mu_app *app, void *options_given, const struct mu_opt_list *words) {
+  return mu_app_each(app, words, "smoke", look, options_given);
 }
 
 const struct mu_command mu_command_smoke = {
