@@ -10,11 +10,17 @@
 #include "iceberg_look.h"
 
 static const struct mu_param params[] = {
-    {.name = "catalog", .type = MU_T_STR, .otherwise = "none", .doc = "where the table is registered: glue, or none"},
-    {.name = "database", .type = MU_T_STR, .doc = "its database in the catalog"},
+    {.name = "catalog", .type = MU_T_STR, .otherwise = "none", .doc = "where the table is registered: glue, rest, or none"},
+    {.name = "database", .type = MU_T_STR, .doc = "its database or namespace in the catalog; levels of a namespace by dots"},
     {.name = "table", .type = MU_T_STR, .doc = "its name in the catalog"},
     {.name = "location", .type = MU_T_STR, .doc = "without a catalog: the table's folder or its metadata file; s3://, file:// or a path"},
     {.name = "metadata", .type = MU_T_STR, .doc = "the metadata file itself"},
+    {.name = "uri", .type = MU_T_STR, .doc = "of an Iceberg REST catalog"},
+    {.name = "warehouse", .type = MU_T_STR, .doc = "the REST catalog's warehouse"},
+    {.name = "token", .type = MU_T_STR, .doc = "bearer token for the REST catalog", .secret = true},
+    {.name = "credential", .type = MU_T_STR, .doc = "ID:SECRET, exchanged for a token by OAuth2 client credentials", .secret = true},
+    {.name = "oauth_uri", .type = MU_T_STR, .doc = "where, if not at the catalog itself"},
+    {.name = "scope", .type = MU_T_STR, .otherwise = "catalog", .doc = "of that token"},
     {.name = "snapshot", .type = MU_T_STR, .otherwise = "current", .doc = "current, a snapshot id, a branch, a tag, or a time"},
     {.name = "inside", .type = MU_T_LIST, .doc = "prefixes that every path of the table must lie below; other paths are reported, not followed"},
     {.name = "map", .type = MU_T_MAP, .doc = "prefixes of paths that lie in folders here: s3://lake/: /mnt/lake/"},
@@ -397,7 +403,7 @@ static int observe(const struct mu_args *args, const struct mu_probe_ctx *ctx,
                    struct mu_facts *facts, bool *absent, struct mu_err *err) {
   struct mu_look look = {.args = args, .ctx = ctx, .facts = facts};
   bool stop = false;
-  bool by_catalog = mu_streq(mu_arg_str(args, "catalog", "none"), "glue");
+  bool by_catalog = !mu_streq(mu_arg_str(args, "catalog", "none"), "none");
   look.store = (struct mu_store){.args = args, .ctx = ctx};
   look.store.may_read_files = is_local(mu_arg_str(args, "metadata", NULL)) ||
                               (!by_catalog && is_local(mu_arg_str(args, "location", NULL)));

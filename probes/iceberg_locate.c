@@ -167,6 +167,9 @@ static int find(struct mu_look *look, bool *absent, struct mu_err *err) {
   if (mu_streq(mu_arg_str(look->args, "catalog", "none"), "glue")) {
     return from_glue(look, absent, err);
   }
+  if (mu_streq(mu_arg_str(look->args, "catalog", "none"), "rest")) {
+    return mu_look_rest(look, absent, err);
+  }
   return mu_fail(err, MU_E_USAGE, "name a table: location, metadata, or catalog with database and table");
 }
 

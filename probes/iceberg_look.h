@@ -31,6 +31,8 @@ void mu_look_note_lock(struct mu_look *look, const struct mu_store_get *get);
 /* Finds the metadata file and reads it. *absent: the table is proven not to be there. *stop: what is there cannot be looked into
  * (a dangling pointer), and the facts say so. */
 int mu_look_locate(struct mu_look *look, bool *absent, bool *stop, struct mu_err *err);
+/* The metadata's place as a REST catalog has it. */
+int mu_look_rest(struct mu_look *look, bool *absent, struct mu_err *err);
 /* A path outside the standby is reported, not followed: it may be the primary's, and gone. */
 bool mu_look_is_outside(const struct mu_look *look, const char *path);
 /* Stamps of the nightly job, exposure. */

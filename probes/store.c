@@ -39,11 +39,12 @@ static struct local local_path(struct mu_store *store, const char *uri, struct m
   const char *prefix = NULL, *folder = NULL, *best = NULL, *rest = NULL;
   size_t best_n = 0;
   for (size_t i = 0; mu_arg_pair(store->args, "map", i, &prefix, &folder); i++) {
-    size_t n = strlen(prefix);
-    if (n > best_n && strncmp(uri, prefix, n) == 0) {
+    size_t n = strlen(prefix), uri_n = strlen(uri);
+    bool is_it = n == uri_n + 1 && prefix[uri_n] == '/' && strncmp(uri, prefix, uri_n) == 0;
+    if (n > best_n && (is_it || strncmp(uri, prefix, n) == 0)) {
       best = folder;
       best_n = n;
-      rest = uri + n;
+      rest = is_it ? "" : uri + n;
     }
   }
   if (best) {
