@@ -94,18 +94,6 @@ static struct mu_val mask_member(struct mu_val mask, struct mu_val key) {
   return has_members(mask) ? mu_val_get_key(mask, key) : MU_ABSENT_VAL;
 }
 
-static void compare_member(struct mu_engine *e, const struct mu_sides *s, struct mu_val key, struct mu_val p, struct mu_val a) {
-  struct mu_sides inner = {.p = p,
-                           .a = a,
-                           .unknown = mask_member(s->unknown, key),
-                           .a_unknown = mask_member(s->a_unknown, key),
-                           .p_mask = mask_member(s->p_mask, key),
-                           .a_mask = mask_member(s->a_mask, key)};
-  mu_push_key(e, key);
-  mu_compare(e, inner);
-  mu_pop(e);
-}
-
 static bool sorted(struct mu_val object) {
   struct mu_val last = MU_ABSENT_VAL;
   for (struct mu_iter it = mu_iter(object); mu_iter_next(&it); last = it.key) {
@@ -114,6 +102,46 @@ static bool sorted(struct mu_val object) {
     }
   }
   return true;
+}
+
+/* A mask that is walked along with the values: its keys are sorted as theirs are. Where they are not, each key is looked up. */
+struct along {
+  struct mu_val mask;
+  struct mu_iter it;
+  bool more, sorted;
+};
+
+static struct along along(struct mu_val mask) {
+  struct along w = {.mask = mask, .it = mu_iter(mask), .sorted = sorted(mask)};
+  w.more = w.it.object && mu_iter_next(&w.it);
+  return w;
+}
+
+static struct mu_val along_to(struct along *w, struct mu_val key) {
+  if (!w->sorted) {
+    return mask_member(w->mask, key);
+  }
+  int order = -1;
+  while (w->more && (order = mu_val_str_cmp(w->it.key, key)) < 0) {
+    w->more = mu_iter_next(&w->it);
+  }
+  return w->more && order == 0 ? w->it.value : MU_ABSENT_VAL;
+}
+
+static void compare_masked(struct mu_engine *e, struct mu_val key, struct mu_sides inner) {
+  mu_push_key(e, key);
+  mu_compare(e, inner);
+  mu_pop(e);
+}
+
+static void compare_member(struct mu_engine *e, const struct mu_sides *s, struct mu_val key, struct mu_val p, struct mu_val a) {
+  struct mu_sides inner = {.p = p,
+                           .a = a,
+                           .unknown = mask_member(s->unknown, key),
+                           .a_unknown = mask_member(s->a_unknown, key),
+                           .p_mask = mask_member(s->p_mask, key),
+                           .a_mask = mask_member(s->a_mask, key)};
+  compare_masked(e, key, inner);
 }
 
 /* Keys of whole unknown members that neither side's value has: {"after": {}, "after_unknown": {"id": true}}. */
@@ -141,7 +169,8 @@ static void compare_unsorted(struct mu_engine *e, const struct mu_sides *s, stru
 /* Terraform writes keys sorted: one pass over both, with an eye on the order from the first key on where they part. */
 static void compare_objects(struct mu_engine *e, const struct mu_sides *s) {
   struct mu_iter p = mu_iter(s->p), a = mu_iter(s->a);
-  bool more_p = mu_iter_next(&p), more_a = mu_iter_next(&a), parted = false, masked = masks_inside(s);
+  struct along masks[4] = {along(s->unknown), along(s->a_unknown), along(s->p_mask), along(s->a_mask)};
+  bool more_p = mu_iter_next(&p), more_a = mu_iter_next(&a), parted = false;
   while (more_p || more_a) {
     int order = !more_p ? 1 : !more_a ? -1 : mu_val_str_cmp(p.key, a.key);
     if (order != 0 && !parted) {
@@ -151,11 +180,15 @@ static void compare_objects(struct mu_engine *e, const struct mu_sides *s) {
         break;
       }
     }
+    struct mu_val key = order <= 0 ? p.key : a.key;
+    struct mu_sides inner = {.p = order <= 0 ? p.value : MU_ABSENT_VAL, .a = order >= 0 ? a.value : MU_ABSENT_VAL,
+                             .unknown = along_to(&masks[0], key), .a_unknown = along_to(&masks[1], key),
+                             .p_mask = along_to(&masks[2], key), .a_mask = along_to(&masks[3], key)};
+    bool masked = inner.unknown.tape || inner.a_unknown.tape || inner.p_mask.tape || inner.a_mask.tape;
     if (order == 0 && !masked && raw_equal(p.value, a.value)) {
       mu_count(e, MU_PART_COMPARED, mu_val_leaves(p.value));
     } else {
-      compare_member(e, s, order <= 0 ? p.key : a.key, order <= 0 ? p.value : MU_ABSENT_VAL,
-                     order >= 0 ? a.value : MU_ABSENT_VAL);
+      compare_masked(e, key, inner);
     }
     more_p = order <= 0 ? mu_iter_next(&p) : more_p;
     more_a = order >= 0 ? mu_iter_next(&a) : more_a;

@@ -131,6 +131,9 @@ bool mu_doc_read_tfstate_resources(struct mu_doc_reader *r);
 bool mu_doc_read_tfstate_checks(struct mu_doc_reader *r);
 bool mu_doc_read_tfstate_modules(struct mu_doc_reader *r); /* v3 */
 
+/* mu_doc_secrets, stopping at the resource with which `max` is reached. */
+size_t mu_doc_some_secrets(const struct mu_doc *doc, size_t max, const char *const **out);
+
 /* What is declared for a resource: its row, or NULL where the plan has no configuration or does not name it. */
 const struct mu_conf *mu_doc_conf(const struct mu_doc *doc, const struct mu_res *res);
 

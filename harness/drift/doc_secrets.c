@@ -11,7 +11,7 @@ struct collector {
   struct mu_doc_scratch *scratch;
   struct mu_jtape values, mask;
   const char **at;
-  size_t n, cap;
+  size_t n, cap, max;
   uint64_t *seen; /* hashes, open addressing */
   size_t seen_n;
 };
@@ -105,7 +105,7 @@ static void take_resource(struct collector *c, const struct mu_res *res) {
 }
 
 static void take_list(struct collector *c, const struct mu_res_list *list) {
-  for (size_t i = 0; i < list->n; i++) {
+  for (size_t i = 0; i < list->n && c->n < c->max; i++) {
     take_resource(c, mu_res_at(list, i));
   }
 }
@@ -144,15 +144,19 @@ static void take_variables(struct collector *c) {
 }
 
 size_t mu_doc_secrets(const struct mu_doc *doc, const char *const **out) {
-  struct collector c = {.doc = doc};
+  return mu_doc_some_secrets(doc, SIZE_MAX, out);
+}
+
+size_t mu_doc_some_secrets(const struct mu_doc *doc, size_t max, const char *const **out) {
+  struct collector c = {.doc = doc, .max = max};
   c.scratch = mu_arena_alloc(doc->arena, sizeof *c.scratch);
   c.scratch->arena = doc->arena;
+  take_variables(&c);
+  take_outputs(&c, doc->output_changes);
+  take_outputs(&c, doc->outputs);
   take_list(&c, &doc->resources);
   take_list(&c, &doc->prior);
   take_list(&c, &doc->drift);
-  take_outputs(&c, doc->output_changes);
-  take_outputs(&c, doc->outputs);
-  take_variables(&c);
   mu_jtape_free(&c.values);
   mu_jtape_free(&c.mask);
   *out = (const char *const *)c.at;

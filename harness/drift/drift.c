@@ -11,7 +11,7 @@
 enum {
   DESTROYED_MIN = 5,       /* planned resources; below it each missing one has its own line */
   DESTROYED_PERCENT = 90,  /* of the planned ones are missing: one headline */
-  SECRETS_MAX = 1000,      /* the last look for secrets is linear in their number; every writer looks again */
+  SECRETS_MAX = 500,       /* of each document: the last look is linear in their number; every writer looks again, for all */
 };
 
 /* ---- What may be compared ---- */
@@ -385,7 +385,7 @@ void mu_scrub(struct mu_engine *e, const struct mu_doc *const *docs, size_t docs
   size_t total = 0;
   for (size_t i = 0; i < docs_n; i++) {
     const char *const *at = NULL;
-    size_t n = mu_doc_secrets(docs[i], &at);
+    size_t n = mu_doc_some_secrets(docs[i], SECRETS_MAX, &at);
     for (size_t k = 0; k < n && total < SECRETS_MAX; k++, total++) {
       mu_redact_add(secrets, at[k], strlen(at[k]));
     }
