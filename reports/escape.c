@@ -21,7 +21,7 @@ static bool steers(uint32_t c) {
 static void markup(struct mu_str *out, const char *text, size_t n) {
   size_t from = 0;
   for (size_t i = 0; i < n;) {
-    if (text[i] > 0 && text[i] < 0x7F) {
+    if (text[i] > 0 && text[i] < 0x7F && text[i] != '\r') {
       i++;
       continue;
     }

@@ -35,6 +35,12 @@ static void text_is_markup_free(void **state) {
       "a&lt;b&gt; &amp; &quot;c&quot; &#39;d&#39; ]]&gt; red \xEF\xBF\xBD \xc3\xa9");
 }
 
+static void line_breaks_are_of_one_kind(void **state) {
+  (void)state;
+  mu_escape_text(&out, "a\r\nb\rc\n");
+  assert_string_equal(mu_str_get(&out), "a\nb\nc\n");
+}
+
 static void text_names_what_turns_the_writing_direction(void **state) {
   (void)state;
   mu_escape_text(&out, "<\xe2\x80\xae" "exe.gpj\xe2\x80\xac \xc2\x85 \xe2\x81\xa6 \xe2\x82\xac");
@@ -114,6 +120,7 @@ static void clipped_by_characters(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       TEST(text_is_markup_free),
+      TEST(line_breaks_are_of_one_kind),
       TEST(text_names_what_turns_the_writing_direction),
       TEST(long_text_is_cut_in_the_middle_and_says_so),
       TEST(attributes_keep_their_line_breaks),
