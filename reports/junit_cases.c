@@ -13,11 +13,47 @@
 
 enum { NAME_COLUMNS = 400, PART_BYTES = 80, TEXT_MAX = 4 << 20 };
 
+/* FNV-1a over suite and name. */
+static size_t hash_of(const char *suite, const char *name) {
+  uint64_t hash = UINT64_C(0xcbf29ce484222325);
+  for (const char *part = suite; part; part = part == suite ? name : NULL) {
+    for (const char *c = part; *c; c++) {
+      hash = (hash ^ (unsigned char)*c) * UINT64_C(0x100000001b3);
+    }
+  }
+  return (size_t)(hash ^ hash >> 32);
+}
+
+/* The slot of a name: one that holds it, or the free one where it would go. Slots hold the index of a case, plus 1. */
+static size_t *slot_of(const struct mu_junit_cases *cases, const char *suite, const char *name) {
+  size_t at = hash_of(suite, name) & (cases->slots_n - 1);
+  for (; cases->slots[at]; at = (at + 1) & (cases->slots_n - 1)) {
+    const struct mu_junit_case *c = &cases->at[cases->slots[at] - 1];
+    if (strcmp(c->name, name) == 0 && strcmp(c->suite, suite) == 0) {
+      break;
+    }
+  }
+  return &cases->slots[at];
+}
+
+/* Twice as many slots, a power of two, before they are half full. */
+static void make_room(struct mu_junit_cases *cases) {
+  if (cases->n < cases->slots_n / 2) {
+    return;
+  }
+  cases->slots_n = cases->slots_n ? cases->slots_n * 2 : 64;
+  cases->slots = mu_arena_array(cases->arena, cases->slots_n, sizeof *cases->slots);
+  for (size_t i = 0; i < cases->n; i++) {
+    *slot_of(cases, cases->at[i].suite, cases->at[i].name) = i + 1;
+  }
+}
+
 static struct mu_junit_case *add(struct mu_junit_cases *cases, const char *suite,
                                  const char *name) {
   cases->at = mu_arena_grow(cases->arena, cases->at, cases->n, &cases->cap, sizeof *cases->at);
   struct mu_junit_case *c = &cases->at[cases->n++];
   *c = (struct mu_junit_case){.suite = suite, .name = name};
+  *slot_of(cases, suite, name) = cases->n;
   return c;
 }
 
@@ -39,24 +75,19 @@ static const char *suite_name(const struct mu_run *run, struct mu_arena *arena,
 
 /* A name on one line, not too long, and unlike every other one of its suite: readers drop the
  * second of a name. */
-static const char *unique(const struct mu_junit_cases *cases, const char *suite, const char *name,
+static const char *unique(struct mu_junit_cases *cases, const char *suite, const char *name,
                           const char *target) {
   MU_STR(line, (size_t)1 << 20);
+  make_room(cases);
   mu_escape_line(&line, name && name[0] ? name : "unnamed");
   const char *plain = mu_escape_clip(cases->arena, mu_str_get(&line), NAME_COLUMNS);
   const char *tried = plain;
-  for (size_t turn = 1;; turn++) {
-    bool taken = false;
-    for (size_t i = 0; i < cases->n && !taken; i++) {
-      taken = mu_streq(cases->at[i].suite, suite) && mu_streq(cases->at[i].name, tried);
-    }
-    if (!taken) {
-      return tried;
-    }
+  for (size_t turn = 1; *slot_of(cases, suite, tried); turn++) {
     bool by_target = turn == 1 && target && strlen(target) < NAME_COLUMNS / 4;
     tried = by_target ? mu_arena_fmt(cases->arena, "%s [%s]", plain, target)
                       : mu_arena_fmt(cases->arena, "%s [%zu]", plain, turn);
   }
+  return tried;
 }
 
 static enum mu_junit_kind kind_of(enum mu_verdict verdict) {
@@ -248,7 +279,7 @@ static void collect_verdict(const struct mu_run *run, struct mu_junit_cases *cas
     return;
   }
   const char *suite = suite_name(run, cases->arena, NULL, "run");
-  struct mu_junit_case *c = add(cases, suite, "verdict");
+  struct mu_junit_case *c = add(cases, suite, unique(cases, suite, "verdict", NULL));
   explain(c, run->verdict <= MU_SKIPPED ? MU_INCONCLUSIVE : run->verdict,
           mu_verdict_text(run->verdict), run->why);
 }

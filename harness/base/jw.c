@@ -90,10 +90,22 @@ void mu_jw_strn(struct mu_jw *w, const char *value, size_t n) {
 void mu_jw_int(struct mu_jw *w, int64_t value) {
   bool exact = value >= -EXACT_IN_DOUBLE && value <= EXACT_IN_DOUBLE;
   before_value(w);
-  if (value >= 0 && value <= 9) {
-    mu_str_addc(w->out, (char)('0' + value));
-  } else {
-    mu_str_addf(w->out, exact ? "%lld" : "\"%lld\"", (long long)value);
+  char digits[24];
+  size_t at = sizeof digits;
+  uint64_t left = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+  do {
+    digits[--at] = (char)('0' + left % 10);
+    left /= 10;
+  } while (left > 0);
+  if (value < 0) {
+    digits[--at] = '-';
+  }
+  if (!exact) {
+    mu_str_addc(w->out, '"');
+  }
+  mu_str_addn(w->out, digits + at, sizeof digits - at);
+  if (!exact) {
+    mu_str_addc(w->out, '"');
   }
 }
 
