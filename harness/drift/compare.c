@@ -216,10 +216,33 @@ static bool labels_on_one_side(struct mu_engine *e, const struct mu_sides *s) {
          (mu_val_key_is(key, "tags") || mu_val_key_is(key, "tags_all") || mu_val_key_is(key, "labels"));
 }
 
+/* A cty type as it stands in JSON: "string", ["set", "string"], ["object", {…}]. */
+static bool is_cty_type(struct mu_val type) {
+  static const char *const words[] = {"string", "number", "bool", "dynamic", "list", "set", "map", "object", "tuple"};
+  struct mu_val word = mu_val_is(type, MU_JARRAY) ? mu_val_at(type, 0) : type;
+  for (size_t i = 0; i < MU_LEN(words); i++) {
+    if (mu_val_is_str(word, words[i])) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/* Attributes of dynamic type are wrapped in raw states, {"value": …, "type": …}, and flat everywhere else. */
+static struct mu_val unwrapped(const struct mu_engine *e, const struct mu_sides *s) {
+  if (!e->actual_doc || e->actual_doc->kind != MU_DOC_TFSTATE || !mu_val_is(s->a, MU_JOBJECT) || mu_val_count(s->a) != 2) {
+    return s->a;
+  }
+  struct mu_val value = mu_val_get(s->a, "value"), type = mu_val_get(s->a, "type");
+  bool planned_so = mu_val_get(s->p, "value").tape && mu_val_get(s->p, "type").tape;
+  return value.tape && !planned_so && is_cty_type(type) ? value : s->a;
+}
+
 void mu_compare(struct mu_engine *e, struct mu_sides s) {
   if (e->quiet && e->quiet_differs) {
     return;
   }
+  s.a = unwrapped(e, &s);
   if (mu_mask_true(s.unknown) || mu_mask_true(s.a_unknown)) {
     mu_unknown(e, s);
     return;
