@@ -30,6 +30,7 @@ struct mu_junit_case {
 struct mu_junit_cases {
   struct mu_junit_case *at;
   size_t n, cap;
+  size_t *slots, slots_n; /* finds a case by suite and name */
   struct mu_arena *arena;
 };
 

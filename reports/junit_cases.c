@@ -13,20 +13,19 @@
 
 enum { NAME_COLUMNS = 400, PART_BYTES = 80, TEXT_MAX = 4 << 20 };
 
-/* FNV-1a over suite and name. */
-static size_t hash_of(const char *suite, const char *name) {
-  uint64_t hash = UINT64_C(0xcbf29ce484222325);
-  for (const char *part = suite; part; part = part == suite ? name : NULL) {
-    for (const char *c = part; *c; c++) {
-      hash = (hash ^ (unsigned char)*c) * UINT64_C(0x100000001b3);
-    }
+/* FNV-1a. */
+static uint64_t hash_more(uint64_t hash, const char *text) {
+  for (const char *c = text; *c; c++) {
+    hash = (hash ^ (unsigned char)*c) * UINT64_C(0x100000001b3);
   }
-  return (size_t)(hash ^ hash >> 32);
+  return hash;
 }
 
-/* The slot of a name: one that holds it, or the free one where it would go. Slots hold the index of a case, plus 1. */
+/* The slot of a name: one that holds it, or the free one where it would go. Slots hold the index of
+ * a case, plus 1. */
 static size_t *slot_of(const struct mu_junit_cases *cases, const char *suite, const char *name) {
-  size_t at = hash_of(suite, name) & (cases->slots_n - 1);
+  uint64_t hash = hash_more(hash_more(UINT64_C(0xcbf29ce484222325), suite), name);
+  size_t at = (size_t)(hash ^ hash >> 32) & (cases->slots_n - 1);
   for (; cases->slots[at]; at = (at + 1) & (cases->slots_n - 1)) {
     const struct mu_junit_case *c = &cases->at[cases->slots[at] - 1];
     if (strcmp(c->name, name) == 0 && strcmp(c->suite, suite) == 0) {
