@@ -14,6 +14,7 @@
 #include "base/num.h"
 #include "base/redact.h"
 #include "base/str.h"
+#include "cli/nights.h"
 #include "ledger/ledger.h"
 #include "model/age.h"
 #include "model/record.h"
@@ -108,6 +109,7 @@ int mu_app_ledger(struct mu_app *app) {
   }
   struct mu_err err = {0};
   const char *folder = mu_io_dirname(app->arena, app->config->ledger);
+  app->had_key = mu_io_exists(mu_arena_fmt(app->arena, "%s.key", app->config->ledger));
   if (mu_io_mkdirs(folder, &err) != 0 ||
       mu_ledger_open(app->config->ledger, &app->ledger, &err) != 0) {
     return mu_app_error(app, &err);
@@ -273,19 +275,6 @@ int mu_app_exit(const struct mu_app *app, const struct mu_run *run) {
   return status;
 }
 
-static void age(struct mu_app *app, struct mu_run *run) {
-  const struct mu_ledger_filter filter = {.scope = run->scope,
-                                          .class = run->rehearsal ? "REHEARSAL" : "REAL"};
-  struct mu_entry entry;
-  struct mu_err none;
-  struct mu_run *previous = NULL;
-  if (app->ledger && mu_ledger_latest(app->ledger, &filter, app->arena, &entry, &none) == 0 &&
-      mu_ledger_run_brief(app->ledger, &entry, &previous, &none) == 0) {
-    mu_run_age(run, previous);
-    mu_run_free(previous);
-  }
-}
-
 static int record(struct mu_app *app, const struct mu_run *run, struct mu_err *err) {
   MU_STR(json, MU_RECORD_MAX);
   MU_STR(clean, MU_RECORD_MAX);
@@ -301,7 +290,7 @@ int mu_app_finish(struct mu_app *app, struct mu_run *run, int64_t mono_start, bo
   struct mu_err err = {0};
   int failed = 0;
   run->interrupted = run->interrupted || mu_canceled(app->parts->stop);
-  age(app, run);
+  mu_nights_compare(app, run);
   mu_run_finish(run, mu_wall_ms(app->parts->clock), mu_mono_ms(app->parts->clock) - mono_start);
   if (app->ledger && record(app, run, &err) != 0) {
     (void)mu_wrap(&err, "the run is not in the ledger");

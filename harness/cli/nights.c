@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/nights.h"
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/io.h"
+#include "base/str.h"
+#include "cli/app.h"
+#include "ledger/ledger.h"
+#include "model/age.h"
+#include "model/run.h"
+
+enum { NIGHTS_MAX = 30 };
+
+/* The runs of this scope before this one, newest first; how many there are. */
+static size_t earlier(struct mu_app *app, const struct mu_run *run, size_t want,
+                      struct mu_run *out[NIGHTS_MAX]) {
+  const struct mu_ledger_filter filter = {
+      .scope = run->scope, .class = run->rehearsal ? "REHEARSAL" : "REAL", .limit = want};
+  struct mu_entries entries = {0};
+  struct mu_err none;
+  size_t n = 0;
+  if (mu_ledger_list(app->ledger, &filter, app->arena, &entries, &none) != 0) {
+    return 0;
+  }
+  while (n < entries.n && n < NIGHTS_MAX &&
+         mu_ledger_run_brief(app->ledger, &entries.at[n], &out[n], &none) == 0) {
+    n++;
+  }
+  return n;
+}
+
+/* What could not be verified always left a finding that says so. */
+static bool was_inconclusive(const struct mu_run *run, const char *check) {
+  for (size_t i = 0; i < run->findings.n; i++) {
+    const struct mu_finding *finding = &run->findings.at[i];
+    if (finding->verdict == MU_INCONCLUSIVE && mu_streq(finding->check, check)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/* A check that stays inconclusive is a check that nobody has: after so many nights it fails. */
+static void count_nights(struct mu_run *run, size_t i, struct mu_run *const *before, size_t n,
+                         int64_t limit) {
+  struct mu_check *check = &run->checks.at[i];
+  int64_t nights = 1;
+  while ((size_t)nights <= n && was_inconclusive(before[nights - 1], check->id)) {
+    nights++;
+  }
+  if (nights < limit) {
+    check->headline =
+        mu_arena_fmt(run->arena, "%s%snight %lld of %lld without an answer",
+                     check->headline ? check->headline : "", check->headline ? " · " : "",
+                     (long long)nights, (long long)limit);
+    return;
+  }
+  struct mu_finding *finding =
+      mu_finding_add(&run->findings, MU_F_STILL_INCONCLUSIVE, check->id, check->title, NULL);
+  mu_finding_say(&run->findings, finding, "could not be verified for %lld nights in a row",
+                 (long long)nights);
+  mu_run_judge_check(run, check);
+}
+
+static int64_t limit_of(const struct mu_app *app, const struct mu_run *run) {
+  const struct mu_conf_workload *workload =
+      app->config && run->workload ? mu_config_workload(app->config, run->workload) : NULL;
+  int64_t limit = workload ? workload->inconclusive_nights : 0;
+  return limit > NIGHTS_MAX ? NIGHTS_MAX : limit;
+}
+
+/* The key of the ledger lies beside it: a key without a single run means that the ledger was lost,
+ * and a baseline taken again would learn whatever happened since. */
+static void look_for_loss(struct mu_app *app, struct mu_run *run) {
+  if (!mu_ledger_is_new(app->ledger)) {
+    return;
+  }
+  if (app->had_key) {
+    struct mu_finding *finding = mu_finding_add(&run->findings, MU_F_LEDGER_LOST, "ledger",
+                                                mu_io_basename(mu_ledger_path(app->ledger)), NULL);
+    mu_finding_say(&run->findings, finding,
+                   "its key is older than it: runs were recorded here before, and none is left");
+  } else {
+    mu_run_leave_out(run, "history", "first run of this ledger: baselines are taken now");
+  }
+}
+
+void mu_nights_compare(struct mu_app *app, struct mu_run *run) {
+  struct mu_run *before[NIGHTS_MAX] = {0};
+  if (!app->ledger) {
+    return;
+  }
+  int64_t limit = 0;
+  for (size_t i = 0; i < run->checks.n && !limit; i++) {
+    limit = run->checks.at[i].verdict == MU_INCONCLUSIVE ? limit_of(app, run) : 0;
+  }
+  size_t n = earlier(app, run, limit > 1 ? (size_t)limit - 1 : 1, before);
+  for (size_t i = 0; i < run->checks.n && limit > 0; i++) {
+    if (run->checks.at[i].verdict == MU_INCONCLUSIVE) {
+      count_nights(run, i, before, n, limit);
+    }
+  }
+  look_for_loss(app, run);
+  mu_run_age(run, n ? before[0] : NULL);
+  for (size_t i = 0; i < n; i++) {
+    mu_run_free(before[i]);
+  }
+}
