@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The run record as JSON, schema "muster.run/1": what is stored, hashed and handed to machines. Canonical form: members in the order
- * of this file, no spaces, integers beyond 2^53 as strings. Reading accepts unknown members (a newer minor) and refuses another major. */
+/* The run record as JSON, schema "muster.run/1": what is stored, hashed and handed to machines.
+ * Canonical form: members in the order of this file, no spaces, integers beyond 2^53 as strings.
+ * Reading accepts unknown members (a newer minor) and refuses another major. */
 #ifndef MU_MODEL_RECORD_H
 #define MU_MODEL_RECORD_H
 
@@ -16,10 +17,11 @@ enum { MU_RECORD_MAX = 64 << 20 };
 void mu_record_write(const struct mu_run *run, int indent, struct mu_str *out);
 /* The caller frees with mu_run_free(). Writing what was read gives the same bytes. */
 int mu_record_read(const char *json, size_t n, struct mu_run **out, struct mu_err *err);
-/* The record with an empty list of checks, added to `out`: for whoever needs the rest of it. on_check (may be NULL) gets the workload of each
- * check that names one. MU_E_INPUT: not JSON. */
+/* The record with an empty list of checks, added to `out`: for whoever needs the rest of it.
+ * on_check (may be NULL) gets the workload of each check that names one. MU_E_INPUT: not JSON. */
 struct mu_arena;
-int mu_record_brief(const char *json, size_t n, struct mu_arena *arena, void (*on_check)(void *ctx, const char *workload), void *ctx,
+int mu_record_brief(const char *json, size_t n, struct mu_arena *arena,
+                    void (*on_check)(void *ctx, const char *workload), void *ctx,
                     struct mu_str *out, struct mu_err *err);
 /* JSON Schema (draft-07) of the record, for `muster schema run`. */
 void mu_record_schema(struct mu_str *out);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A record without its checks, which are most of it: what a comparison of findings and the columns of the ledger need. One pass of
- * the streaming reader instead of a tree of a thousand checks. */
+/* A record without its checks, which are most of it: what a comparison of findings and the columns
+ * of the ledger need. One pass of the streaming reader instead of a tree of a thousand checks. */
 #include <string.h>
 
 #include "base/arena.h"
@@ -60,12 +60,13 @@ static void copy_member(struct walk *w, struct mu_span key, struct mu_str *out, 
 }
 
 int mu_record_brief(const char *json, size_t n, struct mu_arena *arena,
-                    void (*on_check)(void *ctx, const char *workload), void *ctx, struct mu_str *out,
-                    struct mu_err *err) {
+                    void (*on_check)(void *ctx, const char *workload), void *ctx,
+                    struct mu_str *out, struct mu_err *err) {
   struct mu_span key;
   bool first = true;
   if (n > MU_RECORD_MAX) {
-    return mu_fail(err, MU_E_LIMIT, "run record of %zu bytes is over the cap of %d", n, (int)MU_RECORD_MAX);
+    return mu_fail(err, MU_E_LIMIT, "run record of %zu bytes is over the cap of %d", n,
+                   (int)MU_RECORD_MAX);
   }
   struct walk *w = mu_arena_alloc(arena, sizeof *w);
   *w = (struct walk){.arena = arena, .on_check = on_check, .ctx = ctx};

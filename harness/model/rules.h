@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Rules that the operator writes and the drift engine obeys: plain data, borrowed from the config. */
+/* Rules that the operator writes and the drift engine obeys: plain data, borrowed from the config.
+ */
 #ifndef MU_MODEL_RULES_H
 #define MU_MODEL_RULES_H
 
@@ -16,7 +17,8 @@ struct mu_ignore {
   const char *where;   /* "muster.yaml:37", for messages */
 };
 
-/* A mapping for a standby that is a copy of elsewhere: `from` is replaced by `to` in planned strings before comparing. */
+/* A mapping for a standby that is a copy of elsewhere: `from` is replaced by `to` in planned
+ * strings before comparing. */
 struct mu_mapping {
   const char *from, *to;
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The run record: everything that happened, as one value. Exit code, text, JSON, JUnit, HTML and ledger rows are functions of it.
- * Plain data; every pointer is borrowed from `arena`, which the record owns. The same record always gives the same bytes. */
+/* The run record: everything that happened, as one value. Exit code, text, JSON, JUnit, HTML and
+ * ledger rows are functions of it. Plain data; every pointer is borrowed from `arena`, which the
+ * record owns. The same record always gives the same bytes. */
 #ifndef MU_MODEL_RUN_H
 #define MU_MODEL_RUN_H
 
@@ -31,7 +32,7 @@ struct mu_attempt {
 /* One look at one thing, judged. */
 struct mu_check {
   const char *id;       /* unique in the run: "smoke/API answers", "replica/finance.fact_sales" */
-  const char *section;  /* "account", "replica", "dns", "smoke", "standing", "staged", "control", … */
+  const char *section;  /* "account", "replica", "dns", "smoke", "standing", "staged", … */
   const char *workload;
   const char *title;    /* for people */
   const char *probe;    /* "http", "iceberg", "drift", … */
@@ -101,7 +102,8 @@ struct mu_evidence {
   int64_t bytes;
 };
 
-/* A first verified value of something that was unknown when planned: what a later night is held against. */
+/* A first verified value of something that was unknown when planned: what a later night is held
+ * against. */
 struct mu_observation {
   const char *address, *path;
   const char *provider_id; /* the resource it is bound to */
@@ -133,7 +135,7 @@ struct mu_run {
   bool interrupted;
   enum mu_verdict verdict;
   const char *why;       /* one sentence: what decided the verdict */
-  const char *cleanup;   /* "clean", "leftovers", "unknown"; NULL: nothing to clean; apart from the verdict */
+  const char *cleanup;   /* "clean", "leftovers", "unknown"; NULL: nothing to clean. Not a verdict */
   const char *previous;  /* the id of the run it was compared with */
   MU_LIST(struct mu_pair) environment;  /* endpoints, tool versions, host, account, region */
   MU_LIST(struct mu_input) inputs;
@@ -146,10 +148,11 @@ struct mu_run {
   MU_LIST(struct mu_evidence) evidence;
   MU_LIST(struct mu_observation) observations;
   struct mu_coverage coverage; /* attributes == 0: nothing was compared */
-  MU_LIST(struct mu_pair) left_out; /* what was not looked at, and why: "not implemented", "not configured", … */
+  MU_LIST(struct mu_pair) left_out; /* what was not looked at, and why: "not implemented", … */
 };
 
-/* Appends a zeroed element to a list of the run and gives a pointer to it (good until the next append). */
+/* Appends a zeroed element to a list of the run and gives a pointer to it (good until the next
+ * append). */
 #define MU_RUN_ADD(run, list)                                                                    \
   ((run)->list.at = mu_arena_grow((run)->arena, (run)->list.at, (run)->list.n, &(run)->list.cap, \
                                   sizeof *(run)->list.at),                                       \
@@ -159,15 +162,17 @@ struct mu_run {
 struct mu_run *mu_run_new(const char *command, int64_t now_ms);
 void mu_run_free(struct mu_run *run); /* frees the arena with everything in it; NULL is fine */
 
-/* Joins checks, steps, targets and findings into verdict and why, and sorts what has an order. Call once, at the end.
+/* Joins checks, steps, targets and findings into verdict and why, and sorts what has an order. Call
+ * once, at the end.
  * - findings of checks are in the checks' verdicts already (mu_run_judge_check puts them there);
  * - a target that gates: MISSED fails, INDETERMINATE and NOT_MEASURED are inconclusive;
  * - an interrupted run is at least INCONCLUSIVE;
  * - without a single PASS the run is INCONCLUSIVE. */
 void mu_run_finish(struct mu_run *run, int64_t now_ms, int64_t elapsed_ms);
 
-/* The verdict of a check from its status and the findings that carry its id. must_fail: PASS only on a completed
- * observation with an EXPECTATION finding; otherwise CONTROL_GREEN or inconclusive. */
+/* The verdict of a check from its status and the findings that carry its id. must_fail: PASS only on
+ * a completed observation with a finding that fails, which then stays as an observation (PASS, info,
+ * class "must_fail"); otherwise CONTROL_GREEN or inconclusive. Judging twice is judging once. */
 void mu_run_judge_check(struct mu_run *run, struct mu_check *check);
 
 struct mu_pair *mu_run_env(struct mu_run *run, const char *name, const char *value);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a run may conclude. One total order, joined by max: hence commutative, associative and idempotent by construction.
- * The exit code and a finding's severity are separate notions. */
+/* What a run may conclude. One total order, joined by max: hence commutative, associative and
+ * idempotent by construction. The exit code and a finding's severity are separate notions. */
 #ifndef MU_MODEL_VERDICT_H
 #define MU_MODEL_VERDICT_H
 
@@ -36,8 +36,8 @@ static inline enum mu_verdict mu_verdict_join(enum mu_verdict a, enum mu_verdict
   return a > b ? a : b;
 }
 
-/* The verdict of a whole: the join of its parts, but without a single PASS nothing was shown, which is INCONCLUSIVE
- * (n == 0 included). */
+/* The verdict of a whole: the join of its parts, but without a single PASS nothing was shown, which
+ * is INCONCLUSIVE (n == 0 included). */
 enum mu_verdict mu_verdict_of(const enum mu_verdict *parts, unsigned long n);
 
 /* 0 pass, 1 fail, 3 inconclusive. */
