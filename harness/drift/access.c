@@ -14,7 +14,8 @@ enum how {
   FEWER,         /* a planned member is missing */
   ON,            /* false or nothing to true */
   OFF,           /* true to false or nothing */
-  LOWER,         /* a number fell, or is gone */
+  LOWER,         /* a number fell; to the argument, if there is one, does not count (0 days: for ever) */
+  SHORTER,       /* a number fell, or is gone */
   HIGHER,        /* a number rose */
   LESS_TEXT,     /* "1.2" to "1.0", "TLS1_2" to "TLS1_0" */
   BECOMES,       /* to the argument (a glob), which it was not */
@@ -163,7 +164,8 @@ static const char *apply(struct mu_engine *e, const struct row *row, struct mu_v
     case FEWER: which = uncovered(e, a, p, false); break;
     case ON: wider = !yes(x) && yes(y); break;
     case OFF: wider = yes(x) && !yes(y); break;
-    case LOWER: wider = x_is && before != 0 && (!y_is || now < before); break;
+    case LOWER: wider = x_is && y_is && now < before && !(row->argument && strcmp(y, row->argument) == 0); break;
+    case SHORTER: wider = x_is && before != 0 && (!y_is || now < before); break;
     case HIGHER: wider = x_is && y_is && now > before; break;
     case LESS_TEXT: wider = *x && strcmp(y, x) < 0; break;
     case BECOMES: wider = *y && mu_str_glob(row->argument, y) && !mu_str_glob(row->argument, x); break;

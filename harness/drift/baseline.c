@@ -181,7 +181,8 @@ static bool unexplained(struct mu_engine *e, const struct mu_sides *s) {
 
 /* Two plans: what one knows and the other does not is a difference; what neither knows is none. */
 static void unknown_in_plans(struct mu_engine *e, const struct mu_sides *s) {
-  if (mu_mask_true(s->unknown) && mu_mask_true(s->a_unknown)) {
+  bool same = s->unknown.tape && s->a_unknown.tape && mu_val_eq(s->unknown, s->a_unknown);
+  if (same && (mu_mask_true(s->unknown) || mu_val_eq(s->p, s->a))) {
     mu_count(e, MU_PART_COMPARED, 1);
     return;
   }

@@ -329,7 +329,7 @@ void mu_differ(struct mu_engine *e, struct mu_sides s, const struct mu_sides *sh
   }
   const char *path = mu_path(e), *explained = NULL;
   struct mu_val left = MU_ABSENT_VAL;
-  if (!e->fresh && mu_val_is(s.a, MU_JARRAY) && (!shown || !mu_val_count(shown->p)) &&
+  if (!e->fresh && mu_val_is(s.a, MU_JARRAY) && mu_val_empty(shown ? shown->p : s.p) &&
       mu_rollup(e, shown ? shown->a : s.a, &explained, &left) && !left.tape) {
     mu_count(e, MU_PART_EXPLAINED, leaves);
     mu_note(e, path, s, explained);
