@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One Delta table, from the JSON of its log: latest version and its time, live files, rows after deletion vectors. What only a
- * Parquet checkpoint knows is not guessed. The format is read by lake/delta.h; this file lists and fetches. */
+/* One Delta table, from the JSON of its log: latest version and its time, live files, rows after
+ * deletion vectors. What only a Parquet checkpoint knows is not guessed. The format is read by
+ * lake/delta.h; this file lists and fetches. */
 #include <string.h>
 
 #include "base/arena.h"
@@ -13,31 +14,76 @@
 enum { MAX_PATH = 8192, LOOKS_AT_ONCE = 1024, MAX_LOG_FILES = 1000000 };
 
 static const struct mu_param params[] = {
-    {.name = "location", .type = MU_T_STR, .required = true, .doc = "the table's folder: s3://, file:// or a path"},
-    {.name = "version", .type = MU_T_INT, .otherwise = "-1", .doc = "a version of the table; -1: the latest"},
-    {.name = "map", .type = MU_T_MAP, .doc = "prefixes of paths that lie in folders here: s3://lake/: /mnt/lake/"},
-    {.name = "files", .type = MU_T_BOOL, .otherwise = "false", .doc = "look whether every live file is there, with its size"},
+    {.name = "location",
+     .type = MU_T_STR,
+     .required = true,
+     .doc = "the table's folder: s3://, file:// or a path"},
+    {.name = "version",
+     .type = MU_T_INT,
+     .otherwise = "-1",
+     .doc = "a version of the table; -1: the latest"},
+    {.name = "map",
+     .type = MU_T_MAP,
+     .doc = "prefixes of paths that lie in folders here: s3://lake/: /mnt/lake/"},
+    {.name = "files",
+     .type = MU_T_BOOL,
+     .otherwise = "false",
+     .doc = "look whether every live file is there, with its size"},
     {.name = "region", .type = MU_T_STR, .doc = "AWS region"},
     {.name = "profile", .type = MU_T_STR, .doc = "AWS profile"},
     {0},
 };
 
 static const struct mu_fact_def facts_seen[] = {
-    {.name = "rows", .type = MU_T_INT, .unit = "rows", .finding = MU_F_REPLICA_ROWS, .doc = "rows of the version, after deletion vectors; a range without an end where files do not say theirs"},
+    {.name = "rows",
+     .type = MU_T_INT,
+     .unit = "rows",
+     .finding = MU_F_REPLICA_ROWS,
+     .doc = "rows of the version, after deletion vectors; a range without an end where files do "
+            "not say theirs"},
     {.name = "version", .type = MU_T_INT, .doc = "the version that was read"},
-    {.name = "version_time", .type = MU_T_TIME, .finding = MU_F_REPLICA_STALE, .doc = "when it was committed"},
-    {.name = "version_time_from", .type = MU_T_STR, .doc = "commit (in-commit timestamps), or file: its modification time, which a copied log does not keep"},
-    {.name = "complete", .type = MU_T_BOOL, .finding = MU_F_UNREADABLE, .doc = "every live file is known; else rows and files stay away"},
+    {.name = "version_time",
+     .type = MU_T_TIME,
+     .finding = MU_F_REPLICA_STALE,
+     .doc = "when it was committed"},
+    {.name = "version_time_from",
+     .type = MU_T_STR,
+     .doc = "commit (in-commit timestamps), or file: its modification time, which a copied log "
+            "does not keep"},
+    {.name = "complete",
+     .type = MU_T_BOOL,
+     .finding = MU_F_UNREADABLE,
+     .doc = "every live file is known; else rows and files stay away"},
     {.name = "why", .type = MU_T_STR, .doc = "why not"},
     {.name = "files", .type = MU_T_INT, .unit = "files", .doc = "live files"},
-    {.name = "files_without_rows", .type = MU_T_INT, .unit = "files", .doc = "live files without statistics"},
+    {.name = "files_without_rows",
+     .type = MU_T_INT,
+     .unit = "files",
+     .doc = "live files without statistics"},
     {.name = "bytes", .type = MU_T_SIZE, .doc = "size of the live files"},
-    {.name = "deleted_rows", .type = MU_T_INT, .unit = "rows", .doc = "rows that deletion vectors take away"},
+    {.name = "deleted_rows",
+     .type = MU_T_INT,
+     .unit = "rows",
+     .doc = "rows that deletion vectors take away"},
     {.name = "table_id", .type = MU_T_STR, .doc = "changes when a table is made anew"},
-    {.name = "files_missing", .type = MU_T_INT, .unit = "files", .finding = MU_F_REPLICA_FILE_MISSING, .doc = "live files that are proven not to be there; absent where some could not be looked at"},
-    {.name = "files_missing_names", .type = MU_T_LIST, .finding = MU_F_REPLICA_FILE_MISSING, .doc = "the first of them"},
-    {.name = "files_wrong_size", .type = MU_T_INT, .unit = "files", .finding = MU_F_REPLICA_FILE_SIZE, .doc = "live files of another size than the log says"},
-    {.name = "files_wrong_size_names", .type = MU_T_LIST, .finding = MU_F_REPLICA_FILE_SIZE, .doc = "the first of them"},
+    {.name = "files_missing",
+     .type = MU_T_INT,
+     .unit = "files",
+     .finding = MU_F_REPLICA_FILE_MISSING,
+     .doc = "live files that are proven not to be there; absent where some could not be looked at"},
+    {.name = "files_missing_names",
+     .type = MU_T_LIST,
+     .finding = MU_F_REPLICA_FILE_MISSING,
+     .doc = "the first of them"},
+    {.name = "files_wrong_size",
+     .type = MU_T_INT,
+     .unit = "files",
+     .finding = MU_F_REPLICA_FILE_SIZE,
+     .doc = "live files of another size than the log says"},
+    {.name = "files_wrong_size_names",
+     .type = MU_T_LIST,
+     .finding = MU_F_REPLICA_FILE_SIZE,
+     .doc = "the first of them"},
     {0},
 };
 
@@ -62,14 +108,16 @@ static void on_object(void *ctx, const struct mu_store_object *object) {
   }
   log->uris = mu_arena_grow(arena, log->uris, log->n, &log->uris_cap, sizeof *log->uris);
   log->names = mu_arena_grow(arena, log->names, log->n, &log->names_cap, sizeof *log->names);
-  log->modified_ms = mu_arena_grow(arena, log->modified_ms, log->n, &log->modified_cap, sizeof *log->modified_ms);
+  log->modified_ms = mu_arena_grow(arena, log->modified_ms, log->n, &log->modified_cap,
+                                   sizeof *log->modified_ms);
   log->uris[log->n] = mu_arena_str(arena, object->uri);
   log->names[log->n] = name;
   log->modified_ms[log->n++] = object->modified_ms;
 }
 
 static int is_late(const struct log *log, struct mu_err *err) {
-  bool late = mu_mono_ms(log->ctx->clock) >= log->ctx->deadline_mono_ms || mu_canceled(log->ctx->cancel);
+  bool late = mu_mono_ms(log->ctx->clock) >= log->ctx->deadline_mono_ms ||
+              mu_canceled(log->ctx->cancel);
   return late ? mu_fail(err, MU_E_TIMEOUT, "the deadline passed while the log was read") : 0;
 }
 
@@ -83,7 +131,8 @@ static int read_log(struct log *log, const struct mu_delta_plan *plan, struct mu
       return -1;
     }
     for (size_t i = 0; i < n; i++) {
-      gets[i] = (struct mu_store_get){.uri = log->uris[plan->at[from + i]], .max = MU_STORE_MAX_METADATA};
+      gets[i] = (struct mu_store_get){.uri = log->uris[plan->at[from + i]],
+                                      .max = MU_STORE_MAX_METADATA};
     }
     mu_store_get_many(&log->store, gets, n, arena);
     for (size_t i = 0; i < n; i++) {
@@ -93,7 +142,8 @@ static int read_log(struct log *log, const struct mu_delta_plan *plan, struct mu
         return -1;
       }
       if (gets[i].truncated) {
-        return mu_fail(err, MU_E_LIMIT, "%.200s is over the cap of %d bytes", gets[i].uri, (int)MU_STORE_MAX_METADATA);
+        return mu_fail(err, MU_E_LIMIT, "%.200s is over the cap of %d bytes", gets[i].uri,
+                       (int)MU_STORE_MAX_METADATA);
       }
       if (mu_delta_read(delta, name, gets[i].body, gets[i].n, err) != 0) {
         return -1;
@@ -108,21 +158,23 @@ static const char *uri_of(const struct log *log, const char *path) {
   return is_absolute ? path : mu_arena_fmt(log->ctx->arena, "%s/%s", log->location, path);
 }
 
-static void named_fact(struct log *log, struct mu_facts *facts, const char *fact, const struct mu_names *names) {
+static void named_fact(struct log *log, struct mu_facts *facts, const char *fact,
+                       const struct mu_names *names) {
   (void)mu_fact_int(facts, fact, names->total, "files");
   if (names->n > 0) {
     (void)mu_fact_list(facts, mu_arena_fmt(log->ctx->arena, "%s_names", fact), names->at, names->n);
   }
 }
 
-static int look_at_files(struct log *log, const struct mu_delta_result *result, struct mu_facts *facts,
-                         struct mu_err *err) {
+static int look_at_files(struct log *log, const struct mu_delta_result *result,
+                         struct mu_facts *facts, struct mu_err *err) {
   struct mu_names missing = {0}, wrong = {0};
   struct mu_arena *kept = log->ctx->arena;
   int64_t unknown = 0;
   for (int64_t from = 0; from < result->files; from += LOOKS_AT_ONCE) {
     struct mu_arena *arena MU_CLEANUP(mu_arena_cleanup) = mu_arena_new();
-    size_t n = (size_t)(result->files - from < LOOKS_AT_ONCE ? result->files - from : LOOKS_AT_ONCE);
+    size_t n = (size_t)(result->files - from < LOOKS_AT_ONCE ? result->files - from
+                                                             : LOOKS_AT_ONCE);
     struct mu_store_get *gets = mu_arena_array(arena, n, sizeof *gets);
     const struct mu_delta_file *live = result->live + from;
     if (is_late(log, err) != 0) {
@@ -167,7 +219,8 @@ static void version_facts(const struct log *log, const struct mu_delta_plan *pla
   (void)mu_fact_int(facts, "delta.version", plan->version, NULL);
   if (when >= 0) {
     (void)mu_fact_time(facts, "delta.version_time", when);
-    (void)mu_fact_str(facts, "delta.version_time_from", result->timestamp_ms >= 0 ? "commit" : "file");
+    (void)mu_fact_str(facts, "delta.version_time_from",
+                      result->timestamp_ms >= 0 ? "commit" : "file");
   }
   if (result->table_id) {
     (void)mu_fact_str(facts, "delta.table_id", result->table_id);
@@ -202,7 +255,8 @@ static int observe(const struct mu_args *args, const struct mu_probe_ctx *ctx,
   }
   log.location = mu_arena_strn(ctx->arena, location, n);
   log.store.may_read_files = !strstr(location, "://") || mu_str_starts(location, "file:");
-  int rc = mu_store_list(&log.store, mu_arena_fmt(ctx->arena, "%s/_delta_log", log.location), on_object, &log, &why);
+  int rc = mu_store_list(&log.store, mu_arena_fmt(ctx->arena, "%s/_delta_log", log.location),
+                         on_object, &log, &why);
   if (rc == 0) {
     rc = mu_delta_plan(log.names, log.n, mu_arg_int(args, "version", -1), ctx->arena, &plan, &why);
   }
@@ -215,7 +269,9 @@ static int observe(const struct mu_args *args, const struct mu_probe_ctx *ctx,
     return -1;
   }
   version_facts(&log, &plan, &result, facts);
-  return result.is_complete && mu_arg_bool(args, "files", false) ? look_at_files(&log, &result, facts, err) : 0;
+  return result.is_complete && mu_arg_bool(args, "files", false)
+             ? look_at_files(&log, &result, facts, err)
+             : 0;
 }
 
 const struct mu_probe mu_probe_delta = {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Is every file of the snapshot there, with its size, locked, and at hand? One listing of the table's folder and a join where
- * there are many files, one look at each for what lies elsewhere or where the lock's end is asked for. A refused look is
- * "unknown", never "missing". */
+/* Is every file of the snapshot there, with its size, locked, and at hand? One listing of the
+ * table's folder and a join where there are many files, one look at each for what lies elsewhere or
+ * where the lock's end is asked for. A refused look is "unknown", never "missing". */
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,7 +11,8 @@
 #include "iceberg_look.h"
 #include "lake/path.h"
 
-/* Fewer files than this are looked at one by one: quicker than listing a folder that may hold years. */
+/* Fewer files than this are looked at one by one: quicker than listing a folder that may hold
+ * years. */
 enum { LIST_FROM = 64, LOOKS_AT_ONCE = 1024 };
 
 struct wanted {
@@ -41,7 +42,8 @@ static int by_id(const void *x, const void *y) {
   return compare(((const struct wanted *)x)->id, ((const struct wanted *)y)->id);
 }
 
-/* Storage classes that must be thawed before they can be read: hours, which an RTO does not have. */
+/* Storage classes that must be thawed before they can be read: hours, which an RTO does not have.
+ */
 static bool is_frozen(const char *storage_class) {
   return mu_streq(storage_class, "GLACIER") || mu_streq(storage_class, "DEEP_ARCHIVE");
 }
@@ -52,7 +54,8 @@ static void found(struct mu_look *look, const struct mu_iceberg_file *file, int6
   look->checked++;
   if (size >= 0 && size != file->size) {
     mu_names_add(&look->wrong_size, arena, file->path,
-              mu_arena_fmt(arena, "%lld bytes, the manifest says %lld", (long long)size, (long long)file->size));
+                 mu_arena_fmt(arena, "%lld bytes, the manifest says %lld", (long long)size,
+                              (long long)file->size));
   }
   if (is_frozen(storage_class)) {
     mu_names_add(&look->archived, arena, file->path, storage_class);
@@ -95,7 +98,8 @@ static void look_at_each(struct mu_look *look, struct wanted *wanted, size_t n, 
       }
     } else if (gets[i].err.code == MU_E_ABSENT) {
       mu_names_add(&look->missing, look->ctx->arena, gets[i].uri,
-                gets[i].delete_marker ? "deleted here, an older version may be recoverable" : NULL);
+                   gets[i].delete_marker ? "deleted here, an older version may be recoverable"
+                                         : NULL);
     } else {
       look->unknown++;
     }
@@ -116,7 +120,8 @@ static size_t still_wanted(struct mu_look *look, struct wanted *at, size_t n, bo
   return kept;
 }
 
-int mu_look_files(struct mu_look *look, const struct mu_iceberg_result *result, struct mu_err *err) {
+int mu_look_files(struct mu_look *look, const struct mu_iceberg_result *result,
+                  struct mu_err *err) {
   bool locks = mu_arg_bool(look->args, "retention", false);
   size_t n = result->files_n;
   struct wanted *at = mu_arena_array(look->ctx->arena, n, sizeof *at);
@@ -126,7 +131,8 @@ int mu_look_files(struct mu_look *look, const struct mu_iceberg_result *result, 
   if (n > 0) {
     qsort(at, n, sizeof *at, by_id);
   }
-  if (n >= LIST_FROM && !mu_look_is_outside(look, mu_arena_fmt(look->ctx->arena, "%s/", look->meta->location))) {
+  if (n >= LIST_FROM &&
+      !mu_look_is_outside(look, mu_arena_fmt(look->ctx->arena, "%s/", look->meta->location))) {
     struct join join = {look, at, n};
     struct mu_err why = {0};
     /* Without the right to list, each file is asked for by name. */
@@ -138,8 +144,10 @@ int mu_look_files(struct mu_look *look, const struct mu_iceberg_result *result, 
   }
   n = still_wanted(look, at, n, locks);
   for (size_t from = 0; from < n; from += LOOKS_AT_ONCE) {
-    if (mu_mono_ms(look->ctx->clock) >= look->ctx->deadline_mono_ms || mu_canceled(look->ctx->cancel)) {
-      return mu_fail(err, MU_E_TIMEOUT, "the deadline passed with %zu of %zu files looked at", from, n);
+    if (mu_mono_ms(look->ctx->clock) >= look->ctx->deadline_mono_ms ||
+        mu_canceled(look->ctx->cancel)) {
+      return mu_fail(err, MU_E_TIMEOUT, "the deadline passed with %zu of %zu files looked at", from,
+                     n);
     }
     look_at_each(look, at + from, n - from < LOOKS_AT_ONCE ? n - from : LOOKS_AT_ONCE, locks);
   }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the files themselves say, against the manifests: rows in the footers of Parquet and ORC files and in the blocks of Avro files,
- * the positions in deletion vectors. A sample is evenly spread and the same each time; n good ones out of many promise that at most
- * about 3/n of all are bad (95 %). */
+/* What the files themselves say, against the manifests: rows in the footers of Parquet and ORC
+ * files and in the blocks of Avro files, the positions in deletion vectors. A sample is evenly
+ * spread and the same each time; n good ones out of many promise that at most about 3/n of all are
+ * bad (95 %). */
 #include <string.h>
 
 #include "base/arena.h"
@@ -30,8 +31,8 @@ static bool can_be_read(const struct mu_look *look, const struct mu_iceberg_file
   return file->kind == MU_ICEBERG_DATA && known && !mu_look_is_outside(look, file->path);
 }
 
-static size_t choose(const struct mu_look *look, const struct mu_iceberg_result *result, size_t most,
-                     struct sample *out) {
+static size_t choose(const struct mu_look *look, const struct mu_iceberg_result *result,
+                     size_t most, struct sample *out) {
   size_t n = 0, taken = 0;
   for (size_t i = 0; i < result->files_n; i++) {
     if (can_be_read(look, &result->files[i])) {
@@ -59,8 +60,9 @@ static struct mu_store_get request(const struct sample *sample) {
         .uri = vector->path, .first = vector->offset, .length = vector->length, .max = MAX_BYTES};
   }
   bool whole = sample->file->is_avro; /* has no footer */
-  return (struct mu_store_get){
-      .uri = sample->file->path, .tail = whole ? 0 : TAIL_BYTES, .max = whole ? MAX_BYTES : TAIL_BYTES};
+  return (struct mu_store_get){.uri = sample->file->path,
+                               .tail = whole ? 0 : TAIL_BYTES,
+                               .max = whole ? MAX_BYTES : TAIL_BYTES};
 }
 
 static int avro_rows(const struct mu_store_get *get, int64_t *rows, struct mu_err *err) {
@@ -99,8 +101,9 @@ static int rows_of(const struct sample *sample, const struct mu_store_get *get, 
   return rc;
 }
 
-static int read_rows(struct mu_look *look, const struct sample *sample, const struct mu_store_get *get,
-                     struct mu_arena *arena, int64_t *rows, struct mu_err *err) {
+static int read_rows(struct mu_look *look, const struct sample *sample,
+                     const struct mu_store_get *get, struct mu_arena *arena, int64_t *rows,
+                     struct mu_err *err) {
   size_t need = 0;
   if (get->result != 0) {
     *err = get->err;
@@ -113,7 +116,9 @@ static int read_rows(struct mu_look *look, const struct sample *sample, const st
     return -1;
   }
   struct mu_store_get again = {.uri = get->uri, .tail = (int64_t)need, .max = need};
-  return mu_store_get(&look->store, &again, arena, err) != 0 ? -1 : rows_of(sample, &again, rows, &need, err);
+  return mu_store_get(&look->store, &again, arena, err) != 0
+             ? -1
+             : rows_of(sample, &again, rows, &need, err);
 }
 
 static void check(struct mu_look *look, const struct sample *sample, const struct mu_store_get *get,
@@ -123,7 +128,8 @@ static void check(struct mu_look *look, const struct sample *sample, const struc
   if (read_rows(look, sample, get, arena, &rows, &err) == 0) {
     if (rows != listed) {
       mu_names_add(&outcome->bad, look->ctx->arena, get->uri,
-                   mu_arena_fmt(arena, "%lld rows, the manifest says %lld", (long long)rows, (long long)listed));
+                   mu_arena_fmt(arena, "%lld rows, the manifest says %lld", (long long)rows,
+                                (long long)listed));
     }
   } else if (err.code == MU_E_INPUT) {
     mu_names_add(&outcome->bad, look->ctx->arena, get->uri, err.msg);
@@ -132,21 +138,24 @@ static void check(struct mu_look *look, const struct sample *sample, const struc
   }
 }
 
-int mu_look_footers(struct mu_look *look, const struct mu_iceberg_result *result, struct mu_err *err) {
+int mu_look_footers(struct mu_look *look, const struct mu_iceberg_result *result,
+                    struct mu_err *err) {
   int64_t most = mu_arg_int(look->args, "footers", 0);
   struct outcome outcome = {0};
   if (most <= 0) {
     return 0;
   }
-  struct sample *samples =
-      mu_arena_array(look->ctx->arena, result->files_n + result->vector_list_n, sizeof *samples);
+  struct sample *samples = mu_arena_array(look->ctx->arena, result->files_n + result->vector_list_n,
+                                          sizeof *samples);
   size_t n = choose(look, result, (size_t)most, samples);
   for (size_t from = 0; from < n; from += MU_STORE_MAX_BATCH) {
     struct mu_arena *arena MU_CLEANUP(mu_arena_cleanup) = mu_arena_new();
     struct mu_store_get gets[MU_STORE_MAX_BATCH];
     size_t batch = n - from < MU_STORE_MAX_BATCH ? n - from : MU_STORE_MAX_BATCH;
-    if (mu_mono_ms(look->ctx->clock) >= look->ctx->deadline_mono_ms || mu_canceled(look->ctx->cancel)) {
-      return mu_fail(err, MU_E_TIMEOUT, "the deadline passed with %zu of %zu footers read", from, n);
+    if (mu_mono_ms(look->ctx->clock) >= look->ctx->deadline_mono_ms ||
+        mu_canceled(look->ctx->cancel)) {
+      return mu_fail(err, MU_E_TIMEOUT, "the deadline passed with %zu of %zu footers read", from,
+                     n);
     }
     for (size_t i = 0; i < batch; i++) {
       gets[i] = request(&samples[from + i]);

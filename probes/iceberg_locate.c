@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where a table's newest metadata is: named by the catalog, given outright, or found in a folder by its version hint and by what
- * lies there. A folder's highest file is a guess (failed commits leave files too), so the fact metadata_found_by says how. */
+/* Where a table's newest metadata is: named by the catalog, given outright, or found in a folder by
+ * its version hint and by what lies there. A folder's highest file is a guess (failed commits leave
+ * files too), so the fact metadata_found_by says how. */
 #include <string.h>
 
 #include "base/arena.h"
@@ -15,8 +16,8 @@
 
 enum { MAX_HINT = 64, MAX_REQUEST = 2048 };
 
-/* The version in "v12.metadata.json", "v12.gz.metadata.json", "v12.metadata.json.gz" or "00012-UUID.metadata.json"; -1: it is no
- * metadata file. */
+/* The version in "v12.metadata.json", "v12.gz.metadata.json", "v12.metadata.json.gz" or
+ * "00012-UUID.metadata.json"; -1: it is no metadata file. */
 static int64_t version_of(const char *uri) {
   const char *name = mu_io_basename(uri);
   const char *digits = name[0] == 'v' ? name + 1 : name;
@@ -38,7 +39,7 @@ struct newest {
   const char *folder;
   const char *uri;
   int64_t version;
-  size_t rivals; /* files of that version */
+  size_t rivals;        /* files of that version */
   int64_t above, newer; /* how many files are newer than version `above` */
 };
 
@@ -61,8 +62,8 @@ static void consider(void *ctx, const struct mu_store_object *object) {
   }
 }
 
-static int list_metadata(struct mu_look *look, const char *folder, int64_t above, struct newest *out,
-                         struct mu_err *err) {
+static int list_metadata(struct mu_look *look, const char *folder, int64_t above,
+                         struct newest *out, struct mu_err *err) {
   size_t n = strlen(folder);
   while (n > 1 && folder[n - 1] == '/') {
     n--;
@@ -77,7 +78,7 @@ static int list_metadata(struct mu_look *look, const char *folder, int64_t above
 /* The hint's number, or -1. */
 static int64_t read_hint(struct mu_look *look, const char *folder) {
   struct mu_store_get get = {.uri = mu_arena_fmt(look->ctx->arena, "%s/version-hint.text", folder),
-                          .max = MAX_HINT};
+                             .max = MAX_HINT};
   struct mu_err err = {0};
   int64_t version = -1;
   if (mu_store_get(&look->store, &get, look->ctx->arena, &err) != 0) {
@@ -91,7 +92,8 @@ static int64_t read_hint(struct mu_look *look, const char *folder) {
   return mu_num_parse_i64(text, &version) == 0 ? version : -1;
 }
 
-static int from_folder(struct mu_look *look, const char *location, bool *absent, struct mu_err *err) {
+static int from_folder(struct mu_look *look, const char *location, bool *absent,
+                       struct mu_err *err) {
   struct mu_arena *arena = look->ctx->arena;
   size_t n = strlen(location);
   while (n > 1 && location[n - 1] == '/') {
@@ -105,7 +107,7 @@ static int from_folder(struct mu_look *look, const char *location, bool *absent,
   }
   int64_t hint = read_hint(look, folder);
   look->metadata = newest.uri;
-  look->found_by = newest.rivals > 1         ? "listing, several files of the newest version"
+  look->found_by = newest.rivals > 1        ? "listing, several files of the newest version"
                    : hint == newest.version ? "version hint"
                    : hint < 0               ? "listing, no version hint"
                                             : "listing, the version hint is stale";
@@ -145,8 +147,9 @@ static int from_glue(struct mu_look *look, bool *absent, struct mu_err *err) {
   const struct mu_json_node *parameters = mu_json_path(answer.json, "Table.Parameters");
   const char *location = mu_json_str(mu_json_get(parameters, "metadata_location"), NULL);
   if (!location) {
-    return mu_fail(err, MU_E_INPUT, "%s.%s in Glue has no metadata_location: it is no Iceberg table",
-                   database, table);
+    return mu_fail(err, MU_E_INPUT,
+                   "%s.%s in Glue has no metadata_location: it is no Iceberg table", database,
+                   table);
   }
   look->metadata = mu_arena_str(ctx->arena, location);
   look->found_by = "catalog";
@@ -156,7 +159,8 @@ static int from_glue(struct mu_look *look, bool *absent, struct mu_err *err) {
 static int find(struct mu_look *look, bool *absent, struct mu_err *err) {
   const char *metadata = mu_arg_str(look->args, "metadata", NULL);
   const char *location = mu_arg_str(look->args, "location", NULL);
-  if (metadata || (location && (mu_str_ends(location, ".json") || mu_str_ends(location, ".json.gz")))) {
+  if (metadata ||
+      (location && (mu_str_ends(location, ".json") || mu_str_ends(location, ".json.gz")))) {
     look->metadata = metadata ? metadata : location;
     look->found_by = "given";
     return 0;
@@ -170,10 +174,12 @@ static int find(struct mu_look *look, bool *absent, struct mu_err *err) {
   if (mu_streq(mu_arg_str(look->args, "catalog", "none"), "rest")) {
     return mu_look_rest(look, absent, err);
   }
-  return mu_fail(err, MU_E_USAGE, "name a table: location, metadata, or catalog with database and table");
+  return mu_fail(err, MU_E_USAGE,
+                 "name a table: location, metadata, or catalog with database and table");
 }
 
-/* Nothing newer may lie beside what the catalog points at. A folder that cannot be listed leaves that open. */
+/* Nothing newer may lie beside what the catalog points at. A folder that cannot be listed leaves
+ * that open. */
 static void check_pointer(struct mu_look *look) {
   struct mu_err err = {0};
   struct newest newest;

@@ -12,8 +12,8 @@ struct mu_look {
   const struct mu_probe_ctx *ctx;
   struct mu_facts *facts;
   struct mu_store store;
-  const char *metadata;  /* URI */
-  const char *found_by;  /* "catalog", "version hint", "listing", "given" */
+  const char *metadata; /* URI */
+  const char *found_by; /* "catalog", "version hint", "listing", "given" */
   struct mu_iceberg_meta *meta;
   const struct mu_iceberg_snapshot *snapshot; /* NULL: the table is empty */
   struct mu_iceberg_list list;
@@ -21,18 +21,20 @@ struct mu_look {
   struct mu_iceberg_options options;
   /* Of the objects that the snapshot needs. */
   struct mu_names missing, wrong_size, archived;
-  int64_t unknown;       /* could not be looked at */
+  int64_t unknown; /* could not be looked at */
   int64_t locked_until_ms, unlocked, checked;
 };
 
 /* Takes down how long the object is locked. */
 void mu_look_note_lock(struct mu_look *look, const struct mu_store_get *get);
 
-/* Finds the metadata file and reads it. *absent: the table is proven not to be there. *stop: what is there cannot be looked into
- * (a dangling pointer), and the facts say so. */
+/* Finds the metadata file and reads it. *absent: the table is proven not to be there. *stop: what
+ * is there cannot be looked into (a dangling pointer), and the facts say so. */
 int mu_look_locate(struct mu_look *look, bool *absent, bool *stop, struct mu_err *err);
 /* The metadata's place as a REST catalog has it. */
 int mu_look_rest(struct mu_look *look, bool *absent, struct mu_err *err);
+/* Reads the snapshot and writes what it says. */
+int mu_look_snapshot(struct mu_look *look, struct mu_err *err);
 /* A path outside the standby is reported, not followed: it may be the primary's, and gone. */
 bool mu_look_is_outside(const struct mu_look *look, const char *path);
 /* Stamps of the nightly job, exposure. */
@@ -40,7 +42,8 @@ void mu_look_source(struct mu_look *look);
 /* Is every file of the snapshot there, with its size? */
 int mu_look_files(struct mu_look *look, const struct mu_iceberg_result *result, struct mu_err *err);
 /* Footers of data files against their record counts. */
-int mu_look_footers(struct mu_look *look, const struct mu_iceberg_result *result, struct mu_err *err);
+int mu_look_footers(struct mu_look *look, const struct mu_iceberg_result *result,
+                    struct mu_err *err);
 /* Days without rows between the first and the last. */
 void mu_look_days(struct mu_look *look, const struct mu_iceberg_result *result);
 

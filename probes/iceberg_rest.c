@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where an Iceberg REST catalog (iceberg open-api/rest-catalog-open-api.yaml) says that a table's metadata is: its configuration, a
- * token if asked for one, the table. Storage is read with the standby's own credentials: none are asked of the catalog. */
+/* Where an Iceberg REST catalog (iceberg open-api/rest-catalog-open-api.yaml) says that a table's
+ * metadata is: its configuration, a token if asked for one, the table. Storage is read with the
+ * standby's own credentials: none are asked of the catalog. */
 #include <string.h>
 
 #include "base/arena.h"
@@ -15,9 +16,9 @@ enum { MAX_ANSWER = 64 * 1024 * 1024, MAX_URL = 8192, MAX_FORM = 8192 };
 
 struct rest {
   const struct mu_look *look;
-  const char *uri;       /* without its last slash */
-  const char *prefix;    /* "" or "main/" */
-  const char *separator; /* of namespace levels, encoded */
+  const char *uri;           /* without its last slash */
+  const char *prefix;        /* "" or "main/" */
+  const char *separator;     /* of namespace levels, encoded */
   const char *authorization; /* header line, or NULL */
 };
 
@@ -30,19 +31,26 @@ static const char *message_of(const struct mu_json_node *root, struct mu_arena *
 }
 
 /* 404 stands for the table only where the catalog says so; a proxy's own 404 proves nothing. */
-static int judge(const struct mu_http_resp *resp, const struct mu_json_node *root, struct mu_arena *arena,
-                 struct mu_err *err) {
+static int judge(const struct mu_http_resp *resp, const struct mu_json_node *root,
+                 struct mu_arena *arena, struct mu_err *err) {
   const char *type = mu_json_str(mu_json_path(root, "error.type"), "");
   if (resp->status >= 200 && resp->status < 300) {
-    return mu_json_type(root) == MU_JSON_OBJECT ? 0 : mu_fail(err, MU_E_REMOTE, "the catalog's answer is no JSON object");
+    return mu_json_type(root) == MU_JSON_OBJECT
+               ? 0
+               : mu_fail(err, MU_E_REMOTE, "the catalog's answer is no JSON object");
   }
-  bool is_gone = resp->status == 404 && (mu_streq(type, "NoSuchTableException") || mu_streq(type, "NoSuchNamespaceException"));
+  bool is_gone = resp->status == 404 && (mu_streq(type, "NoSuchTableException") ||
+                                         mu_streq(type, "NoSuchNamespaceException"));
   bool is_denied = resp->status == 401 || resp->status == 403 || resp->status == 419;
-  return mu_fail(err, is_gone ? MU_E_ABSENT : is_denied ? MU_E_DENIED : MU_E_REMOTE, "the catalog answers %d: %s",
-                 resp->status, message_of(root, arena));
+  return mu_fail(err,
+                 is_gone     ? MU_E_ABSENT
+                 : is_denied ? MU_E_DENIED
+                             : MU_E_REMOTE,
+                 "the catalog answers %d: %s", resp->status, message_of(root, arena));
 }
 
-static int ask(const struct rest *rest, const char *url, const char *form, struct mu_json **out, struct mu_err *err) {
+static int ask(const struct rest *rest, const char *url, const char *form, struct mu_json **out,
+               struct mu_err *err) {
   const struct mu_probe_ctx *ctx = rest->look->ctx;
   const char *headers[3] = {"Accept: application/json"};
   size_t headers_n = 1;
@@ -62,7 +70,8 @@ static int ask(const struct rest *rest, const char *url, const char *form, struc
                             .headers_n = headers_n,
                             .body = form,
                             .body_n = form ? strlen(form) : 0,
-                            .timeout_ms = left_ms < MU_HTTP_TIMEOUT_MS ? left_ms : MU_HTTP_TIMEOUT_MS,
+                            .timeout_ms = left_ms < MU_HTTP_TIMEOUT_MS ? left_ms
+                                                                       : MU_HTTP_TIMEOUT_MS,
                             .ca_file = ctx->ca_file,
                             .max_body = MAX_ANSWER,
                             .path_as_is = true};
@@ -112,7 +121,8 @@ static int fetch_token(struct rest *rest, const char *credential, struct mu_err 
 }
 
 /* A setting that the server prescribes, or at least proposes. */
-static const char *setting(const struct mu_json_node *config, const char *name, const char *otherwise) {
+static const char *setting(const struct mu_json_node *config, const char *name,
+                           const char *otherwise) {
   const char *proposed = mu_json_str(mu_json_get(mu_json_get(config, "defaults"), name), otherwise);
   return mu_json_str(mu_json_get(mu_json_get(config, "overrides"), name), proposed);
 }
@@ -136,7 +146,9 @@ static int read_config(struct rest *rest, struct mu_err *err) {
   mu_uri_encode(&encoded, prefix, true);
   rest->prefix = *prefix ? mu_arena_fmt(arena, "%s/", mu_str_get(&encoded)) : "";
   rest->separator = mu_arena_str(arena, separator);
-  return strpbrk(separator, "/?#\r\n ") ? mu_fail(err, MU_E_REMOTE, "the catalog wants an impossible separator") : 0;
+  return strpbrk(separator, "/?#\r\n ")
+             ? mu_fail(err, MU_E_REMOTE, "the catalog wants an impossible separator")
+             : 0;
 }
 
 /* Levels of a namespace are written with dots here. */
@@ -159,8 +171,10 @@ static const char *table_url(const struct rest *rest, const char *database, cons
 }
 
 int mu_look_rest(struct mu_look *look, bool *absent, struct mu_err *err) {
-  const char *uri = mu_arg_str(look->args, "uri", NULL), *token = mu_arg_str(look->args, "token", NULL);
-  const char *database = mu_arg_str(look->args, "database", NULL), *table = mu_arg_str(look->args, "table", NULL);
+  const char *uri = mu_arg_str(look->args, "uri", NULL),
+             *token = mu_arg_str(look->args, "token", NULL);
+  const char *database = mu_arg_str(look->args, "database", NULL),
+             *table = mu_arg_str(look->args, "table", NULL);
   const char *credential = mu_arg_str(look->args, "credential", NULL);
   struct mu_json *doc MU_CLEANUP(mu_json_cleanup) = NULL;
   struct mu_arena *arena = look->ctx->arena;
@@ -173,7 +187,8 @@ int mu_look_rest(struct mu_look *look, bool *absent, struct mu_err *err) {
   }
   struct rest rest = {.look = look, .uri = mu_arena_strn(arena, uri, n)};
   rest.authorization = token ? mu_arena_fmt(arena, "Authorization: Bearer %s", token) : NULL;
-  if ((!token && credential && fetch_token(&rest, credential, err) != 0) || read_config(&rest, err) != 0) {
+  if ((!token && credential && fetch_token(&rest, credential, err) != 0) ||
+      read_config(&rest, err) != 0) {
     return -1;
   }
   const char *url = table_url(&rest, database, table);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the nightly job wrote into the snapshots' summaries about its source, and how far the copies ever lay apart. */
+/* What the nightly job wrote into the snapshots' summaries about its source, and how far the copies
+ * ever lay apart. */
 #include <string.h>
 
 #include "base/arena.h"
@@ -25,7 +26,8 @@ static const struct mu_iceberg_snapshot *parent_of(const struct mu_look *look,
   return NULL;
 }
 
-/* Compaction writes a snapshot of its own that says nothing of the source and changes no row: its parent's stamp holds. */
+/* Compaction writes a snapshot of its own that says nothing of the source and changes no row: its
+ * parent's stamp holds. */
 static const char *stamp(const struct mu_look *look, const char *key) {
   const struct mu_iceberg_snapshot *at = look->snapshot;
   for (size_t i = 0; key && at && i < MAX_WALK; i++) {

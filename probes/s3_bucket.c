@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The settings of an S3 bucket that keep the replica from being overwritten or deleted: versioning and Object Lock. */
+/* The settings of an S3 bucket that keep the replica from being overwritten or deleted: versioning
+ * and Object Lock. */
 #include <string.h>
 
 #include "base/arena.h"
@@ -21,10 +22,23 @@ static const struct mu_param params[] = {
 };
 
 static const struct mu_fact_def facts_seen[] = {
-    {.name = "versioning", .type = MU_T_STR, .finding = MU_F_REPLICA_UNLOCKED, .doc = "Enabled, Suspended, or never (it was never switched on)"},
-    {.name = "lock_enabled", .type = MU_T_BOOL, .finding = MU_F_REPLICA_UNLOCKED, .doc = "whether the bucket has Object Lock at all"},
-    {.name = "lock_mode", .type = MU_T_STR, .finding = MU_F_REPLICA_UNLOCKED, .doc = "of the default retention: governance, compliance or none"},
-    {.name = "lock_days", .type = MU_T_INT, .unit = "days", .finding = MU_F_REPLICA_UNLOCKED, .doc = "of the default retention, from the writing of each object; 0: none"},
+    {.name = "versioning",
+     .type = MU_T_STR,
+     .finding = MU_F_REPLICA_UNLOCKED,
+     .doc = "Enabled, Suspended, or never (it was never switched on)"},
+    {.name = "lock_enabled",
+     .type = MU_T_BOOL,
+     .finding = MU_F_REPLICA_UNLOCKED,
+     .doc = "whether the bucket has Object Lock at all"},
+    {.name = "lock_mode",
+     .type = MU_T_STR,
+     .finding = MU_F_REPLICA_UNLOCKED,
+     .doc = "of the default retention: governance, compliance or none"},
+    {.name = "lock_days",
+     .type = MU_T_INT,
+     .unit = "days",
+     .finding = MU_F_REPLICA_UNLOCKED,
+     .doc = "of the default retention, from the writing of each object; 0: none"},
     {.name = "region", .type = MU_T_STR, .doc = "where the bucket lies"},
     {0},
 };
@@ -44,7 +58,8 @@ static int ask(const struct asking *asking, const char *operation, struct mu_aws
                              .headers = &owner,
                              .headers_n = asking->owner ? 1 : 0,
                              .deadline_mono_ms = asking->ctx->deadline_mono_ms};
-  return mu_aws_do(asking->aws, asking->ctx->http, "s3", operation, &args, asking->ctx->arena, answer, err);
+  return mu_aws_do(asking->aws, asking->ctx->http, "s3", operation, &args, asking->ctx->arena,
+                   answer, err);
 }
 
 static int versioning(const struct asking *asking, struct mu_facts *facts, bool *absent,
@@ -75,7 +90,8 @@ static int lock_days(const struct mu_xml_node *rule, int64_t *out, struct mu_err
   int64_t days = 0, years = 0;
   const char *in_days = mu_xml_str(rule, "Days", "0"), *in_years = mu_xml_str(rule, "Years", "0");
   if (mu_num_parse_i64(*in_days ? in_days : "0", &days) != 0 ||
-      mu_num_parse_i64(*in_years ? in_years : "0", &years) != 0 || days < 0 || years < 0 || years > 1000) {
+      mu_num_parse_i64(*in_years ? in_years : "0", &years) != 0 || days < 0 || years < 0 ||
+      years > 1000) {
     return mu_fail(err, MU_E_REMOTE, "the retention of the bucket is no number");
   }
   *out = days > 0 ? days : years * DAYS_A_YEAR;
@@ -94,8 +110,7 @@ static int object_lock(const struct asking *asking, struct mu_facts *facts, stru
       return -1;
     }
   }
-  const struct mu_xml_node *config =
-      none ? NULL : mu_xml_child(answer.xml, NULL);
+  const struct mu_xml_node *config = none ? NULL : mu_xml_child(answer.xml, NULL);
   const struct mu_xml_node *rule = mu_xml_path(config, "Rule/DefaultRetention");
   const char *mode = mu_xml_str(rule, "Mode", "none");
   if (rule && lock_days(rule, &days, err) != 0) {
@@ -125,7 +140,8 @@ static int observe(const struct mu_args *args, const struct mu_probe_ctx *ctx,
   struct asking asking = {.ctx = ctx,
                           .bucket = mu_arg_str(args, "bucket", ""),
                           .owner = mu_arg_str(args, "owner", NULL)};
-  asking.aws = ctx->aws ? ctx->aws(ctx->aws_ctx, mu_arg_str(args, "region", NULL), mu_arg_str(args, "profile", NULL))
+  asking.aws = ctx->aws ? ctx->aws(ctx->aws_ctx, mu_arg_str(args, "region", NULL),
+                                   mu_arg_str(args, "profile", NULL))
                         : NULL;
   if (!asking.aws || !ctx->http) {
     return mu_fail(err, MU_E_DENIED, "no AWS credentials");

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Objects of a table by URI: S3 through the AWS client, folders through the file system, prefixes of the one mapped to the other. */
+/* Objects of a table by URI: S3 through the AWS client, folders through the file system, prefixes
+ * of the one mapped to the other. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -57,7 +58,8 @@ static struct local local_path(struct mu_store *store, const char *uri, struct m
   const char *scheme = NULL;
   const char *path = mu_path_split(uri, &n, &scheme);
   bool is_file = (scheme && strcmp(scheme, "file") == 0) || (!scheme && !strstr(uri, "://"));
-  return (struct local){is_file ? mu_arena_str(arena, path) : NULL, is_file && !store->may_read_files};
+  return (struct local){is_file ? mu_arena_str(arena, path) : NULL,
+                        is_file && !store->may_read_files};
 }
 
 static int refuse(const char *path, struct mu_err *err) {
@@ -111,7 +113,8 @@ static int need_aws(struct mu_store *store, struct mu_err *err) {
   return store->aws && store->ctx->http ? 0 : mu_fail(err, MU_E_DENIED, "no AWS credentials");
 }
 
-/* Where one object is read: from a file at once, or queued for S3. Returns whether it was queued. */
+/* Where one object is read: from a file at once, or queued for S3. Returns whether it was queued.
+ */
 static bool prepare(struct mu_store *store, struct mu_store_get *get, struct mu_arena *arena,
                     struct mu_s3_get *out) {
   struct local local = local_path(store, get->uri, arena);
@@ -131,7 +134,8 @@ static bool prepare(struct mu_store *store, struct mu_store_get *get, struct mu_
     out->last = get->first + get->length - 1;
   }
   if (mu_s3_split(get->uri, arena, &out->bucket, &out->key) != 0) {
-    (void)mu_fail(&get->err, MU_E_UNSUPPORTED, "%.200s: only s3:// and folders can be read", get->uri);
+    (void)mu_fail(&get->err, MU_E_UNSUPPORTED, "%.200s: only s3:// and folders can be read",
+                  get->uri);
     return false;
   }
   return need_aws(store, &get->err) == 0;
@@ -152,7 +156,7 @@ static void finish(struct mu_store_get *get, const struct mu_s3_get *from) {
 }
 
 void mu_store_get_many(struct mu_store *store, struct mu_store_get *gets, size_t n,
-                    struct mu_arena *arena) {
+                       struct mu_arena *arena) {
   struct mu_s3_get *remote = mu_arena_array(arena, n, sizeof *remote);
   size_t *index = mu_arena_array(arena, n, sizeof *index), queued = 0;
   for (size_t i = 0; i < n; i++) {
@@ -161,7 +165,8 @@ void mu_store_get_many(struct mu_store *store, struct mu_store_get *gets, size_t
     }
   }
   if (queued > 0) {
-    mu_s3_get_many(store->aws, store->ctx->http, remote, queued, store->ctx->deadline_mono_ms, arena);
+    mu_s3_get_many(store->aws, store->ctx->http, remote, queued, store->ctx->deadline_mono_ms,
+                   arena);
   }
   for (size_t i = 0; i < queued; i++) {
     finish(&gets[index[i]], &remote[i]);
@@ -169,7 +174,7 @@ void mu_store_get_many(struct mu_store *store, struct mu_store_get *gets, size_t
 }
 
 int mu_store_get(struct mu_store *store, struct mu_store_get *get, struct mu_arena *arena,
-              struct mu_err *err) {
+                 struct mu_err *err) {
   mu_store_get_many(store, get, 1, arena);
   if (get->result != 0) {
     *err = get->err;
@@ -202,7 +207,8 @@ static int on_s3(void *ctx, const struct mu_s3_object *object) {
   }
   listing->on_object(listing->ctx, &seen);
   const struct mu_probe_ctx *probe = listing->store->ctx;
-  listing->is_late = mu_mono_ms(probe->clock) >= probe->deadline_mono_ms || mu_canceled(probe->cancel);
+  listing->is_late = mu_mono_ms(probe->clock) >= probe->deadline_mono_ms ||
+                     mu_canceled(probe->cancel);
   return listing->is_late;
 }
 
@@ -218,10 +224,13 @@ static int list_s3(struct listing *listing, const char *prefix, struct mu_err *e
       mu_s3_list(store->aws, store->ctx->http, listing->bucket, key, on_s3, listing, err) != 0) {
     return -1;
   }
-  return listing->is_late ? mu_fail(err, MU_E_TIMEOUT, "the deadline passed while listing %.200s", prefix) : 0;
+  return listing->is_late
+             ? mu_fail(err, MU_E_TIMEOUT, "the deadline passed while listing %.200s", prefix)
+             : 0;
 }
 
-/* One folder; its files are handed over under the URI of the caller, folders below it are walked. */
+/* One folder; its files are handed over under the URI of the caller, folders below it are walked.
+ */
 static int list_folder(struct listing *listing, const char *path, const char *uri, int depth,
                        struct mu_err *err) {
   DIR *dir = opendir(path);
@@ -255,8 +264,8 @@ static int list_folder(struct listing *listing, const char *path, const char *ur
 }
 
 int mu_store_list(struct mu_store *store, const char *prefix,
-               void (*on_object)(void *ctx, const struct mu_store_object *object), void *ctx,
-               struct mu_err *err) {
+                  void (*on_object)(void *ctx, const struct mu_store_object *object), void *ctx,
+                  struct mu_err *err) {
   struct listing listing = {.store = store, .on_object = on_object, .ctx = ctx};
   struct mu_arena *arena MU_CLEANUP(mu_arena_cleanup) = mu_arena_new();
   struct local local = local_path(store, prefix, arena);
@@ -273,9 +282,11 @@ int mu_store_list(struct mu_store *store, const char *prefix,
   return list_folder(&listing, local.path, mu_arena_strn(arena, prefix, n), 0, err);
 }
 
-void mu_names_add(struct mu_names *names, struct mu_arena *arena, const char *name, const char *why) {
+void mu_names_add(struct mu_names *names, struct mu_arena *arena, const char *name,
+                  const char *why) {
   names->total++;
   if (names->n < MU_NAMES_MAX) {
-    names->at[names->n++] = why ? mu_arena_fmt(arena, "%s (%s)", name, why) : mu_arena_str(arena, name);
+    names->at[names->n++] = why ? mu_arena_fmt(arena, "%s (%s)", name, why)
+                                : mu_arena_str(arena, name);
   }
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The container and the rows. A block is inflated, walked once while it is hot in the cache, and forgotten. What is not wanted
- * is skipped by the compiled schema; the statistics of Iceberg's columns, nine tenths of a manifest, are runs of varints,
- * which are skipped eight bytes at a time. */
+/* The container and the rows. A block is inflated, walked once while it is hot in the cache, and
+ * forgotten. What is not wanted is skipped by the compiled schema; the statistics of Iceberg's
+ * columns, nine tenths of a manifest, are runs of varints, which are skipped eight bytes at a time.
+ */
 #include "lake/avro.h"
 
 #include <stdlib.h>
@@ -38,7 +39,8 @@ struct mu_avro {
 
 /* ---- Primitive values ---- */
 
-/* The inner loops call these, which a shared object's rules would not let the compiler inline under their public names. */
+/* The inner loops call these, which a shared object's rules would not let the compiler inline under
+ * their public names. */
 static inline bool varint(struct mu_avro_cursor *c, int64_t *out) {
   if (c->p < c->end && *c->p < 0x80) { /* most are one byte */
     uint64_t one = *c->p++;
@@ -264,7 +266,7 @@ static bool read_record(const struct mu_avro *a, uint32_t index, struct mu_avro_
   }
   for (uint32_t k = 0; k < node->n; k++) {
     const struct mu_avro_field *field = &s->fields[node->first + k];
-    bool ok = field->slot >= 0                   ? capture(a, field, c, &values[field->slot])
+    bool ok = field->slot >= 0                 ? capture(a, field, c, &values[field->slot])
               : s->nodes[field->node].has_slot ? read_record(a, field->node, c, values)
                                                : skip(s, field->node, c);
     if (!ok) {
@@ -340,8 +342,8 @@ static int read_meta(struct mu_avro *a, struct mu_err *err) {
       if (a->meta_n >= MU_AVRO_MAX_KEYS) {
         return mu_fail(err, MU_E_LIMIT, "Avro header has more than %d keys", (int)MU_AVRO_MAX_KEYS);
       }
-      if (!take(c, &meta->key, &meta->key_n) ||
-          !take(c, &meta->value, &meta->value_n) || meta->value_n > MU_AVRO_MAX_HEADER) {
+      if (!take(c, &meta->key, &meta->key_n) || !take(c, &meta->value, &meta->value_n) ||
+          meta->value_n > MU_AVRO_MAX_HEADER) {
         return mu_fail(err, MU_E_INPUT, "damaged Avro header");
       }
       a->meta_n++;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Values that were kept encoded: looked into when somebody asks. The bytes were walked once already, so a failure here can
- * only cut the answer short. Recursion is as deep as the schema. */
+/* Values that were kept encoded: looked into when somebody asks. The bytes were walked once
+ * already, so a failure here can only cut the answer short. Recursion is as deep as the schema. */
 #include <string.h>
 
 #include "base/num.h"
@@ -44,7 +44,8 @@ static void add_u64(struct mu_str *out, char tag, uint64_t v) {
   mu_str_addn(out, &v, sizeof v);
 }
 
-/* A wider fixed of the same number (a promoted decimal) keeps its value without the leading sign bytes. */
+/* A wider fixed of the same number (a promoted decimal) keeps its value without the leading sign
+ * bytes. */
 static void add_fixed(struct mu_str *out, const unsigned char *p, size_t n) {
   while (n > 1 && ((p[0] == 0 && p[1] < 0x80) || (p[0] == 0xff && p[1] >= 0x80))) {
     p++;

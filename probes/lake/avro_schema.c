@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Schema JSON to flat nodes. Named types may be referred to again, which makes a graph, never a cycle: a type that is still
- * being read cannot be referred to. A wanted field must stand at one place only. */
+/* Schema JSON to flat nodes. Named types may be referred to again, which makes a graph, never a
+ * cycle: a type that is still being read cannot be referred to. A wanted field must stand at one
+ * place only. */
 #include "lake/avro_schema.h"
 
 #include <stdlib.h>
@@ -56,8 +57,8 @@ static bool primitive(const char *name, enum mu_avro_kind *kind) {
     const char *name;
     enum mu_avro_kind kind;
   } table[] = {
-      {"null", MU_AVRO_NULL},   {"boolean", MU_AVRO_BOOL},  {"int", MU_AVRO_INT},
-      {"long", MU_AVRO_LONG},   {"float", MU_AVRO_FLOAT},   {"double", MU_AVRO_DOUBLE},
+      {"null", MU_AVRO_NULL},   {"boolean", MU_AVRO_BOOL}, {"int", MU_AVRO_INT},
+      {"long", MU_AVRO_LONG},   {"float", MU_AVRO_FLOAT},  {"double", MU_AVRO_DOUBLE},
       {"bytes", MU_AVRO_BYTES}, {"string", MU_AVRO_BYTES},
   };
   for (size_t i = 0; i < MU_LEN(table); i++) {
@@ -103,7 +104,8 @@ static int declare(struct compiler *c, const struct mu_json_node *json, uint32_t
                    struct place *place, size_t *index) {
   const char *name = mu_json_str(mu_json_get(json, "name"), NULL);
   if (!name || !*name || c->names_n >= MAX_NAMES) {
-    return mu_fail(c->err, MU_E_INPUT, "schema has a %s", name ? "bad or late name" : "type without a name");
+    return mu_fail(c->err, MU_E_INPUT, "schema has a %s",
+                   name ? "bad or late name" : "type without a name");
   }
   const char *space = mu_json_str(mu_json_get(json, "namespace"), place->space);
   const char *full = mu_arena_str(c->arena, full_name(c, name, space));
@@ -335,8 +337,8 @@ static int compile_named(struct compiler *c, const struct mu_json_node *json, co
   if (add_node(c, kind, out) != 0) {
     return -1;
   }
-  c->out->nodes[*out].is_date =
-      mu_streq(mu_json_str(mu_json_get(json, "logicalType"), NULL), "date");
+  c->out->nodes[*out].is_date = mu_streq(mu_json_str(mu_json_get(json, "logicalType"), NULL),
+                                         "date");
   return 0;
 }
 
@@ -394,8 +396,7 @@ int mu_avro_schema_parse(const char *text, size_t n, const struct mu_avro_want *
     return mu_wrap(err, "Avro schema");
   }
   *out = (struct mu_avro_schema){0};
-  struct compiler c = {
-      .out = out, .wants = wants, .wants_n = wants_n, .arena = arena, .err = err};
+  struct compiler c = {.out = out, .wants = wants, .wants_n = wants_n, .arena = arena, .err = err};
   struct place place = {.parent = MU_AVRO_ROOT};
   if (compile(&c, mu_json_root(doc), place, &out->root) != 0 || check_root(&c) != 0) {
     return mu_wrap(err, "Avro schema");

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An Avro schema, compiled to two flat arrays; private to avro.c and avro_raw.c. Everything is borrowed from the arena. */
+/* An Avro schema, compiled to two flat arrays; private to avro.c and avro_raw.c. Everything is
+ * borrowed from the arena. */
 #ifndef MU_LAKE_AVRO_SCHEMA_H
 #define MU_LAKE_AVRO_SCHEMA_H
 
@@ -25,13 +26,13 @@ enum mu_avro_kind {
 
 struct mu_avro_node {
   enum mu_avro_kind kind;
-  bool is_empty;  /* always encodes to no byte at all */
-  bool has_slot;  /* a wanted field lies below */
-  bool is_date;   /* logicalType date: days since 1970 */
-  int depth;      /* levels from here down */
-  uint32_t varints; /* made of just this many int and long: skipped without looking; 0: not so */
+  bool is_empty;     /* always encodes to no byte at all */
+  bool has_slot;     /* a wanted field lies below */
+  bool is_date;      /* logicalType date: days since 1970 */
+  int depth;         /* levels from here down */
+  uint32_t varints;  /* made of just this many int and long: skipped without looking; 0: not so */
   uint32_t first, n; /* fields of a record, branches of a union, the item of an array or map */
-  uint32_t size;  /* bytes of a fixed, symbols of an enum */
+  uint32_t size;     /* bytes of a fixed, symbols of an enum */
 };
 
 struct mu_avro_field {
@@ -49,7 +50,8 @@ struct mu_avro_schema {
   uint32_t slot_node[MU_AVRO_MAX_WANTS]; /* behind a union with null */
 };
 
-/* Errors: MU_E_INPUT not a schema, recursive, or a required field is missing or of another type; MU_E_LIMIT over a cap. */
+/* Errors: MU_E_INPUT not a schema, recursive, or a required field is missing or of another type;
+ * MU_E_LIMIT over a cap. */
 MU_CHECKED int mu_avro_schema_parse(const char *json, size_t n, const struct mu_avro_want *wants,
                                     size_t wants_n, struct mu_arena *arena,
                                     struct mu_avro_schema *out, struct mu_err *err);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The only file that knows libdeflate, snappy and zstd. Neither deflate nor an unsized zstandard frame says how much comes
- * out, so the buffer starts at what the last block needed and doubles up to the cap. */
+/* The only file that knows libdeflate, snappy and zstd. Neither deflate nor an unsized zstandard
+ * frame says how much comes out, so the buffer starts at what the last block needed and doubles up
+ * to the cap. */
 #include "lake/codec.h"
 
 #include <libdeflate.h>
@@ -87,16 +88,14 @@ static int block_deflate(struct mu_codec *codec, const unsigned char *in, size_t
   }
 }
 
-int mu_codec_gunzip(struct mu_codec *codec, const unsigned char *in, size_t n,
-                    struct mu_err *err) {
+int mu_codec_gunzip(struct mu_codec *codec, const unsigned char *in, size_t n, struct mu_err *err) {
   if (start(codec, n, err) != 0) {
     return -1;
   }
   while (n > 0) {
     size_t used = 0, made = 0;
-    enum libdeflate_result result =
-        libdeflate_gzip_decompress_ex(codec->inflate, in, n, codec->bytes + codec->n,
-                                      codec->alloc - codec->n, &used, &made);
+    enum libdeflate_result result = libdeflate_gzip_decompress_ex(
+        codec->inflate, in, n, codec->bytes + codec->n, codec->alloc - codec->n, &used, &made);
     if (result == LIBDEFLATE_SUCCESS) {
       codec->n += made;
       in += used;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Decompression of untrusted blocks into a buffer that grows up to a cap: deflate and gzip (libdeflate), snappy, zstandard.
- * The struct is the caller's and is used for one block after the other; the bytes belong to it until the next call or
- * mu_codec_done(). Not shared between threads. */
+/* Decompression of untrusted blocks into a buffer that grows up to a cap: deflate and gzip
+ * (libdeflate), snappy, zstandard. The struct is the caller's and is used for one block after the
+ * other; the bytes belong to it until the next call or mu_codec_done(). Not shared between threads.
+ */
 #ifndef MU_LAKE_CODEC_H
 #define MU_LAKE_CODEC_H
 
@@ -31,9 +32,10 @@ struct mu_codec {
 
 void mu_codec_done(struct mu_codec *codec);
 
-/* One block, as Avro (1.12 specification, "Required Codecs" and "Optional Codecs") and ORC have them. MU_CODEC_NULL copies nothing and is not
- * to be asked for. Deflate: up to 4 bytes behind the stream are accepted, since Apache's Python writers leave zlib's checksum
- * there. Snappy: the CRC-32 behind the block is checked. Errors: MU_E_INPUT damaged, MU_E_LIMIT over the cap. */
+/* One block, as Avro (1.12 specification, "Required Codecs" and "Optional Codecs") and ORC have
+ * them. MU_CODEC_NULL copies nothing and is not to be asked for. Deflate: up to 4 bytes behind the
+ * stream are accepted, since Apache's Python writers leave zlib's checksum there. Snappy: the
+ * CRC-32 behind the block is checked. Errors: MU_E_INPUT damaged, MU_E_LIMIT over the cap. */
 MU_CHECKED int mu_codec_block(struct mu_codec *codec, enum mu_codec_kind kind,
                               const unsigned char *in, size_t n, struct mu_err *err);
 

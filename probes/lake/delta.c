@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Replaying a Delta log (PROTOCOL.md, "Action Reconciliation"): an add or remove is known by its path and the id of its deletion
- * vector; the newest word for each wins. */
+/* Replaying a Delta log (PROTOCOL.md, "Action Reconciliation"): an add or remove is known by its
+ * path and the id of its deletion vector; the newest word for each wins. */
 #include "lake/delta.h"
 
 #include <stdlib.h>
@@ -187,8 +187,11 @@ static int read_remove(struct mu_delta *d, const struct mu_json_node *remove, st
 
 static bool is_harmless(const char *feature) {
   static const char *const known[] = {
-      "columnMapping", "deletionVectors", "timestampNtz", "typeWidening", "typeWidening-preview",
-      "v2Checkpoint",  "vacuumProtocolCheck", "variantType", "variantType-preview", "variantShredding-preview",
+      "columnMapping",        "deletionVectors",
+      "timestampNtz",         "typeWidening",
+      "typeWidening-preview", "v2Checkpoint",
+      "vacuumProtocolCheck",  "variantType",
+      "variantType-preview",  "variantShredding-preview",
   };
   for (size_t i = 0; i < MU_LEN(known); i++) {
     if (mu_streq(feature, known[i])) {
@@ -203,14 +206,16 @@ static int read_protocol(struct mu_delta *d, const struct mu_json_node *protocol
   int64_t reader = mu_json_int(mu_json_get(protocol, "minReaderVersion"), -1);
   const struct mu_json_node *features = mu_json_get(protocol, "readerFeatures");
   if (reader < 1 || reader > MU_DELTA_MAX_READER) {
-    return mu_fail(err, MU_E_UNSUPPORTED, "Delta reader version %lld is not known", (long long)reader);
+    return mu_fail(err, MU_E_UNSUPPORTED, "Delta reader version %lld is not known",
+                   (long long)reader);
   }
   for (size_t i = 0; i < mu_json_len(features); i++) {
     const char *feature = mu_json_str(mu_json_at(features, i), "");
     if (!is_harmless(feature)) {
       MU_STR(safe, 256);
       mu_str_add_safe(&safe, feature, strlen(feature));
-      return mu_fail(err, MU_E_UNSUPPORTED, "Delta table feature '%s' is not known", mu_str_get(&safe));
+      return mu_fail(err, MU_E_UNSUPPORTED, "Delta table feature '%s' is not known",
+                     mu_str_get(&safe));
     }
   }
   d->has_protocol = true;
@@ -219,9 +224,11 @@ static int read_protocol(struct mu_delta *d, const struct mu_json_node *protocol
 
 static void read_metadata(struct mu_delta *d, const struct mu_json_node *metadata) {
   const struct mu_json_node *configuration = mu_json_get(metadata, "configuration");
-  const char *from = mu_json_str(mu_json_get(configuration, "delta.inCommitTimestampEnablementVersion"), NULL);
+  const char *from = mu_json_str(
+      mu_json_get(configuration, "delta.inCommitTimestampEnablementVersion"), NULL);
   d->table_id = mu_arena_str(d->arena, mu_json_str(mu_json_get(metadata, "id"), NULL));
-  d->in_commit = mu_streq(mu_json_str(mu_json_get(configuration, "delta.enableInCommitTimestamps"), NULL), "true");
+  d->in_commit = mu_streq(
+      mu_json_str(mu_json_get(configuration, "delta.enableInCommitTimestamps"), NULL), "true");
   if (!from || mu_num_parse_i64(from, &d->in_commit_from) != 0) {
     d->in_commit_from = 0;
   }
@@ -259,10 +266,12 @@ static int read_lines(struct mu_delta *d, const char *p, size_t n, struct mu_err
     size_t length = (size_t)((stop ? stop : end) - p);
     struct mu_json *doc MU_CLEANUP(mu_json_cleanup) = NULL;
     if (length > MU_DELTA_MAX_LINE) {
-      return mu_fail(err, MU_E_LIMIT, "line %lld is over the cap of %d bytes", (long long)line, (int)MU_DELTA_MAX_LINE);
+      return mu_fail(err, MU_E_LIMIT, "line %lld is over the cap of %d bytes", (long long)line,
+                     (int)MU_DELTA_MAX_LINE);
     }
     bool is_blank = length == 0 || (length == 1 && *p == '\r');
-    if (!is_blank && (mu_json_parse(p, length, &doc, err) != 0 || read_action(d, mu_json_root(doc), err) != 0)) {
+    if (!is_blank &&
+        (mu_json_parse(p, length, &doc, err) != 0 || read_action(d, mu_json_root(doc), err) != 0)) {
       return mu_wrap(err, "line %lld", (long long)line);
     }
     p += length + (stop ? 1 : 0);
@@ -289,7 +298,8 @@ static int read_checksum(struct mu_delta *d, const char *p, size_t n, struct mu_
   if (!d->table_id && mu_json_get(root, "metadata")) {
     read_metadata(d, mu_json_get(root, "metadata"));
   }
-  if (d->has_checksum && mu_json_type(all) == MU_JSON_ARRAY && (int64_t)mu_json_len(all) == d->sum_files) {
+  if (d->has_checksum && mu_json_type(all) == MU_JSON_ARRAY &&
+      (int64_t)mu_json_len(all) == d->sum_files) {
     for (size_t i = 0; i < mu_json_len(all); i++) {
       if (read_add(d, mu_json_at(all, i), err) != 0) {
         return -1;
@@ -299,14 +309,16 @@ static int read_checksum(struct mu_delta *d, const char *p, size_t n, struct mu_
   return 0;
 }
 
-int mu_delta_read(struct mu_delta *d, const struct mu_delta_name *name, const void *bytes,
-                  size_t n, struct mu_err *err) {
+int mu_delta_read(struct mu_delta *d, const struct mu_delta_name *name, const void *bytes, size_t n,
+                  struct mu_err *err) {
   const char *p = n ? bytes : "";
   if (name->kind == MU_DELTA_CHECKSUM) {
     return read_checksum(d, p, n, err);
   }
   d->timestamp_ms = d->info_ms = -1;
-  return read_lines(d, p, n, err) == 0 ? 0 : mu_wrap(err, "Delta version %lld", (long long)name->version);
+  return read_lines(d, p, n, err) == 0
+             ? 0
+             : mu_wrap(err, "Delta version %lld", (long long)name->version);
 }
 
 /* ---- The count ---- */
@@ -322,7 +334,8 @@ static int add_up(struct mu_delta *d, struct mu_delta_result *out, struct mu_err
     out->without_records += file->records < 0 ? 1 : 0;
     out->vectors += file->deleted > 0 ? 1 : 0;
     if (__builtin_add_overflow(out->bytes, file->size, &out->bytes) ||
-        __builtin_add_overflow(out->rows, file->records < 0 ? 0 : file->records - file->deleted, &out->rows) ||
+        __builtin_add_overflow(out->rows, file->records < 0 ? 0 : file->records - file->deleted,
+                               &out->rows) ||
         __builtin_add_overflow(out->deleted, file->deleted, &out->deleted)) {
       return mu_fail(err, MU_E_INPUT, "the counts of a Delta log overflow");
     }
@@ -333,7 +346,8 @@ static int add_up(struct mu_delta *d, struct mu_delta_result *out, struct mu_err
 
 int mu_delta_count(struct mu_delta *d, const struct mu_delta_plan *plan,
                    struct mu_delta_result *out, struct mu_err *err) {
-  struct mu_delta_result result = {.info_ms = d->info_ms, .table_id = d->table_id, .timestamp_ms = -1};
+  struct mu_delta_result result = {
+      .info_ms = d->info_ms, .table_id = d->table_id, .timestamp_ms = -1};
   bool from_start = plan->from_start && !d->needs_parquet;
   if (add_up(d, &result, err) != 0) {
     return -1;
@@ -341,17 +355,21 @@ int mu_delta_count(struct mu_delta *d, const struct mu_delta_plan *plan,
   bool agrees = d->has_checksum && d->sum_files == result.files && d->sum_bytes == result.bytes &&
                 (d->sum_deleted < 0 || d->sum_deleted == result.deleted);
   if (from_start && d->has_checksum && !agrees) {
-    return mu_fail(err, MU_E_INPUT, "version %lld: the checksum says %lld files of %lld bytes, the commits %lld of %lld",
-                   (long long)plan->version, (long long)d->sum_files, (long long)d->sum_bytes,
-                   (long long)result.files, (long long)result.bytes);
+    return mu_fail(
+        err, MU_E_INPUT,
+        "version %lld: the checksum says %lld files of %lld bytes, the commits %lld of %lld",
+        (long long)plan->version, (long long)d->sum_files, (long long)d->sum_bytes,
+        (long long)result.files, (long long)result.bytes);
   }
   if (d->in_commit && plan->version >= d->in_commit_from) {
     result.timestamp_ms = d->timestamp_ms;
   }
   result.is_complete = (from_start || agrees) && d->has_protocol;
-  result.why = result.is_complete  ? NULL
-               : !d->has_protocol ? "the log before its checkpoint is gone, and with it the table's protocol"
-                                  : "older commits are only in a Parquet checkpoint, which cannot be read here, and no checksum proves that nothing is missing";
+  result.why = result.is_complete ? NULL
+               : !d->has_protocol
+                   ? "the log before its checkpoint is gone, and with it the table's protocol"
+                   : "older commits are only in a Parquet checkpoint, which cannot be read here, "
+                     "and no checksum proves that nothing is missing";
   *out = result;
   return 0;
 }

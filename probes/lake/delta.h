@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The log of a Delta table (delta-io/delta PROTOCOL.md), from its JSON alone: commits, compacted commits, JSON checkpoints, version
- * checksums. Pure: the caller lists the log, asks which of its files to read, and hands in their bytes in that order. What only a
- * Parquet checkpoint knows stays unknown, unless the version's checksum proves that nothing of it is missing.
- * A table is the caller's until mu_delta_free(). */
+/* The log of a Delta table (delta-io/delta PROTOCOL.md), from its JSON alone: commits, compacted
+ * commits, JSON checkpoints, version checksums. Pure: the caller lists the log, asks which of its
+ * files to read, and hands in their bytes in that order. What only a Parquet checkpoint knows stays
+ * unknown, unless the version's checksum proves that nothing of it is missing. A table is the
+ * caller's until mu_delta_free(). */
 #ifndef MU_LAKE_DELTA_H
 #define MU_LAKE_DELTA_H
 
@@ -38,7 +39,8 @@ struct mu_delta_name {
 /* `name` without its folder. */
 struct mu_delta_name mu_delta_name_parse(const char *name);
 
-/* Which files of a log to read, in this order, for a version (-1: the latest). The indexes point into `names`. */
+/* Which files of a log to read, in this order, for a version (-1: the latest). The indexes point
+ * into `names`. */
 struct mu_delta_plan {
   int64_t version;
   bool from_start; /* nothing before the first of them is missing */
@@ -52,15 +54,16 @@ MU_CHECKED int mu_delta_plan(const struct mu_delta_name *names, size_t n, int64_
 struct mu_delta *mu_delta_new(void);
 void mu_delta_free(struct mu_delta *delta);
 void mu_delta_cleanup(struct mu_delta **delta);
-/* The next file of the plan. MU_E_UNSUPPORTED: catalog-managed, or a reader feature that is not known. MU_E_INPUT: damaged. */
+/* The next file of the plan. MU_E_UNSUPPORTED: catalog-managed, or a reader feature that is not
+ * known. MU_E_INPUT: damaged. */
 MU_CHECKED int mu_delta_read(struct mu_delta *delta, const struct mu_delta_name *name,
                              const void *bytes, size_t n, struct mu_err *err);
 
 struct mu_delta_file {
   const char *path; /* relative to the table, or absolute; decoded */
   int64_t size;
-  int64_t records;  /* -1: the log does not say */
-  int64_t deleted;  /* by its deletion vector */
+  int64_t records; /* -1: the log does not say */
+  int64_t deleted; /* by its deletion vector */
 };
 
 struct mu_delta_result {
@@ -75,7 +78,8 @@ struct mu_delta_result {
   const char *table_id;     /* NULL: not seen */
   const struct mu_delta_file *live;
 };
-/* Once everything of the plan was read. Borrowed from the table. MU_E_INPUT: the checksum contradicts a complete log. */
+/* Once everything of the plan was read. Borrowed from the table. MU_E_INPUT: the checksum
+ * contradicts a complete log. */
 MU_CHECKED int mu_delta_count(struct mu_delta *delta, const struct mu_delta_plan *plan,
                               struct mu_delta_result *out, struct mu_err *err);
 

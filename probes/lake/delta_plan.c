@@ -51,7 +51,8 @@ struct indexed {
 };
 
 static int by_version(const void *x, const void *y) {
-  const struct mu_delta_name *a = ((const struct indexed *)x)->name, *b = ((const struct indexed *)y)->name;
+  const struct mu_delta_name *a = ((const struct indexed *)x)->name,
+                             *b = ((const struct indexed *)y)->name;
   if (a->version != b->version) {
     return a->version < b->version ? -1 : 1;
   }
@@ -75,8 +76,10 @@ static int64_t latest(const struct indexed *at, size_t n) {
   return -1;
 }
 
-/* Backwards from the version: commits where they are, compacted ones where they are not, until a JSON checkpoint or the start. */
-static size_t walk(const struct indexed *at, size_t n, int64_t version, size_t *out, bool *from_start) {
+/* Backwards from the version: commits where they are, compacted ones where they are not, until a
+ * JSON checkpoint or the start. */
+static size_t walk(const struct indexed *at, size_t n, int64_t version, size_t *out,
+                   bool *from_start) {
   size_t taken = 0;
   *from_start = false;
   while (version >= 0) {
@@ -129,7 +132,8 @@ int mu_delta_plan(const struct mu_delta_name *names, size_t n, int64_t version,
   }
   const struct indexed *checksum = find(at, kept, MU_DELTA_CHECKSUM, version);
   if (taken == 0) {
-    return mu_fail(err, MU_E_ABSENT, "the Delta log has no commit of version %lld", (long long)version);
+    return mu_fail(err, MU_E_ABSENT, "the Delta log has no commit of version %lld",
+                   (long long)version);
   }
   if (checksum) {
     order[taken++] = checksum->i;

@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Apache Iceberg tables (format/spec.md, versions 1 to 3), from their metadata alone: how many rows, in which files, and
- * whether the records agree with each other. Pure: the caller fetches the bytes, in any order it likes and many at once.
+/* Apache Iceberg tables (format/spec.md, versions 1 to 3), from their metadata alone: how many
+ * rows, in which files, and whether the records agree with each other. Pure: the caller fetches the
+ * bytes, in any order it likes and many at once.
  *
- *   metadata.json -> mu_iceberg_meta_parse -> a snapshot -> its manifest list -> mu_iceberg_list_parse (or inline manifests)
- *   -> mu_iceberg_scan_new -> for each manifest its bytes -> mu_iceberg_read -> mu_iceberg_add -> mu_iceberg_count
+ *   metadata.json -> mu_iceberg_meta_parse -> a snapshot -> its manifest list ->
+ * mu_iceberg_list_parse (or inline manifests)
+ *   -> mu_iceberg_scan_new -> for each manifest its bytes -> mu_iceberg_read -> mu_iceberg_add ->
+ * mu_iceberg_count
  *
- * The first `deletes_n` manifests of a scan hold deletes and are read and added before the others; within each group reading
- * is safe from several threads at once, adding is not. Metadata and lists live in the arena given; a scan is the caller's.
- * Errors everywhere: MU_E_INPUT damaged, MU_E_LIMIT over a cap, MU_E_UNSUPPORTED encrypted, or newer than version 3. */
+ * The first `deletes_n` manifests of a scan hold deletes and are read and added before the others;
+ * within each group reading is safe from several threads at once, adding is not. Metadata and lists
+ * live in the arena given; a scan is the caller's. Errors everywhere: MU_E_INPUT damaged,
+ * MU_E_LIMIT over a cap, MU_E_UNSUPPORTED encrypted, or newer than version 3. */
 #ifndef MU_LAKE_ICEBERG_H
 #define MU_LAKE_ICEBERG_H
 
@@ -60,7 +64,8 @@ struct mu_iceberg_meta {
   const char *uuid;     /* NULL: version 1 without one */
   const char *location; /* of the table */
   int64_t last_updated_ms, schema_id;
-  const struct mu_iceberg_snapshot *current; /* NULL: the table has no snapshot, which is exactly no rows */
+  const struct mu_iceberg_snapshot
+      *current; /* NULL: the table has no snapshot, which is exactly no rows */
   const struct mu_iceberg_snapshot *snapshots;
   const struct mu_iceberg_ref *refs;
   const struct mu_iceberg_log_entry *log; /* which snapshot became current, when */
@@ -68,7 +73,8 @@ struct mu_iceberg_meta {
   /* Other places that the metadata names: write paths, statistics of the current snapshot. */
   const struct mu_iceberg_pair *places;
   size_t places_n;
-  /* Partition specs without fields (or with void ones only): their equality deletes reach every partition. */
+  /* Partition specs without fields (or with void ones only): their equality deletes reach every
+   * partition. */
   const int64_t *flat_specs;
   size_t flat_specs_n;
 };
@@ -76,11 +82,11 @@ struct mu_iceberg_meta {
 /* Plain or gzip, told by the bytes. */
 MU_CHECKED int mu_iceberg_meta_parse(const void *bytes, size_t n, struct mu_arena *arena,
                                      struct mu_iceberg_meta **out, struct mu_err *err);
-/* NULL or "current", a snapshot id, the name of a branch or tag, or an RFC 3339 time (the snapshot that was newest then).
- * MU_E_ABSENT: there is no such. *out NULL: current, and the table is empty. */
+/* NULL or "current", a snapshot id, the name of a branch or tag, or an RFC 3339 time (the snapshot
+ * that was newest then). MU_E_ABSENT: there is no such. *out NULL: current, and the table is empty.
+ */
 MU_CHECKED int mu_iceberg_snapshot_find(const struct mu_iceberg_meta *meta, const char *which,
-                                        const struct mu_iceberg_snapshot **out,
-                                        struct mu_err *err);
+                                        const struct mu_iceberg_snapshot **out, struct mu_err *err);
 /* A value of the snapshot's summary, or NULL. */
 const char *mu_iceberg_summary(const struct mu_iceberg_snapshot *snapshot, const char *key);
 
@@ -131,7 +137,7 @@ struct mu_iceberg_vector {
 };
 
 struct mu_iceberg_partition {
-  const char *text; /* "day=2026-11-20, country=DE" */
+  const char *text;             /* "day=2026-11-20, country=DE" */
   int64_t spec_id, rows, files; /* rows before deletes */
 };
 
@@ -144,8 +150,8 @@ struct mu_iceberg_options {
 struct mu_iceberg_scan;
 struct mu_iceberg_part; /* what one manifest said */
 
-/* Checks the paths of the metadata, the list and the manifests. Borrows meta, snapshot, list and the options' strings until it
- * is freed. */
+/* Checks the paths of the metadata, the list and the manifests. Borrows meta, snapshot, list and
+ * the options' strings until it is freed. */
 struct mu_iceberg_scan *mu_iceberg_scan_new(const struct mu_iceberg_meta *meta,
                                             const struct mu_iceberg_snapshot *snapshot,
                                             const struct mu_iceberg_list *list,
@@ -174,28 +180,30 @@ struct mu_iceberg_result {
   int64_t rows_lo, rows_hi; /* equal: the count is exact */
   const char *why;          /* where they are not: what leaves it open */
   struct mu_iceberg_tally data, positions, equalities, vectors;
-  int64_t total_records;    /* the summary's, -1: absent; a cross-check, never the answer */
-  bool summary_agrees;      /* true where it says nothing */
-  bool is_proven;           /* the rows were confirmed by the manifest list, or else by the summary */
+  int64_t total_records; /* the summary's, -1: absent; a cross-check, never the answer */
+  bool summary_agrees;   /* true where it says nothing */
+  bool is_proven;        /* the rows were confirmed by the manifest list, or else by the summary */
   int64_t contradictions, outside; /* how many; the first of them by name: */
   const char *const *contradiction_texts, *const *outside_texts;
   size_t contradiction_texts_n, outside_texts_n;
-  const struct mu_iceberg_file *files; /* if asked for */
+  const struct mu_iceberg_file *files;         /* if asked for */
   const struct mu_iceberg_vector *vector_list; /* with the files */
   size_t files_n, vector_list_n;
   const struct mu_iceberg_partition *partitions; /* if asked for, by spec and text */
   size_t partitions_n;
 };
 
-/* After every manifest was added. Borrowed from the scan. A contradiction (a count, a length, a file live twice) means that the
- * rows are not to be trusted. */
+/* After every manifest was added. Borrowed from the scan. A contradiction (a count, a length, a
+ * file live twice) means that the rows are not to be trusted. */
 MU_CHECKED int mu_iceberg_count(struct mu_iceberg_scan *scan, struct mu_iceberg_result *out,
                                 struct mu_err *err);
 
-/* The paths outside that are known so far, where not every manifest can be read; the rest of *out is zero. */
+/* The paths outside that are known so far, where not every manifest can be read; the rest of *out
+ * is zero. */
 void mu_iceberg_outside(const struct mu_iceberg_scan *scan, struct mu_iceberg_result *out);
 
-/* Checks a path that the table itself does not name, such as the metadata file's, against `inside`. */
+/* Checks a path that the table itself does not name, such as the metadata file's, against `inside`.
+ */
 void mu_iceberg_note_path(struct mu_iceberg_scan *scan, const char *what, const char *path);
 /* Notes a contradiction that the caller saw, such as an object of another length than recorded. */
 void mu_iceberg_note_contradiction(struct mu_iceberg_scan *scan, const char *text);

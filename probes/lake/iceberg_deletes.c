@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which deletes may reach a data file (format/spec.md, "Scan Planning"): a deletion vector or position delete when it is not
- * older than the file, an equality delete when it is younger; same spec and partition, except equality deletes of a spec without
- * partitions, which reach all. What metadata cannot tell makes the bounds wider, never the count wrong. */
+/* Which deletes may reach a data file (format/spec.md, "Scan Planning"): a deletion vector or
+ * position delete when it is not older than the file, an equality delete when it is younger; same
+ * spec and partition, except equality deletes of a spec without partitions, which reach all. What
+ * metadata cannot tell makes the bounds wider, never the count wrong. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,7 +10,8 @@
 #include "base/err.h"
 #include "lake/iceberg_int.h"
 
-/* Groups with more position deletes than this are taken as one: exact looks would cost files times deletes. */
+/* Groups with more position deletes than this are taken as one: exact looks would cost files times
+ * deletes. */
 enum { MAX_GROUP = 1024 };
 
 static int compare_u64(uint64_t a, uint64_t b) { return a < b ? -1 : a > b; }
@@ -74,7 +76,8 @@ static void collapse(struct mu_delete_index *index, struct mu_delete_group *grou
   group->to = group->from + 1;
 }
 
-/* Equality deletes only leave their newest sequence behind; what stays in by_group are position deletes. */
+/* Equality deletes only leave their newest sequence behind; what stays in by_group are position
+ * deletes. */
 static void build_groups(struct mu_delete_index *index, struct mu_arena *arena) {
   size_t kept = 0;
   struct mu_delete_group *group = NULL;
@@ -87,8 +90,10 @@ static void build_groups(struct mu_delete_index *index, struct mu_arena *arena) 
         group->to = kept;
       }
       group = &index->groups[index->groups_n++];
-      *group = (struct mu_delete_group){
-          .spec_id = row->spec_id, .partition = row->partition, .equality_sequence = -1, .from = kept};
+      *group = (struct mu_delete_group){.spec_id = row->spec_id,
+                                        .partition = row->partition,
+                                        .equality_sequence = -1,
+                                        .from = kept};
     }
     if (row->kind == MU_ICEBERG_EQUALITY_DELETES) {
       if (row->sequence > group->equality_sequence) {
@@ -118,7 +123,7 @@ void mu_iceberg_index_build(struct mu_delete_index *index, struct mu_arena *aren
 }
 
 static const struct mu_delete_group *find_group(const struct mu_delete_index *index,
-                                             const struct mu_delete_row *file) {
+                                                const struct mu_delete_row *file) {
   size_t from = 0, to = index->groups_n;
   while (from < to) {
     size_t mid = from + (to - from) / 2;
@@ -150,7 +155,8 @@ static size_t first_of_scope(const struct mu_delete_index *index, struct mu_path
 }
 
 static void add_hit(struct mu_iceberg_part *part, uint32_t row) {
-  part->hits = mu_arena_grow(part->arena, part->hits, part->hits_n, &part->hits_cap, sizeof *part->hits);
+  part->hits = mu_arena_grow(part->arena, part->hits, part->hits_n, &part->hits_cap,
+                             sizeof *part->hits);
   part->hits[part->hits_n++] = row;
 }
 
@@ -165,17 +171,19 @@ static int64_t most_of(const struct mu_delete_row *row) {
 
 static void apply_vector(const struct mu_delete_row *row, const struct mu_delete_row *file,
                          struct mu_iceberg_part *part, struct mu_delete_effect *out) {
-  if (row->sequence < file->sequence || !same_partition(row, file) || row->records > file->records) {
-    mu_notes_add(&part->contradictions, part->arena,
-                 mu_arena_fmt(part->arena,
-                              "a deletion vector of %lld rows does not fit its data file of %lld rows",
-                              (long long)row->records, (long long)file->records));
+  if (row->sequence < file->sequence || !same_partition(row, file) ||
+      row->records > file->records) {
+    mu_notes_add(
+        &part->contradictions, part->arena,
+        mu_arena_fmt(part->arena,
+                     "a deletion vector of %lld rows does not fit its data file of %lld rows",
+                     (long long)row->records, (long long)file->records));
   }
   out->vector += row->records;
 }
 
-/* Position deletes that name the file. A writer may name a row twice, in one delete file or in two; only where their
- * positions lie apart are they sure to be different rows. */
+/* Position deletes that name the file. A writer may name a row twice, in one delete file or in two;
+ * only where their positions lie apart are they sure to be different rows. */
 static void apply_positions(const struct mu_delete_index *index, size_t from, size_t to,
                             const struct mu_delete_row *file, struct mu_iceberg_part *part,
                             struct mu_delete_effect *out) {
@@ -213,7 +221,8 @@ static void apply_group(const struct mu_delete_index *index, const struct mu_del
   out->equality = index->flat_equality_sequence > file->sequence ||
                   (group && group->equality_sequence > file->sequence);
   if (!group || has_vector || out->equality) {
-    return; /* a vector replaces position deletes; an equality delete already leaves everything open */
+    return; /* a vector replaces position deletes; an equality delete already leaves everything open
+             */
   }
   for (size_t i = group->from; i < group->to; i++) {
     const struct mu_delete_row *row = &index->rows[index->by_group[i]];

@@ -20,7 +20,7 @@ struct mu_delete_row {
   bool has_positions; /* every position lies within: */
   int64_t first, last;
   int64_t offset, length; /* of a vector, in its file */
-  bool is_dangling; /* found out while data files are read: starts true */
+  bool is_dangling;       /* found out while data files are read: starts true */
 };
 
 /* Deletes by what they may reach. Immutable while data manifests are read. */
@@ -40,7 +40,8 @@ struct mu_delete_index {
   size_t by_group_n;
   struct mu_delete_group *groups;
   size_t groups_n;
-  int64_t flat_equality_sequence; /* the newest equality delete that reaches every partition; -1: none */
+  int64_t flat_equality_sequence; /* the newest equality delete that reaches every partition; -1:
+                                     none */
 };
 
 struct mu_notes {
@@ -104,9 +105,9 @@ struct mu_iceberg_scan {
 
 /* What deletes may do to one data file. */
 struct mu_delete_effect {
-  int64_t vector;    /* rows that a deletion vector removes for certain */
+  int64_t vector;            /* rows that a deletion vector removes for certain */
   int64_t at_least, at_most; /* rows that position deletes about this very file remove */
-  bool equality;     /* an equality delete reaches it: any row may be gone */
+  bool equality;             /* an equality delete reaches it: any row may be gone */
 };
 
 void mu_iceberg_index_build(struct mu_delete_index *index, struct mu_arena *arena);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Manifest lists (format/spec.md, "Manifest Lists"), by field id: Java before 1.4 and Athena write other names. */
+/* Manifest lists (format/spec.md, "Manifest Lists"), by field id: Java before 1.4 and Athena write
+ * other names. */
 #include <string.h>
 
 #include "base/arena.h"
@@ -7,7 +8,18 @@
 #include "lake/avro.h"
 #include "lake/iceberg.h"
 
-enum slot { PATH, LENGTH, SPEC, CONTENT, SEQUENCE, SNAPSHOT, FILES, ROWS = FILES + 3, KEY = ROWS + 3, SLOTS };
+enum slot {
+  PATH,
+  LENGTH,
+  SPEC,
+  CONTENT,
+  SEQUENCE,
+  SNAPSHOT,
+  FILES,
+  ROWS = FILES + 3,
+  KEY = ROWS + 3,
+  SLOTS
+};
 
 /* FILES and ROWS are added, existing, deleted, as in MU_ICEBERG_STATUSES. */
 static const struct mu_avro_want wants[SLOTS] = {

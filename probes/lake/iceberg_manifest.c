@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Manifests (format/spec.md, "Manifests" and "Sequence Number Inheritance"): one pass over the entries, by field id. Nothing
- * of the scan is written, so that manifests can be read side by side. */
+/* Manifests (format/spec.md, "Manifests" and "Sequence Number Inheritance"): one pass over the
+ * entries, by field id. Nothing of the scan is written, so that manifests can be read side by side.
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -141,7 +142,8 @@ static void check_inside(struct reading *r, const struct mu_avro_value *v) {
 static void add_to_list(struct reading *r, const struct mu_avro_value *v,
                         enum mu_iceberg_file_kind kind) {
   struct mu_iceberg_part *part = r->part;
-  part->list = mu_arena_grow(part->arena, part->list, part->list_n, &part->list_cap, sizeof *part->list);
+  part->list = mu_arena_grow(part->arena, part->list, part->list_n, &part->list_cap,
+                             sizeof *part->list);
   part->list[part->list_n++] = (struct mu_iceberg_file){
       .path = mu_arena_strn(part->arena, (const char *)v[PATH].p, v[PATH].n),
       .size = v[SIZE].i,
@@ -165,11 +167,10 @@ static void add_seen(struct mu_iceberg_part *part, struct mu_path_id id) {
   part->seen[part->seen_n++] = id;
 }
 
-static int count_partition(struct reading *r, const struct mu_avro_value *v,
-                           struct mu_path_id id) {
+static int count_partition(struct reading *r, const struct mu_avro_value *v, struct mu_path_id id) {
   bool is_new = false;
-  struct mu_iceberg_partition *partition =
-      mu_partition_get(&r->part->partitions, r->part->arena, id, r->spec_id, &is_new);
+  struct mu_iceberg_partition *partition = mu_partition_get(&r->part->partitions, r->part->arena,
+                                                            id, r->spec_id, &is_new);
   if (!partition) {
     return mu_fail(r->err, MU_E_LIMIT, "too many partitions to count each");
   }
@@ -185,16 +186,17 @@ static int count_partition(struct reading *r, const struct mu_avro_value *v,
 static int add_data(struct reading *r, const struct mu_avro_value *v, int64_t sequence) {
   struct mu_iceberg_part *part = r->part;
   struct mu_delete_row file = {.kind = MU_ICEBERG_DATA,
-                            .sequence = sequence,
-                            .records = v[RECORDS].i,
-                            .spec_id = r->spec_id,
-                            .scope = path_id(v[PATH].p, v[PATH].n)};
+                               .sequence = sequence,
+                               .records = v[RECORDS].i,
+                               .spec_id = r->spec_id,
+                               .scope = path_id(v[PATH].p, v[PATH].n)};
   struct mu_delete_effect effect = {0};
   if (r->needs_partition) {
     file.partition = partition_id(r, v);
   }
   if (r->scan->deletes_n > 0) {
-    mu_iceberg_index_apply(&r->scan->index, &file, (const char *)v[PATH].p, v[PATH].n, part, &effect);
+    mu_iceberg_index_apply(&r->scan->index, &file, (const char *)v[PATH].p, v[PATH].n, part,
+                           &effect);
   }
   int64_t kept = file.records > effect.vector ? file.records - effect.vector : 0;
   part->equality_files += effect.equality ? 1 : 0;
@@ -240,7 +242,8 @@ static int64_t little_endian(const unsigned char *p) {
   return (int64_t)value;
 }
 
-/* The one file that a position delete file is about: written out, or seen from equal bounds of its path column. */
+/* The one file that a position delete file is about: written out, or seen from equal bounds of its
+ * path column. */
 static void scope_by_bounds(struct reading *r, const struct mu_avro_value *v,
                             struct mu_delete_row *row) {
   const unsigned char *low = NULL, *high = NULL;
@@ -260,9 +263,9 @@ static void scope_by_bounds(struct reading *r, const struct mu_avro_value *v,
     }
   }
   row->last = INT64_MAX; /* sorts behind those that say */
-  if (bound(r, LOWER, v, FIELD_POS, &low, &low_n) && bound(r, UPPER, v, FIELD_POS, &high, &high_n) &&
-      low_n == 8 && high_n == 8 && little_endian(low) >= 0 &&
-      little_endian(high) >= little_endian(low)) {
+  if (bound(r, LOWER, v, FIELD_POS, &low, &low_n) &&
+      bound(r, UPPER, v, FIELD_POS, &high, &high_n) && low_n == 8 && high_n == 8 &&
+      little_endian(low) >= 0 && little_endian(high) >= little_endian(low)) {
     row->has_positions = true;
     row->first = little_endian(low);
     row->last = little_endian(high);
@@ -274,8 +277,8 @@ static int add_delete(struct reading *r, const struct mu_avro_value *v, int64_t 
   bool is_vector = v[CONTENT].i == 1 && is_text(&v[FORMAT], "puffin");
   struct mu_delete_row row = {
       .kind = v[CONTENT].i == 2 ? MU_ICEBERG_EQUALITY_DELETES
-              : is_vector     ? MU_ICEBERG_VECTOR
-                              : MU_ICEBERG_POSITION_DELETES,
+              : is_vector       ? MU_ICEBERG_VECTOR
+                                : MU_ICEBERG_POSITION_DELETES,
       .sequence = sequence,
       .records = v[RECORDS].i,
       .spec_id = r->spec_id,
@@ -285,7 +288,8 @@ static int add_delete(struct reading *r, const struct mu_avro_value *v, int64_t 
   };
   if (is_vector && (!v[REFERENCED].is_set || !v[OFFSET].is_set || !v[LENGTH].is_set ||
                     v[OFFSET].i < 0 || v[LENGTH].i < 0)) {
-    return mu_fail(r->err, MU_E_INPUT, "a deletion vector does not say where it is, or of which file");
+    return mu_fail(r->err, MU_E_INPUT,
+                   "a deletion vector does not say where it is, or of which file");
   }
   if (row.kind != MU_ICEBERG_EQUALITY_DELETES && v[REFERENCED].is_set) {
     row.is_scoped = true;
@@ -296,7 +300,8 @@ static int add_delete(struct reading *r, const struct mu_avro_value *v, int64_t 
   if (row.kind == MU_ICEBERG_POSITION_DELETES) {
     scope_by_bounds(r, v, &row);
   }
-  part->deletes = mu_arena_grow(part->arena, part->deletes, part->deletes_n, &part->deletes_cap, sizeof row);
+  part->deletes = mu_arena_grow(part->arena, part->deletes, part->deletes_n, &part->deletes_cap,
+                                sizeof row);
   part->deletes[part->deletes_n++] = row;
   add_to_list(r, v, row.kind);
   add_seen(part, path_id(v[PATH].p, v[PATH].n));
@@ -327,7 +332,8 @@ static int read_entry(struct reading *r, const struct mu_avro_value *v) {
 static void contradict(struct reading *r, const char *what, int64_t listed, int64_t found) {
   struct mu_iceberg_part *part = r->part;
   mu_notes_add(&part->contradictions, part->arena,
-               mu_arena_fmt(part->arena, "%s: the manifest list says %lld %s, the manifest has %lld",
+               mu_arena_fmt(part->arena,
+                            "%s: the manifest list says %lld %s, the manifest has %lld",
                             r->manifest->path, (long long)listed, what, (long long)found));
 }
 
@@ -359,7 +365,8 @@ static int check_header(struct reading *r) {
     return mu_fail(r->err, MU_E_UNSUPPORTED, "manifest of format version %lld", (long long)version);
   }
   if (content && is_deletes != r->manifest->is_deletes) {
-    return mu_fail(r->err, MU_E_INPUT, "manifest and manifest list disagree whether it holds deletes");
+    return mu_fail(r->err, MU_E_INPUT,
+                   "manifest and manifest list disagree whether it holds deletes");
   }
   r->spec_id = r->manifest->spec_id >= 0 ? r->manifest->spec_id : spec;
   if (spec != r->spec_id) {

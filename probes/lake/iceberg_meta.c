@@ -163,8 +163,8 @@ static int pick_current(struct reader *r, const struct mu_json_node *root) {
   }
   r->out->current = by_id(r->out, id);
   return r->out->current ? 0
-                         : mu_fail(r->err, MU_E_INPUT, "current snapshot %lld is not in the metadata",
-                                   (long long)id);
+                         : mu_fail(r->err, MU_E_INPUT,
+                                   "current snapshot %lld is not in the metadata", (long long)id);
 }
 
 static bool is_flat(const struct mu_json_node *fields) {
@@ -204,8 +204,7 @@ static void add_place(struct reader *r, struct places *places, const char *what,
                       const struct mu_json_node *path) {
   const char *text = text_of(r, path);
   if (text) {
-    places->at =
-        mu_arena_grow(r->arena, places->at, places->n, &places->cap, sizeof *places->at);
+    places->at = mu_arena_grow(r->arena, places->at, places->n, &places->cap, sizeof *places->at);
     places->at[places->n++] = (struct mu_iceberg_pair){what, text};
   }
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the manifests of a snapshot said, put together: the count or its bounds, and what contradicts what. */
+/* What the manifests of a snapshot said, put together: the count or its bounds, and what
+ * contradicts what. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -188,13 +189,15 @@ static void note_twice(struct mu_iceberg_scan *scan, const struct mu_iceberg_par
 
 static void keep_file(struct mu_iceberg_scan *scan, const struct mu_iceberg_file *file) {
   if (scan->options.list_files) {
-    scan->list = mu_arena_grow(scan->arena, scan->list, scan->list_n, &scan->list_cap, sizeof *scan->list);
+    scan->list = mu_arena_grow(scan->arena, scan->list, scan->list_n, &scan->list_cap,
+                               sizeof *scan->list);
     scan->list[scan->list_n] = *file;
     scan->list[scan->list_n++].path = mu_arena_str(scan->arena, file->path);
   }
 }
 
-static void keep_vector(struct mu_iceberg_scan *scan, const char *path, const struct mu_delete_row *row) {
+static void keep_vector(struct mu_iceberg_scan *scan, const char *path,
+                        const struct mu_delete_row *row) {
   if (scan->options.list_files) {
     scan->vector_list = mu_arena_grow(scan->arena, scan->vector_list, scan->vector_list_n,
                                       &scan->vector_list_cap, sizeof *scan->vector_list);
@@ -285,8 +288,9 @@ static int add_delete(struct mu_iceberg_scan *scan, const struct mu_iceberg_part
   if (is_vector) {
     keep_vector(scan, file->path, row);
   }
-  return sum(&tally->rows, row->records, err) != 0 ? -1
-                                                   : sum(&tally->bytes, is_new ? file->size : 0, err);
+  return sum(&tally->rows, row->records, err) != 0
+             ? -1
+             : sum(&tally->bytes, is_new ? file->size : 0, err);
 }
 
 static int add_part(struct mu_iceberg_scan *scan, const struct mu_iceberg_part *part,
@@ -313,8 +317,7 @@ static int add_part(struct mu_iceberg_scan *scan, const struct mu_iceberg_part *
   return 0;
 }
 
-int mu_iceberg_add(struct mu_iceberg_scan *scan, struct mu_iceberg_part *part,
-                   struct mu_err *err) {
+int mu_iceberg_add(struct mu_iceberg_scan *scan, struct mu_iceberg_part *part, struct mu_err *err) {
   int rc = add_part(scan, part, err);
   scan->added += rc == 0 ? 1 : 0;
   mu_iceberg_part_free(part);
@@ -333,8 +336,7 @@ static void count_dangling(struct mu_iceberg_scan *scan) {
   }
 }
 
-static int bounds(struct mu_iceberg_scan *scan, struct mu_iceberg_result *out,
-                  struct mu_err *err) {
+static int bounds(struct mu_iceberg_scan *scan, struct mu_iceberg_result *out, struct mu_err *err) {
   int64_t lo = scan->lo;
   for (size_t i = 0; i < scan->index.by_group_n; i++) {
     int64_t records = scan->index.rows[scan->index.by_group[i]].records;

@@ -79,14 +79,17 @@ static bool read_postscript(struct cursor c, struct postscript *out) {
     }
     out->footer_n = field.id == PS_FOOTER_LENGTH ? field.number : out->footer_n;
     out->compression = field.id == PS_COMPRESSION ? field.number : out->compression;
-    out->has_magic = out->has_magic || (field.id == PS_MAGIC && field.bytes.end - field.bytes.p == 3 &&
-                                        memcmp(field.bytes.p, "ORC", 3) == 0);
+    out->has_magic = out->has_magic ||
+                     (field.id == PS_MAGIC && field.bytes.end - field.bytes.p == 3 &&
+                      memcmp(field.bytes.p, "ORC", 3) == 0);
   }
   return out->has_magic;
 }
 
-/* Chunks of a compressed stream, each with a header that says its length and whether it was left as it is. */
-static int inflate(struct cursor c, enum mu_codec_kind kind, struct mu_str *out, struct mu_err *err) {
+/* Chunks of a compressed stream, each with a header that says its length and whether it was left as
+ * it is. */
+static int inflate(struct cursor c, enum mu_codec_kind kind, struct mu_str *out,
+                   struct mu_err *err) {
   struct mu_codec codec MU_CLEANUP(mu_codec_done) = {0};
   while (c.p < c.end) {
     struct cursor chunk;
@@ -107,7 +110,9 @@ static int inflate(struct cursor c, enum mu_codec_kind kind, struct mu_str *out,
     }
     mu_str_addn(out, codec.bytes, codec.n);
   }
-  return out->failed ? mu_fail(err, MU_E_LIMIT, "an ORC footer inflates beyond the cap of %d bytes", (int)MAX_FOOTER) : 0;
+  return out->failed ? mu_fail(err, MU_E_LIMIT, "an ORC footer inflates beyond the cap of %d bytes",
+                               (int)MAX_FOOTER)
+                     : 0;
 }
 
 static bool stripe_rows(struct cursor c, int64_t *sum) {
@@ -148,10 +153,13 @@ static int read_footer(struct cursor c, int64_t *rows, struct mu_err *err) {
 
 static int read_compressed(struct cursor footer, const struct postscript *postscript, int64_t *rows,
                            struct mu_err *err) {
-  static const enum mu_codec_kind kinds[] = {[ZLIB] = MU_CODEC_DEFLATE, [SNAPPY] = MU_CODEC_SNAPPY_BARE, [ZSTD] = MU_CODEC_ZSTD};
+  static const enum mu_codec_kind kinds[] = {
+      [ZLIB] = MU_CODEC_DEFLATE, [SNAPPY] = MU_CODEC_SNAPPY_BARE, [ZSTD] = MU_CODEC_ZSTD};
   MU_STR(plain, MAX_FOOTER);
-  if (postscript->compression > ZSTD || postscript->compression == LZO || postscript->compression == LZ4) {
-    return mu_fail(err, MU_E_UNSUPPORTED, "ORC compression %llu is not supported", (unsigned long long)postscript->compression);
+  if (postscript->compression > ZSTD || postscript->compression == LZO ||
+      postscript->compression == LZ4) {
+    return mu_fail(err, MU_E_UNSUPPORTED, "ORC compression %llu is not supported",
+                   (unsigned long long)postscript->compression);
   }
   if (inflate(footer, kinds[postscript->compression], &plain, err) != 0) {
     return -1;
@@ -175,7 +183,8 @@ int mu_orc_tail_parse(const void *tail, size_t n, struct mu_orc_tail *out, struc
   }
   if (postscript.footer_n > n - behind) {
     out->tail_n = (size_t)postscript.footer_n + behind;
-    return mu_fail(err, MU_E_LIMIT, "the ORC footer has %zu bytes, of which %zu were read", out->tail_n, n);
+    return mu_fail(err, MU_E_LIMIT, "the ORC footer has %zu bytes, of which %zu were read",
+                   out->tail_n, n);
   }
   const unsigned char *end = p + n - behind;
   struct cursor footer = {end - postscript.footer_n, end};

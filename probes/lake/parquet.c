@@ -245,7 +245,8 @@ int mu_parquet_footer_parse(const void *tail, size_t n, struct mu_parquet_footer
   size_t length = (size_t)at[0] | (size_t)at[1] << 8 | (size_t)at[2] << 16 | (size_t)at[3] << 24;
   if (length > n - ENDING) {
     out->footer_n = length + ENDING;
-    return mu_fail(err, MU_E_LIMIT, "the Parquet footer has %zu bytes, of which %zu were read", length, n);
+    return mu_fail(err, MU_E_LIMIT, "the Parquet footer has %zu bytes, of which %zu were read",
+                   length, n);
   }
   struct cursor c = {at - length, at};
   struct totals totals = {0};

@@ -13,9 +13,9 @@ const char *mu_path_split(const char *path, size_t *n, const char **scheme) {
   static const struct {
     const char *text, *scheme;
   } table[] = {
-      {"s3://", "s3"},       {"s3a://", "s3"},      {"s3n://", "s3"},         {"file://", "file"},
-      {"file:", "file"},     {"gs://", "gs"},       {"abfs://", "abfs"},      {"abfss://", "abfs"},
-      {"wasb://", "wasb"},   {"wasbs://", "wasb"},  {"hdfs://", "hdfs"},      {"oss://", "oss"},
+      {"s3://", "s3"},     {"s3a://", "s3"},     {"s3n://", "s3"},    {"file://", "file"},
+      {"file:", "file"},   {"gs://", "gs"},      {"abfs://", "abfs"}, {"abfss://", "abfs"},
+      {"wasb://", "wasb"}, {"wasbs://", "wasb"}, {"hdfs://", "hdfs"}, {"oss://", "oss"},
   };
   for (size_t i = 0; i < MU_LEN(table); i++) {
     size_t skip = strlen(table[i].text);

@@ -138,7 +138,7 @@ static bool bitmap(struct cursor *c, uint32_t high, struct mu_vector *out) {
     if (i > 0 && container.key <= little16(heads + (size_t)4 * (i - 1))) {
       return false;
     }
-    if (container.is_run ? !run_container(c, &container, &last)
+    if (container.is_run                    ? !run_container(c, &container, &last)
         : container.cardinality > MAX_ARRAY ? !bitmap_container(c, &container, &last)
                                             : !array_container(c, &container, &last)) {
       return false;
@@ -156,7 +156,8 @@ static bool bitmaps(struct cursor *c, struct mu_vector *out) {
   }
   for (uint32_t i = 0; i < n; i++) {
     uint32_t high = 0;
-    if (!little32(c, &high) || (i > 0 && high <= before) || high > INT32_MAX || !bitmap(c, high, out)) {
+    if (!little32(c, &high) || (i > 0 && high <= before) || high > INT32_MAX ||
+        !bitmap(c, high, out)) {
       return false;
     }
     before = high;

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How fast Iceberg manifests are counted, against the bare inflating of the same bytes by one thread of libdeflate.
+/* How fast Iceberg manifests are counted, against the bare inflating of the same bytes by one
+ * thread of libdeflate.
  *
- *   lake FOLDER [THREADS [MANIFESTS [ENTRIES]]]    default: 2 threads, 100 manifests of 10,000 entries
+ *   lake FOLDER [THREADS [MANIFESTS [ENTRIES]]]    default: 2, 100, 10000
  *
- * Writes the manifests into the folder unless they are there (ten columns with full statistics, deflate, 64 KB blocks, as Java writes
- * them), then times floor and count in turn, five times each, and prints the best of each with the peak memory of a count, which runs in
- * a process of its own. */
+ * Writes the manifests into the folder unless they are there (ten columns with full statistics,
+ * deflate, 64 KB blocks, as Java writes them), then times floor and count in turn, five times each,
+ * and prints the best of each with the peak memory of a count, which runs in a process of its own.
+ */
 #define _DEFAULT_SOURCE /* getrusage's ru_maxrss, wait4 */
 #include <fcntl.h>
 #include <libdeflate.h>
@@ -27,7 +29,13 @@
 #include "lake/iceberg.h"
 #include "support/avro_file.h"
 
-enum { COLUMNS = 10, BLOCK_BYTES = 64000, ROUNDS = 5, MAX_FILE = 256 * 1024 * 1024, MAX_THREADS = 64 };
+enum {
+  COLUMNS = 10,
+  BLOCK_BYTES = 64000,
+  ROUNDS = 5,
+  MAX_FILE = 256 * 1024 * 1024,
+  MAX_THREADS = 64
+};
 
 struct bench {
   const char *folder;
@@ -51,34 +59,46 @@ static uint64_t next(struct bench *b) {
 
 /* ---- Writing ---- */
 
-#define MAP(name, id, key, value, type)                                                            \
-  ",{\"name\":\"" name "\",\"field-id\":" id ",\"type\":[\"null\",{\"type\":\"array\",\"logicalType\":\"map\",\"items\":"   \
-  "{\"type\":\"record\",\"name\":\"k" key "_v" value "\",\"fields\":[{\"name\":\"key\",\"type\":\"int\",\"field-id\":" key "},"    \
-  "{\"name\":\"value\",\"type\":\"" type "\",\"field-id\":" value "}]}}]}"
+/* The fields of a manifest entry of version 2; a map of integers is an array of pairs. */
+static void add_map(struct mu_str *out, const char *name, int id, int key, const char *type) {
+  mu_str_addf(out,
+              ",{'name':'%s','field-id':%d,'type':['null',{'type':'array','logicalType':'map',"
+              "'items':{'type':'record','name':'k%d_v%d','fields':["
+              "{'name':'key','type':'int','field-id':%d},"
+              "{'name':'value','type':'%s','field-id':%d}]}}]}",
+              name, id, key, key + 1, key, type, key + 1);
+}
 
-static const char schema[] =
-    "{\"type\":\"record\",\"name\":\"manifest_entry\",\"fields\":["
-    "{\"name\":\"status\",\"type\":\"int\",\"field-id\":0},"
-    "{\"name\":\"snapshot_id\",\"type\":[\"null\",\"long\"],\"field-id\":1},"
-    "{\"name\":\"sequence_number\",\"type\":[\"null\",\"long\"],\"field-id\":3},"
-    "{\"name\":\"file_sequence_number\",\"type\":[\"null\",\"long\"],\"field-id\":4},"
-    "{\"name\":\"data_file\",\"field-id\":2,\"type\":{\"type\":\"record\",\"name\":\"r2\",\"fields\":["
-    "{\"name\":\"content\",\"type\":\"int\",\"field-id\":134},"
-    "{\"name\":\"file_path\",\"type\":\"string\",\"field-id\":100},"
-    "{\"name\":\"file_format\",\"type\":\"string\",\"field-id\":101},"
-    "{\"name\":\"partition\",\"field-id\":102,\"type\":{\"type\":\"record\",\"name\":\"r102\",\"fields\":["
-    "{\"name\":\"day\",\"type\":[\"null\",\"int\"],\"field-id\":1000}]}},"
-    "{\"name\":\"record_count\",\"type\":\"long\",\"field-id\":103},"
-    "{\"name\":\"file_size_in_bytes\",\"type\":\"long\",\"field-id\":104}"
-    MAP("column_sizes", "108", "117", "118", "long") MAP("value_counts", "109", "119", "120", "long")
-    MAP("null_value_counts", "110", "121", "122", "long") MAP("nan_value_counts", "137", "138", "139", "long")
-    MAP("lower_bounds", "125", "126", "127", "bytes") MAP("upper_bounds", "128", "129", "130", "bytes")
-    ",{\"name\":\"key_metadata\",\"type\":[\"null\",\"bytes\"],\"field-id\":131},"
-    "{\"name\":\"split_offsets\",\"type\":[\"null\",{\"type\":\"array\",\"items\":\"long\"}],\"field-id\":132},"
-    "{\"name\":\"sort_order_id\",\"type\":[\"null\",\"int\"],\"field-id\":140}"
-    "]}}]}";
+static void add_schema(struct mu_str *out) {
+  mu_str_add(out,
+             "{'type':'record','name':'manifest_entry','fields':["
+             "{'name':'status','type':'int','field-id':0},"
+             "{'name':'snapshot_id','type':['null','long'],'field-id':1},"
+             "{'name':'sequence_number','type':['null','long'],'field-id':3},"
+             "{'name':'file_sequence_number','type':['null','long'],'field-id':4},"
+             "{'name':'data_file','field-id':2,'type':{'type':'record','name':'r2','fields':["
+             "{'name':'content','type':'int','field-id':134},"
+             "{'name':'file_path','type':'string','field-id':100},"
+             "{'name':'file_format','type':'string','field-id':101},"
+             "{'name':'partition','field-id':102,'type':{'type':'record','name':'r102','fields':["
+             "{'name':'day','type':['null','int'],'field-id':1000}]}},"
+             "{'name':'record_count','type':'long','field-id':103},"
+             "{'name':'file_size_in_bytes','type':'long','field-id':104}");
+  add_map(out, "column_sizes", 108, 117, "long");
+  add_map(out, "value_counts", 109, 119, "long");
+  add_map(out, "null_value_counts", 110, 121, "long");
+  add_map(out, "nan_value_counts", 137, 138, "long");
+  add_map(out, "lower_bounds", 125, 126, "bytes");
+  add_map(out, "upper_bounds", 128, 129, "bytes");
+  mu_str_add(
+      out,
+      ",{'name':'key_metadata','type':['null','bytes'],'field-id':131},"
+      "{'name':'split_offsets','type':['null',{'type':'array','items':'long'}],'field-id':132},"
+      "{'name':'sort_order_id','type':['null','int'],'field-id':140}]}}]}");
+}
 
-static void numbers(struct mu_str *out, int columns, int64_t base, uint64_t spread, struct bench *b) {
+static void numbers(struct mu_str *out, int columns, int64_t base, uint64_t spread,
+                    struct bench *b) {
   avro_long(out, 1);
   avro_long(out, columns);
   for (int i = 1; i <= columns; i++) {
@@ -103,9 +123,11 @@ static int64_t write_entry(struct mu_str *out, struct bench *b, int64_t i) {
   char path[160];
   int64_t rows = 1000 + (int64_t)(next(b) % 100000);
   uint64_t a = next(b), c = next(b);
-  (void)snprintf(path, sizeof path, "s3://corp-dr-lakehouse/finance/fact_sales/data/day=%lld/%05lld-%llu-%016llx-%08llx.parquet",
-                 (long long)(20000 + i % 500), (long long)i, (unsigned long long)(a % 1000), (unsigned long long)a,
-                 (unsigned long long)(c & 0xffffffff));
+  (void)snprintf(
+      path, sizeof path,
+      "s3://corp-dr-lakehouse/finance/fact_sales/data/day=%lld/%05lld-%llu-%016llx-%08llx.parquet",
+      (long long)(20000 + i % 500), (long long)i, (unsigned long long)(a % 1000),
+      (unsigned long long)a, (unsigned long long)(c & 0xffffffff));
   avro_long(out, 1);
   for (int k = 0; k < 3; k++) { /* snapshot and sequence numbers: null */
     avro_long(out, 0);
@@ -134,16 +156,20 @@ static int64_t write_entry(struct mu_str *out, struct bench *b, int64_t i) {
 }
 
 static const char *path_of(struct mu_arena *arena, const struct bench *b, int64_t i) {
-  return mu_arena_fmt(arena, "%s/m%05lld-%lld.avro", b->folder, (long long)i, (long long)b->entries);
+  return mu_arena_fmt(arena, "%s/m%05lld-%lld.avro", b->folder, (long long)i,
+                      (long long)b->entries);
 }
 
 static int64_t write_manifest(struct bench *b, const char *path, int64_t at) {
-  static const char *const meta[] = {"format-version", "2", "partition-spec-id", "0", "content", "data", NULL};
+  static const char *const meta[] = {"format-version", "2", "partition-spec-id", "0", "content",
+                                     "data",           NULL};
   struct mu_err err = {0};
   MU_STR(file, MAX_FILE);
   MU_STR(body, MAX_FILE);
   int64_t rows = 0, in_block = 0;
-  avro_header(&file, schema, "deflate", meta);
+  MU_STR(schema, 16384);
+  add_schema(&schema);
+  avro_header(&file, mu_str_get(&schema), "deflate", meta);
   for (int64_t i = 0; i < b->entries; i++) {
     rows += write_entry(&body, b, at * b->entries + i);
     in_block++;
@@ -162,7 +188,8 @@ static void write_table(struct bench *b) {
   static const char *const meta[] = {"format-version", "2", NULL};
   struct mu_arena *arena = mu_arena_new();
   struct mu_err err = {0};
-  const char *list = mu_arena_fmt(arena, "%s/list-%lld-%lld.avro", b->folder, (long long)b->manifests, (long long)b->entries);
+  const char *list = mu_arena_fmt(arena, "%s/list-%lld-%lld.avro", b->folder,
+                                  (long long)b->manifests, (long long)b->entries);
   MU_STR(file, MAX_FILE);
   MU_STR(body, MAX_FILE);
   must(mu_io_mkdirs(b->folder, &err), &err);
@@ -206,7 +233,8 @@ static int64_t floor_us(const struct bench *b) {
     struct mu_err err = {0};
     mu_str_clear(&file);
     must(mu_io_read(path_of(arena, b, i), &file, &err), &err);
-    const unsigned char *p = (const unsigned char *)file.p + 4, *end = (const unsigned char *)file.p + file.n;
+    const unsigned char *p = (const unsigned char *)file.p + 4,
+                        *end = (const unsigned char *)file.p + file.n;
     for (size_t pairs = varint(&p); pairs > 0; pairs--) {
       p += varint(&p);
       p += varint(&p);
@@ -216,7 +244,8 @@ static int64_t floor_us(const struct bench *b) {
       size_t made = 0, n;
       (void)varint(&p);
       n = varint(&p);
-      MU_ASSERT(libdeflate_deflate_decompress(inflate, p, n, out, (size_t)4 * BLOCK_BYTES, &made) == LIBDEFLATE_SUCCESS);
+      MU_ASSERT(libdeflate_deflate_decompress(inflate, p, n, out, (size_t)4 * BLOCK_BYTES, &made) ==
+                LIBDEFLATE_SUCCESS);
       p += n + 16;
     }
   }
@@ -267,10 +296,12 @@ static int64_t count_us(const struct bench *b, struct mu_iceberg_result *result)
   struct timespec from, to;
   MU_STR(file, MAX_FILE);
   (void)clock_gettime(CLOCK_MONOTONIC, &from);
-  const char *path = mu_arena_fmt(arena, "%s/list-%lld-%lld.avro", b->folder, (long long)b->manifests, (long long)b->entries);
+  const char *path = mu_arena_fmt(arena, "%s/list-%lld-%lld.avro", b->folder,
+                                  (long long)b->manifests, (long long)b->entries);
   must(mu_io_read(path, &file, &err), &err);
   must(mu_iceberg_list_parse(file.p, file.n, arena, &list, &err), &err);
-  struct job job = {.scan = mu_iceberg_scan_new(&meta, &snapshot, &list, &options), .lock = PTHREAD_MUTEX_INITIALIZER};
+  struct job job = {.scan = mu_iceberg_scan_new(&meta, &snapshot, &list, &options),
+                    .lock = PTHREAD_MUTEX_INITIALIZER};
   for (int64_t i = 0; i < b->threads; i++) {
     MU_ASSERT(pthread_create(&threads[i], NULL, work, &job) == 0);
   }
@@ -300,7 +331,8 @@ static struct measured count_apart(const struct bench *b, struct rusage *usage) 
     measured.us = count_us(b, &result);
     measured.rows = result.rows_lo;
     measured.files = result.data.files;
-    measured.is_proven = result.is_proven && result.contradictions == 0 && result.rows_lo == result.rows_hi;
+    measured.is_proven = result.is_proven && result.contradictions == 0 &&
+                         result.rows_lo == result.rows_hi;
     MU_ASSERT(write(ends[1], &measured, sizeof measured) == (ssize_t)sizeof measured);
     _exit(0);
   }
@@ -314,7 +346,8 @@ static struct measured count_apart(const struct bench *b, struct rusage *usage) 
 static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
 
 static int64_t cpu_us(const struct rusage *usage) {
-  return (usage->ru_utime.tv_sec + usage->ru_stime.tv_sec) * 1000000 + usage->ru_utime.tv_usec + usage->ru_stime.tv_usec;
+  return (usage->ru_utime.tv_sec + usage->ru_stime.tv_sec) * 1000000 + usage->ru_utime.tv_usec +
+         usage->ru_stime.tv_usec;
 }
 
 int main(int argc, char **argv) {
@@ -330,7 +363,8 @@ int main(int argc, char **argv) {
   }
   b.folder = argv[1];
   write_table(&b);
-  int64_t best_floor = INT64_MAX, best = INT64_MAX, floor_cpu = INT64_MAX, cpu = INT64_MAX, peak_kb = 0;
+  int64_t best_floor = INT64_MAX, best = INT64_MAX, floor_cpu = INT64_MAX, cpu = INT64_MAX,
+          peak_kb = 0;
   struct measured last = {0};
   for (int i = 0; i < ROUNDS; i++) {
     struct rusage usage = {0}, before = {0}, after = {0};
@@ -343,12 +377,15 @@ int main(int argc, char **argv) {
     cpu = least(cpu, cpu_us(&usage));
     peak_kb = usage.ru_maxrss > peak_kb ? usage.ru_maxrss : peak_kb;
   }
-  printf("%lld entries in %lld manifests, %lld threads: %lld rows in %lld files, %s\n", (long long)(b.manifests * b.entries),
-         (long long)b.manifests, (long long)b.threads, (long long)last.rows, (long long)last.files,
+  printf("%lld entries in %lld manifests, %lld threads: %lld rows in %lld files, %s\n",
+         (long long)(b.manifests * b.entries), (long long)b.manifests, (long long)b.threads,
+         (long long)last.rows, (long long)last.files,
          last.is_proven ? "exact and confirmed" : "NOT CONFIRMED");
-  printf("inflate, one thread  %7.1f ms  (CPU %7.1f ms)\n", (double)best_floor / 1e3, (double)floor_cpu / 1e3);
-  printf("count                %7.1f ms  (CPU %7.1f ms): %.2f times the floor (CPU %.2f times)\n", (double)best / 1e3,
-         (double)cpu / 1e3, (double)best / (double)best_floor, (double)cpu / (double)floor_cpu);
+  printf("inflate, one thread  %7.1f ms  (CPU %7.1f ms)\n", (double)best_floor / 1e3,
+         (double)floor_cpu / 1e3);
+  printf("count                %7.1f ms  (CPU %7.1f ms): %.2f times the floor (CPU %.2f times)\n",
+         (double)best / 1e3, (double)cpu / 1e3, (double)best / (double)best_floor,
+         (double)cpu / (double)floor_cpu);
   printf("peak memory          %7.1f MB\n", (double)peak_kb / 1024);
   return last.is_proven ? 0 : 1;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Any bytes as a Delta log: files separated by a form feed; the first is commit 0, the last the version's checksum. */
+/* Any bytes as a Delta log: files separated by a form feed; the first is commit 0, the last the
+ * version's checksum. */
 #include <stdint.h>
 #include <string.h>
 
@@ -24,7 +25,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     const uint8_t *stop = size ? memchr(data, '\f', size) : NULL;
     at[n] = data;
     sizes[n] = stop ? (size_t)(stop - data) : size;
-    names[n] = (struct mu_delta_name){.kind = MU_DELTA_COMMIT, .version = (int64_t)n, .first = (int64_t)n};
+    names[n] = (struct mu_delta_name){
+        .kind = MU_DELTA_COMMIT, .version = (int64_t)n, .first = (int64_t)n};
     n++;
     if (!stop) {
       break;
@@ -43,6 +45,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
       return 0;
     }
   }
-  MU_ASSERT(mu_delta_count(delta, &plan, &result, &err) != 0 || (result.files >= 0 && result.rows >= 0));
+  MU_ASSERT(mu_delta_count(delta, &plan, &result, &err) != 0 ||
+            (result.files >= 0 && result.rows >= 0));
   return 0;
 }

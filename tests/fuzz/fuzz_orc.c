@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Any bytes as the end of an ORC file, and again as its footer, with a postscript that fits and the first byte as the compression. */
+/* Any bytes as the end of an ORC file, and again as its footer, with a postscript that fits and the
+ * first byte as the compression. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,7 +35,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     memcpy(p, magic, sizeof magic);
     p += sizeof magic;
     *p = (uint8_t)(p - postscript);
-    MU_ASSERT(mu_orc_tail_parse(framed, (size_t)(p + 1 - framed), &tail, &err) != 0 || tail.rows >= 0);
+    MU_ASSERT(mu_orc_tail_parse(framed, (size_t)(p + 1 - framed), &tail, &err) != 0 ||
+              tail.rows >= 0);
   }
   free(framed);
   return 0;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Any bytes as the end of a Parquet file, and again with a length and a magic behind them that fit. */
+/* Any bytes as the end of a Parquet file, and again with a length and a magic behind them that fit.
+ */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Any bytes as a deletion vector, and again as its bitmaps, with length, magic and checksum that fit. */
+/* Any bytes as a deletion vector, and again as its bitmaps, with length, magic and checksum that
+ * fit. */
 #include <libdeflate.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -27,7 +28,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     memcpy(framed + 4, magic, sizeof magic);
     memcpy(framed + 8, data, size);
     big32(framed + 8 + size, libdeflate_crc32(0, framed + 4, size + 4));
-    MU_ASSERT(mu_puffin_vector_parse(framed, size + 12, &vector, &err) != 0 || vector.cardinality <= vector.last + 1);
+    MU_ASSERT(mu_puffin_vector_parse(framed, size + 12, &vector, &err) != 0 ||
+              vector.cardinality <= vector.last + 1);
   }
   free(framed);
   return 0;

@@ -9,46 +9,46 @@
 
 static const char sync_marker[17] = "muster-test-sync";
 
-#define BOUNDS(name, id, key, value)                                                        \
-  "{\"name\":\"" name "\",\"field-id\":" id ",\"type\":[\"null\",{\"type\":\"array\",\"logicalType\":\"map\"," \
-  "\"items\":{\"type\":\"record\",\"name\":\"k" key "_v" value "\",\"fields\":["             \
-  "{\"name\":\"key\",\"type\":\"int\",\"field-id\":" key "},"                                   \
-  "{\"name\":\"value\",\"type\":\"bytes\",\"field-id\":" value "}]}}]},"
-
 const char *const avro_manifest_schema =
-    "{\"type\":\"record\",\"name\":\"manifest_entry\",\"fields\":["
-    "{\"name\":\"status\",\"type\":\"int\",\"field-id\":0},"
-    "{\"name\":\"snapshot_id\",\"type\":[\"null\",\"long\"],\"field-id\":1},"
-    "{\"name\":\"sequence_number\",\"type\":[\"null\",\"long\"],\"field-id\":3},"
-    "{\"name\":\"data_file\",\"field-id\":2,\"type\":{\"type\":\"record\",\"name\":\"r2\",\"fields\":["
-    "{\"name\":\"content\",\"type\":\"int\",\"field-id\":134},"
-    "{\"name\":\"file_path\",\"type\":\"string\",\"field-id\":100},"
-    "{\"name\":\"file_format\",\"type\":\"string\",\"field-id\":101},"
-    "{\"name\":\"partition\",\"field-id\":102,\"type\":{\"type\":\"record\",\"name\":\"r102\",\"fields\":["
-    "{\"name\":\"day\",\"type\":{\"type\":\"int\",\"logicalType\":\"date\"},\"field-id\":1000}]}},"
-    "{\"name\":\"record_count\",\"type\":\"long\",\"field-id\":103},"
-    "{\"name\":\"file_size_in_bytes\",\"type\":\"long\",\"field-id\":104},"
-    BOUNDS("lower_bounds", "125", "126", "127") BOUNDS("upper_bounds", "128", "129", "130")
-    "{\"name\":\"key_metadata\",\"type\":[\"null\",\"bytes\"],\"field-id\":131},"
-    "{\"name\":\"referenced_data_file\",\"type\":[\"null\",\"string\"],\"field-id\":143},"
-    "{\"name\":\"content_offset\",\"type\":[\"null\",\"long\"],\"field-id\":144},"
-    "{\"name\":\"content_size_in_bytes\",\"type\":[\"null\",\"long\"],\"field-id\":145}"
-    "]}}]}";
+    "{'type':'record','name':'manifest_entry','fields':["
+    "{'name':'status','type':'int','field-id':0},"
+    "{'name':'snapshot_id','type':['null','long'],'field-id':1},"
+    "{'name':'sequence_number','type':['null','long'],'field-id':3},"
+    "{'name':'data_file','field-id':2,'type':{'type':'record','name':'r2','fields':["
+    "{'name':'content','type':'int','field-id':134},"
+    "{'name':'file_path','type':'string','field-id':100},"
+    "{'name':'file_format','type':'string','field-id':101},"
+    "{'name':'partition','field-id':102,'type':{'type':'record','name':'r102','fields':["
+    "{'name':'day','type':{'type':'int','logicalType':'date'},'field-id':1000}]}},"
+    "{'name':'record_count','type':'long','field-id':103},"
+    "{'name':'file_size_in_bytes','type':'long','field-id':104},"
+    "{'name':'lower_bounds','field-id':125,'type':['null',{'type':'array','logicalType':'map',"
+    "'items':{'type':'record','name':'k126_v127','fields':["
+    "{'name':'key','type':'int','field-id':126},{'name':'value','type':'bytes','field-id':127}]}}]}"
+    ","
+    "{'name':'upper_bounds','field-id':128,'type':['null',{'type':'array','logicalType':'map',"
+    "'items':{'type':'record','name':'k129_v130','fields':["
+    "{'name':'key','type':'int','field-id':129},{'name':'value','type':'bytes','field-id':130}]}}]}"
+    ","
+    "{'name':'key_metadata','type':['null','bytes'],'field-id':131},"
+    "{'name':'referenced_data_file','type':['null','string'],'field-id':143},"
+    "{'name':'content_offset','type':['null','long'],'field-id':144},"
+    "{'name':'content_size_in_bytes','type':['null','long'],'field-id':145}]}}]}";
 
 const char *const avro_list_schema =
-    "{\"type\":\"record\",\"name\":\"manifest_file\",\"fields\":["
-    "{\"name\":\"manifest_path\",\"type\":\"string\",\"field-id\":500},"
-    "{\"name\":\"manifest_length\",\"type\":\"long\",\"field-id\":501},"
-    "{\"name\":\"partition_spec_id\",\"type\":\"int\",\"field-id\":502},"
-    "{\"name\":\"content\",\"type\":\"int\",\"field-id\":517},"
-    "{\"name\":\"sequence_number\",\"type\":\"long\",\"field-id\":515},"
-    "{\"name\":\"added_snapshot_id\",\"type\":\"long\",\"field-id\":503},"
-    "{\"name\":\"added_data_files_count\",\"type\":\"int\",\"field-id\":504},"
-    "{\"name\":\"existing_data_files_count\",\"type\":\"int\",\"field-id\":505},"
-    "{\"name\":\"deleted_data_files_count\",\"type\":\"int\",\"field-id\":506},"
-    "{\"name\":\"added_rows_count\",\"type\":\"long\",\"field-id\":512},"
-    "{\"name\":\"existing_rows_count\",\"type\":\"long\",\"field-id\":513},"
-    "{\"name\":\"deleted_rows_count\",\"type\":\"long\",\"field-id\":514}]}";
+    "{'type':'record','name':'manifest_file','fields':["
+    "{'name':'manifest_path','type':'string','field-id':500},"
+    "{'name':'manifest_length','type':'long','field-id':501},"
+    "{'name':'partition_spec_id','type':'int','field-id':502},"
+    "{'name':'content','type':'int','field-id':517},"
+    "{'name':'sequence_number','type':'long','field-id':515},"
+    "{'name':'added_snapshot_id','type':'long','field-id':503},"
+    "{'name':'added_data_files_count','type':'int','field-id':504},"
+    "{'name':'existing_data_files_count','type':'int','field-id':505},"
+    "{'name':'deleted_data_files_count','type':'int','field-id':506},"
+    "{'name':'added_rows_count','type':'long','field-id':512},"
+    "{'name':'existing_rows_count','type':'long','field-id':513},"
+    "{'name':'deleted_rows_count','type':'long','field-id':514}]}";
 
 void avro_long(struct mu_str *out, int64_t value) {
   uint64_t bits = ((uint64_t)value << 1) ^ (value < 0 ? UINT64_MAX : 0);
@@ -65,6 +65,15 @@ void avro_bytes(struct mu_str *out, const void *bytes, size_t n) {
 
 void avro_text(struct mu_str *out, const char *text) { avro_bytes(out, text, strlen(text)); }
 
+/* Single quotes become double ones, which makes schemas legible in C. */
+static void add_schema(struct mu_str *out, const char *schema) {
+  size_t n = strlen(schema);
+  avro_long(out, (int64_t)n);
+  for (size_t i = 0; i < n; i++) {
+    mu_str_addc(out, schema[i] == '\'' ? '"' : schema[i]);
+  }
+}
+
 void avro_header(struct mu_str *out, const char *schema, const char *codec,
                  const char *const *meta) {
   size_t more = 0;
@@ -74,7 +83,7 @@ void avro_header(struct mu_str *out, const char *schema, const char *codec,
   mu_str_addn(out, "Obj\1", 4);
   avro_long(out, (int64_t)(more + (codec ? 2 : 1)));
   avro_text(out, "avro.schema");
-  avro_text(out, schema);
+  add_schema(out, schema);
   if (codec) {
     avro_text(out, "avro.codec");
     avro_text(out, codec);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Avro files made by hand: the right ones are read by id whatever their order, each wrong one is a clean error. */
+/* Avro files made by hand: the right ones are read by id whatever their order, each wrong one is a
+ * clean error. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -21,8 +22,9 @@ static const struct mu_avro_want wants[] = {
 };
 enum { N = 2 }; /* most files here want the first two */
 
-#define FIELD(name, type, id) "{\"name\":\"" name "\",\"type\":" type ",\"field-id\":" id "}"
-#define RECORD(fields) "{\"type\":\"record\",\"name\":\"r\",\"fields\":[" fields "]}"
+/* A field and a record of a schema. */
+#define F(name, type, id) "{'name':'" name "','type':" type ",'field-id':" id "}"
+#define R(fields) "{'type':'record','name':'r','fields':[" fields "]}"
 
 /* Reads all rows; the sum of field 1, or -1 with the error. */
 static int64_t sum(const struct mu_str *file, size_t wants_n, struct mu_err *err) {
@@ -41,7 +43,8 @@ static int64_t sum(const struct mu_str *file, size_t wants_n, struct mu_err *err
   }
 }
 
-static void one_row(struct mu_str *file, const char *schema, const char *codec, const struct mu_str *body) {
+static void one_row(struct mu_str *file, const char *schema, const char *codec,
+                    const struct mu_str *body) {
   avro_header(file, schema, codec, NULL);
   avro_block(file, 1, body, codec);
 }
@@ -55,7 +58,8 @@ static void fields_are_found_by_id_in_any_order(void **state) {
   avro_long(&body, 42);
   avro_text(&body, "skipped");
   avro_text(&body, "kept");
-  one_row(&file, RECORD(FIELD("b", "[\"long\",\"null\"]", "1") "," FIELD("x", "\"string\"", "77") "," FIELD("a", "\"bytes\"", "2")),
+  one_row(&file,
+          R(F("b", "['long','null']", "1") "," F("x", "'string'", "77") "," F("a", "'bytes'", "2")),
           NULL, &body);
   struct mu_avro *avro MU_CLEANUP(mu_avro_cleanup) = NULL;
   struct mu_avro_value values[N] = {0};
@@ -70,15 +74,17 @@ static void fields_are_found_by_id_in_any_order(void **state) {
 /* Every type there is, to be skipped; then the wanted field. */
 static void every_type_is_skipped(void **state) {
   (void)state;
-  static const char schema[] = RECORD(
-      FIELD("n", "\"null\"", "10") "," FIELD("t", "\"boolean\"", "11") "," FIELD("f", "\"float\"", "12") ","
-      FIELD("d", "\"double\"", "13") "," FIELD("x", "{\"type\":\"fixed\",\"name\":\"fx\",\"size\":5}", "14") ","
-      FIELD("e", "{\"type\":\"enum\",\"name\":\"en\",\"symbols\":[\"A\",\"B\"]}", "15") ","
-      FIELD("m", "{\"type\":\"map\",\"values\":\"long\"}", "16") ","
-      FIELD("l", "{\"type\":\"array\",\"items\":{\"type\":\"record\",\"name\":\"in\",\"fields\":[{\"name\":\"q\",\"type\":\"int\"},"
-                 "{\"name\":\"w\",\"type\":\"string\"}]}}", "17") ","
-      FIELD("z", "{\"type\":\"array\",\"items\":\"null\"}", "18") "," FIELD("v", "{\"type\":\"array\",\"items\":\"long\"}", "19") ","
-      FIELD("again", "\"fx\"", "20") "," FIELD("b", "\"long\"", "1"));
+  static const char schema[] =
+      "{'type':'record','name':'r','fields':["
+      "{'name':'n','type':'null'},{'name':'t','type':'boolean'},{'name':'f','type':'float'},"
+      "{'name':'d','type':'double'},{'name':'x','type':{'type':'fixed','name':'fx','size':5}},"
+      "{'name':'e','type':{'type':'enum','name':'en','symbols':['A','B']}},"
+      "{'name':'m','type':{'type':'map','values':'long'}},"
+      "{'name':'l','type':{'type':'array','items':{'type':'record','name':'in','fields':["
+      "{'name':'q','type':'int'},{'name':'w','type':'string'}]}}},"
+      "{'name':'z','type':{'type':'array','items':'null'}},"
+      "{'name':'v','type':{'type':'array','items':'long'}},"
+      "{'name':'again','type':'fx'},{'name':'b','type':'long','field-id':1}]}";
   struct mu_err err = {0};
   MU_STR(file, AVRO_FILE_MAX);
   MU_STR(body, 4096);
@@ -110,9 +116,10 @@ static void every_type_is_skipped(void **state) {
 static void a_nested_record_and_a_raw_one(void **state) {
   (void)state;
   static const char schema[] =
-      RECORD(FIELD("b", "\"long\"", "1") "," FIELD("p", "{\"type\":\"record\",\"name\":\"part\",\"fields\":["
-                                                 "{\"name\":\"day\",\"type\":[\"null\",{\"type\":\"int\",\"logicalType\":\"date\"}],"
-                                                 "\"field-id\":1000},{\"name\":\"c\",\"type\":[\"string\",\"null\"],\"field-id\":1001}]}", "3"));
+      "{'type':'record','name':'r','fields':[{'name':'b','type':'long','field-id':1},"
+      "{'name':'p','field-id':3,'type':{'type':'record','name':'part','fields':["
+      "{'name':'day','type':['null',{'type':'int','logicalType':'date'}],'field-id':1000},"
+      "{'name':'c','type':['string','null'],'field-id':1001}]}}]}";
   struct mu_err err = {0};
   MU_STR(file, AVRO_FILE_MAX);
   MU_STR(body, 1024);
@@ -134,7 +141,7 @@ static void a_nested_record_and_a_raw_one(void **state) {
 /* The same partition, written with other union orders and widths, is the same. */
 static void equal_partitions_have_equal_bytes(void **state) {
   (void)state;
-  static const char *const types[] = {"[\"null\",\"int\"]", "[\"long\",\"null\"]", "\"long\""};
+  static const char *const types[] = {"['null','int']", "['long','null']", "'long'"};
   MU_STR(first, 256);
   for (int i = 0; i < 3; i++) {
     struct mu_err err = {0};
@@ -142,8 +149,10 @@ static void equal_partitions_have_equal_bytes(void **state) {
     MU_STR(body, 256);
     MU_STR(schema, 1024);
     MU_STR(canon, 256);
-    mu_str_addf(&schema, RECORD(FIELD("b", "\"long\"", "1") ",{\"name\":\"p\",\"field-id\":3,\"type\":{\"type\":\"record\",\"name\":\"q\","
-                                "\"fields\":[{\"name\":\"x\",\"type\":%s}]}}"), types[i]);
+    mu_str_addf(&schema,
+                R(F("b", "'long'", "1") ",{'name':'p','field-id':3,'type':{'type':'record',"
+                                        "'name':'q','fields':[{'name':'x','type':%s}]}}"),
+                types[i]);
     avro_long(&body, 1);
     if (i < 2) {
       avro_long(&body, i == 0 ? 1 : 0);
@@ -172,26 +181,26 @@ static void schemas_that_are_refused(void **state) {
     enum mu_errc code;
   } table[] = {
       {"not json", MU_E_INPUT},
-      {"\"long\"", MU_E_INPUT},
+      {"'long'", MU_E_INPUT},
       {"{}", MU_E_INPUT},
-      {RECORD(""), MU_E_INPUT},
-      {RECORD(FIELD("a", "\"long\"", "9")), MU_E_INPUT},                                  /* id 1 is missing */
-      {RECORD(FIELD("a", "\"string\"", "1")), MU_E_INPUT},                                /* of another type */
-      {RECORD(FIELD("a", "\"long\"", "1") "," FIELD("b", "\"long\"", "1")), MU_E_INPUT},  /* twice */
-      {RECORD(FIELD("a", "\"longer\"", "1")), MU_E_INPUT},
-      {RECORD(FIELD("a", "[]", "1")), MU_E_INPUT},
-      {RECORD(FIELD("a", "[\"null\",[\"long\"]]", "1")), MU_E_INPUT},
-      {RECORD(FIELD("a", "[\"null\",\"long\",\"int\"]", "1")), MU_E_INPUT},
-      {RECORD(FIELD("a", "\"long\"", "1") "," FIELD("b", "\"r\"", "5")), MU_E_INPUT},     /* itself */
-      {RECORD(FIELD("a", "\"long\"", "1") "," FIELD("b", "[\"null\",\"r\"]", "5")), MU_E_INPUT},
-      {RECORD(FIELD("a", "\"long\"", "1") ",{\"name\":\"c\"}"), MU_E_INPUT},
-      {RECORD(FIELD("a", "\"long\"", "1") ",{\"type\":\"int\"}"), MU_E_INPUT},
-      {RECORD(FIELD("a", "{\"type\":\"fixed\",\"name\":\"f\",\"size\":-1}", "5")), MU_E_INPUT},
-      {RECORD(FIELD("a", "{\"type\":\"fixed\",\"name\":\"f\",\"size\":1099511627776}", "5")), MU_E_INPUT},
-      {RECORD(FIELD("a", "{\"type\":\"fixed\",\"name\":\"f\",\"size\":-9223372036854775808}", "5")), MU_E_INPUT},
-      {"{\"type\":\"record\",\"name\":7,\"fields\":[]}", MU_E_INPUT},
-      {"{\"type\":\"record\",\"fields\":[]}", MU_E_INPUT},
-      {"{\"type\":\"record\",\"name\":\"r\",\"fields\":{}}", MU_E_INPUT},
+      {R(""), MU_E_INPUT},
+      {R(F("a", "'long'", "9")), MU_E_INPUT},                           /* id 1 is missing */
+      {R(F("a", "'string'", "1")), MU_E_INPUT},                         /* of another type */
+      {R(F("a", "'long'", "1") "," F("b", "'long'", "1")), MU_E_INPUT}, /* twice */
+      {R(F("a", "'longer'", "1")), MU_E_INPUT},
+      {R(F("a", "[]", "1")), MU_E_INPUT},
+      {R(F("a", "['null',['long']]", "1")), MU_E_INPUT},
+      {R(F("a", "['null','long','int']", "1")), MU_E_INPUT},
+      {R(F("a", "'long'", "1") "," F("b", "'r'", "5")), MU_E_INPUT}, /* itself */
+      {R(F("a", "'long'", "1") "," F("b", "['null','r']", "5")), MU_E_INPUT},
+      {R(F("a", "'long'", "1") ",{'name':'c'}"), MU_E_INPUT},
+      {R(F("a", "'long'", "1") ",{'type':'int'}"), MU_E_INPUT},
+      {R(F("a", "{'type':'fixed','name':'f','size':-1}", "5")), MU_E_INPUT},
+      {R(F("a", "{'type':'fixed','name':'f','size':1099511627776}", "5")), MU_E_INPUT},
+      {R(F("a", "{'type':'fixed','name':'f','size':-9223372036854775808}", "5")), MU_E_INPUT},
+      {"{'type':'record','name':7,'fields':[]}", MU_E_INPUT},
+      {"{'type':'record','fields':[]}", MU_E_INPUT},
+      {"{'type':'record','name':'r','fields':{}}", MU_E_INPUT},
   };
   for (size_t i = 0; i < MU_LEN(table); i++) {
     struct mu_err err = {0};
@@ -212,11 +221,12 @@ static void a_schema_as_deep_as_a_well_is_refused(void **state) {
     MU_STR(file, AVRO_FILE_MAX);
     MU_STR(schema, 1 << 20);
     MU_STR(body, 16);
-    mu_str_add(&schema, "{\"type\":\"record\",\"name\":\"r\",\"fields\":[" FIELD("a", "\"long\"", "1") ",{\"name\":\"d\",\"type\":");
+    mu_str_add(&schema, "{'type':'record','name':'r','fields':[");
+    mu_str_add(&schema, F("a", "'long'", "1") ",{'name':'d','type':");
     for (int i = 0; i < depth; i++) {
-      mu_str_add(&schema, "{\"type\":\"array\",\"items\":");
+      mu_str_add(&schema, "{'type':'array','items':");
     }
-    mu_str_add(&schema, "\"int\"");
+    mu_str_add(&schema, "'int'");
     for (int i = 0; i < depth; i++) {
       mu_str_addc(&schema, '}');
     }
@@ -235,11 +245,13 @@ static void a_schema_that_doubles_costs_nothing(void **state) {
   MU_STR(file, AVRO_FILE_MAX);
   MU_STR(schema, 1 << 20);
   MU_STR(body, 16);
-  mu_str_add(&schema, "{\"type\":\"record\",\"name\":\"r\",\"fields\":[" FIELD("a", "\"long\"", "1"));
-  mu_str_add(&schema, ",{\"name\":\"d0\",\"type\":{\"type\":\"record\",\"name\":\"t0\",\"fields\":[]}}");
+  mu_str_add(&schema, "{'type':'record','name':'r','fields':[" F("a", "'long'", "1"));
+  mu_str_add(&schema, ",{'name':'d0','type':{'type':'record','name':'t0','fields':[]}}");
   for (int i = 1; i < 20; i++) {
-    mu_str_addf(&schema, ",{\"name\":\"d%d\",\"type\":{\"type\":\"record\",\"name\":\"t%d\",\"fields\":[{\"name\":\"x\",\"type\":\"t%d\"},"
-                         "{\"name\":\"y\",\"type\":\"t%d\"}]}}", i, i, i - 1, i - 1);
+    mu_str_addf(&schema,
+                ",{'name':'d%d','type':{'type':'record','name':'t%d','fields':["
+                "{'name':'x','type':'t%d'},{'name':'y','type':'t%d'}]}}",
+                i, i, i - 1, i - 1);
   }
   mu_str_add(&schema, "]}");
   avro_long(&body, 4);
@@ -251,11 +263,12 @@ static void a_schema_that_doubles_costs_nothing(void **state) {
 static void numbers_that_lie(void **state) {
   (void)state;
   static const int64_t lies[] = {-1, -2, INT64_MIN, INT64_MAX, (int64_t)1 << 40};
-  static const char schema[] = RECORD(FIELD("b", "\"long\"", "1") "," FIELD("s", "\"string\"", "2") ","
-                                      FIELD("l", "{\"type\":\"array\",\"items\":\"string\"}", "9") ","
-                                      FIELD("m", "{\"type\":\"map\",\"values\":\"int\"}", "10") ","
-                                      FIELD("u", "[\"null\",\"int\"]", "11") ","
-                                      FIELD("e", "{\"type\":\"enum\",\"name\":\"en\",\"symbols\":[\"A\"]}", "12"));
+  static const char schema[] =
+      "{'type':'record','name':'r','fields':[{'name':'b','type':'long','field-id':1},"
+      "{'name':'s','type':'string','field-id':2},"
+      "{'name':'l','type':{'type':'array','items':'string'}},"
+      "{'name':'m','type':{'type':'map','values':'int'}},{'name':'u','type':['null','int']},"
+      "{'name':'e','type':{'type':'enum','name':'en','symbols':['A']}}]}";
   for (size_t i = 0; i < MU_LEN(lies); i++) {
     for (int place = 0; place <= 7; place++) { /* 7: nowhere, and all is well */
       struct mu_err err = {0};
@@ -292,9 +305,9 @@ static void files_that_are_broken(void **state) {
   MU_STR(whole, AVRO_FILE_MAX);
   MU_STR(body, 1024);
   avro_long(&body, 3);
-  one_row(&whole, RECORD(FIELD("b", "\"long\"", "1")), "deflate", &body);
+  one_row(&whole, R(F("b", "'long'", "1")), "deflate", &body);
   assert_int_equal(sum(&whole, 1, &err), 3);
-  size_t header = whole.n - 16 - 3 - 3; /* about: the block is a dozen bytes */
+  size_t header = whole.n - 16 - 3 - 3;  /* about: the block is a dozen bytes */
   for (size_t n = 0; n < whole.n; n++) { /* cut anywhere but between blocks */
     MU_STR(cut, AVRO_FILE_MAX);
     mu_str_addn(&cut, whole.p, n);
@@ -311,7 +324,7 @@ static void codecs_that_are_unknown_or_damaged(void **state) {
   for (size_t i = 0; i < MU_LEN(codecs); i++) {
     struct mu_err err = {0};
     MU_STR(file, AVRO_FILE_MAX);
-    avro_header(&file, RECORD(FIELD("b", "\"long\"", "1")), codecs[i], NULL);
+    avro_header(&file, R(F("b", "'long'", "1")), codecs[i], NULL);
     avro_long(&file, 1);
     avro_bytes(&file, "\xff\xff\xffgarbage", 10);
     mu_str_addn(&file, "muster-test-sync", 16);
@@ -330,7 +343,7 @@ static void a_bomb_meets_the_cap(void **state) {
   while (body.n < (size_t)290 * 1024 * 1024) {
     mu_str_addn(&body, zeros, sizeof zeros);
   }
-  one_row(&file, RECORD(FIELD("b", "\"long\"", "1")), "deflate", &body);
+  one_row(&file, R(F("b", "'long'", "1")), "deflate", &body);
   mu_str_done(&body);
   assert_int_equal(sum(&file, 1, &err), -1);
   assert_int_equal(err.code, MU_E_LIMIT);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Delta logs: those of delta-rs and delta-spark in the shared fixtures against the engines' counts, and small ones written here. */
+/* Delta logs: those of delta-rs and delta-spark in the shared fixtures against the engines' counts,
+ * and small ones written here. */
 #include <dirent.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -64,7 +65,8 @@ static int count(struct log *log, int64_t version) {
   }
   for (size_t i = 0; i < log->plan.n; i++) {
     size_t at = log->plan.at[i];
-    if (mu_delta_read(log->delta, &log->names[at], log->bytes[at].p, log->bytes[at].n, &log->err) != 0) {
+    if (mu_delta_read(log->delta, &log->names[at], log->bytes[at].p, log->bytes[at].n, &log->err) !=
+        0) {
       return -1;
     }
   }
@@ -87,7 +89,8 @@ static void load_log(struct log *log, const char *folder) {
       continue;
     }
     add(log, entry->d_name, "");
-    if (mu_io_read(mu_arena_fmt(log->arena, "%s/%s", folder, entry->d_name), &log->bytes[log->n - 1], &err) != 0) {
+    if (mu_io_read(mu_arena_fmt(log->arena, "%s/%s", folder, entry->d_name),
+                   &log->bytes[log->n - 1], &err) != 0) {
       fail_msg("%s", err.msg);
     }
   }
@@ -97,15 +100,17 @@ static void load_log(struct log *log, const char *folder) {
 static void check_table(const char *root, const char *name, const struct mu_json_node *table) {
   struct log *log = NULL;
   (void)setup((void **)&log);
-  int64_t rows = mu_json_int(mu_json_get(table, "rows"), -1), files = mu_json_int(mu_json_get(table, "files"), -1);
+  int64_t rows = mu_json_int(mu_json_get(table, "rows"), -1),
+          files = mu_json_int(mu_json_get(table, "files"), -1);
   load_log(log, mu_arena_fmt(log->arena, "%s/delta/%s/_delta_log", root, name));
   if (count(log, -1) != 0) {
     fail_msg("%s: %s", name, log->err.msg);
   }
-  printf("%-20s engine %4lld rows  got %4lld in %2lld files at version %2lld  %s\n", name, (long long)rows,
-         (long long)log->result.rows, (long long)log->result.files, (long long)log->plan.version,
-         log->result.is_complete ? "complete" : log->result.why);
-  if (mu_streq(name, "rs_ckpt_clean")) { /* its first commits are only in a Parquet checkpoint, and there is no checksum */
+  printf("%-20s engine %4lld rows  got %4lld in %2lld files at version %2lld  %s\n", name,
+         (long long)rows, (long long)log->result.rows, (long long)log->result.files,
+         (long long)log->plan.version, log->result.is_complete ? "complete" : log->result.why);
+  if (mu_streq(name, "rs_ckpt_clean")) { /* its first commits are only in a Parquet checkpoint, and
+                                            there is no checksum */
     assert_false(log->result.is_complete);
   } else {
     assert_true(log->result.is_complete);
@@ -138,8 +143,12 @@ static void every_table_of_the_fixtures(void **state) {
 /* ---- Logs written here ---- */
 
 #define V(n) "0000000000000000000" #n
-#define PROTOCOL "{\"protocol\":{\"minReaderVersion\":1,\"minWriterVersion\":2}}\n{\"metaData\":{\"id\":\"t\",\"configuration\":{}}}\n"
-#define ADD(path, size, rows) "{\"add\":{\"path\":\"" path "\",\"size\":" #size ",\"stats\":\"{\\\"numRecords\\\":" #rows "}\"}}\n"
+#define PROTOCOL                                                                                   \
+  "{\"protocol\":{\"minReaderVersion\":1,\"minWriterVersion\":2}}\n{\"metaData\":{\"id\":\"t\","   \
+  "\"configuration\":{}}}\n"
+#define ADD(path, size, rows)                                                                      \
+  "{\"add\":{\"path\":\"" path "\",\"size\":" #size ",\"stats\":\"{\\\"numRecords\\\":" #rows      \
+  "}\"}}\n"
 #define REMOVE(path) "{\"remove\":{\"path\":\"" path "\"}}\n"
 
 static void the_newest_word_wins(void **state) {
@@ -172,11 +181,13 @@ static void a_cleaned_log_needs_proof(void **state) {
   add(log, V(3) ".checkpoint.parquet", "");
   assert_int_equal(count(log, -1), 0);
   assert_false(log->result.is_complete);
-  add(log, V(4) ".crc", "{\"numFiles\":3,\"tableSizeBytes\":90,\"protocol\":{\"minReaderVersion\":1}}");
+  add(log, V(4) ".crc",
+      "{\"numFiles\":3,\"tableSizeBytes\":90,\"protocol\":{\"minReaderVersion\":1}}");
   assert_int_equal(count(log, -1), 0);
   assert_false(log->result.is_complete); /* one file is only in the checkpoint */
   mu_str_clear(&log->bytes[3]);
-  mu_str_add(&log->bytes[3], "{\"numFiles\":2,\"tableSizeBytes\":10,\"protocol\":{\"minReaderVersion\":1}}");
+  mu_str_add(&log->bytes[3],
+             "{\"numFiles\":2,\"tableSizeBytes\":10,\"protocol\":{\"minReaderVersion\":1}}");
   assert_int_equal(count(log, -1), 0);
   assert_true(log->result.is_complete);
   assert_int_equal(log->result.rows, 15);
@@ -205,12 +216,16 @@ static void compacted_commits_and_json_checkpoints_are_read(void **state) {
 
 static void times_within_commits_are_understood(void **state) {
   struct log *log = *state;
-  add(log, V(0) ".json", "{\"commitInfo\":{\"inCommitTimestamp\":1111,\"timestamp\":5}}\n{\"protocol\":{\"minReaderVersion\":1}}\n"
-                         "{\"metaData\":{\"id\":\"t\",\"configuration\":{\"delta.enableInCommitTimestamps\":\"true\"}}}\n" ADD("a", 1, 1));
+  add(log, V(0) ".json",
+      "{\"commitInfo\":{\"inCommitTimestamp\":1111,\"timestamp\":5}}\n{\"protocol\":{"
+      "\"minReaderVersion\":1}}\n"
+      "{\"metaData\":{\"id\":\"t\",\"configuration\":{\"delta.enableInCommitTimestamps\":\"true\"}}"
+      "}\n" ADD("a", 1, 1));
   assert_int_equal(count(log, -1), 0);
   assert_int_equal(log->result.timestamp_ms, 1111);
   mu_str_clear(&log->bytes[0]);
-  mu_str_add(&log->bytes[0], "{\"commitInfo\":{\"inCommitTimestamp\":1111,\"timestamp\":5}}\n" PROTOCOL);
+  mu_str_add(&log->bytes[0],
+             "{\"commitInfo\":{\"inCommitTimestamp\":1111,\"timestamp\":5}}\n" PROTOCOL);
   assert_int_equal(count(log, -1), 0);
   assert_int_equal(log->result.timestamp_ms, -1);
   assert_int_equal(log->result.info_ms, 5);
@@ -223,13 +238,17 @@ static void what_is_not_known_is_refused(void **state) {
     enum mu_errc code;
   } table[] = {
       {"{\"protocol\":{\"minReaderVersion\":4}}", MU_E_UNSUPPORTED},
-      {"{\"protocol\":{\"minReaderVersion\":3,\"readerFeatures\":[\"catalogManaged\"]}}", MU_E_UNSUPPORTED},
-      {"{\"protocol\":{\"minReaderVersion\":3,\"readerFeatures\":[\"timeTravelToMars\"]}}", MU_E_UNSUPPORTED},
+      {"{\"protocol\":{\"minReaderVersion\":3,\"readerFeatures\":[\"catalogManaged\"]}}",
+       MU_E_UNSUPPORTED},
+      {"{\"protocol\":{\"minReaderVersion\":3,\"readerFeatures\":[\"timeTravelToMars\"]}}",
+       MU_E_UNSUPPORTED},
       {"{\"add\":{\"path\":\"\",\"size\":1}}", MU_E_INPUT},
       {"{\"add\":{\"path\":\"a\"}}", MU_E_INPUT},
       {"{\"add\":{\"path\":\"a\",\"size\":1,\"stats\":\"{\"}}", MU_E_INPUT},
       {"{\"add\":{\"path\":\"a\",\"size\":1,\"stats\":\"{\\\"numRecords\\\":-5}\"}}", MU_E_INPUT},
-      {"{\"add\":{\"path\":\"a\",\"size\":1,\"stats\":\"{\\\"numRecords\\\":5}\",\"deletionVector\":{\"cardinality\":6}}}", MU_E_INPUT},
+      {"{\"add\":{\"path\":\"a\",\"size\":1,\"stats\":\"{\\\"numRecords\\\":5}\","
+       "\"deletionVector\":{\"cardinality\":6}}}",
+       MU_E_INPUT},
       {"{\"add\":{\"path\":\"a\",\"size\":1,\"deletionVector\":{\"cardinality\":6}}}", MU_E_INPUT},
       {"{\"add\":{\"path\":\"a\",\"size\":1,\"deletionVector\":{}}}", MU_E_INPUT},
       {"not json", MU_E_INPUT},

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Footers of Parquet and ORC files and deletion vectors, made by hand: right, cut at every byte, and contradicting themselves. */
+/* Footers of Parquet and ORC files and deletion vectors, made by hand: right, cut at every byte,
+ * and contradicting themselves. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -27,8 +28,10 @@ static void zigzag(struct mu_str *out, int64_t value) {
   mu_str_addc(out, (char)bits);
 }
 
-/* version 1, a schema of one element, the rows, one row group with a column chunk to skip, optionally encrypted. */
-static void parquet(struct mu_str *out, int64_t rows, int64_t in_group, bool encrypted, const char *magic) {
+/* version 1, a schema of one element, the rows, one row group with a column chunk to skip,
+ * optionally encrypted. */
+static void parquet(struct mu_str *out, int64_t rows, int64_t in_group, bool encrypted,
+                    const char *magic) {
   MU_STR(footer, MAX);
   mu_str_addn(&footer, "\x15\x02\x19\x1c\x48\x06schema\x00\x16", 14);
   zigzag(&footer, rows);
@@ -55,7 +58,8 @@ static void parquet_footers(void **state) {
   assert_int_equal(mu_parquet_footer_parse(file.p, file.n, &footer, &err), 0);
   assert_int_equal(footer.rows, 150);
   assert_int_equal(footer.row_groups, 1);
-  for (size_t n = 0; n < file.n; n++) { /* the start cut off: too short, until the footer is whole */
+  for (size_t n = 0; n < file.n;
+       n++) { /* the start cut off: too short, until the footer is whole */
     size_t kept = file.n - n;
     int rc = mu_parquet_footer_parse(file.p + n, kept, &footer, &err);
     assert_int_equal(rc, kept >= footer.footer_n && kept >= file.n - 8 ? 0 : -1);
@@ -101,7 +105,8 @@ static void pb(struct mu_str *out, unsigned id, uint64_t number) {
 }
 
 /* Two stripes; compression 0 none, 1 zlib. */
-static void orc(struct mu_str *out, uint64_t rows, uint64_t first, uint64_t second, uint64_t compression) {
+static void orc(struct mu_str *out, uint64_t rows, uint64_t first, uint64_t second,
+                uint64_t compression) {
   MU_STR(footer, MAX);
   for (int i = 0; i < 2; i++) {
     MU_STR(stripe, 64);
@@ -212,7 +217,7 @@ static void three_containers(struct mu_str *out) {
   for (int i = 0; i < 8192; i++) {
     mu_str_addc(out, i < 625 ? (char)0xff : '\0');
   }
-  add32(out, 3); /* high half 3 */
+  add32(out, 3);                               /* high half 3 */
   mu_str_addn(out, "\x3b\x30\x00\x00\x01", 5); /* cookie 12347, one container, a run */
   add16(out, 1);
   add16(out, 10);
@@ -257,7 +262,8 @@ static void a_vector_changed_anywhere_is_refused(void **state) {
 /* With a checksum that fits: what the container's head says must be what it holds. */
 static void a_vector_that_miscounts_is_refused(void **state) {
   (void)state;
-  static const size_t places[] = {0, 12, 16, 22, 26, 36, 38, 48}; /* counts, cookie, cardinalities, values */
+  static const size_t places[] = {0,  12, 16, 22,
+                                  26, 36, 38, 48}; /* counts, cookie, cardinalities, values */
   for (size_t i = 0; i < MU_LEN(places); i++) {
     struct mu_vector vector = {0};
     struct mu_err err = {0};
@@ -266,7 +272,8 @@ static void a_vector_that_miscounts_is_refused(void **state) {
     three_containers(&bitmaps);
     bitmaps.p[places[i]] ^= 8;
     blob(&bytes, &bitmaps);
-    if (mu_puffin_vector_parse(bytes.p, bytes.n, &vector, &err) == 0 && vector.cardinality != 5014) {
+    if (mu_puffin_vector_parse(bytes.p, bytes.n, &vector, &err) == 0 &&
+        vector.cardinality != 5014) {
       fail_msg("place %zu gives %lld", places[i], (long long)vector.cardinality);
     }
   }

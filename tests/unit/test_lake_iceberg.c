@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Iceberg tables made by hand: what deletes can reach, how tight the bounds are, which contradictions are seen, and how many of
- * 18,000 damaged manifests get past the cross-checks with a wrong count (none may). */
+/* Iceberg tables made by hand: what deletes can reach, how tight the bounds are, which
+ * contradictions are seen, and how many of 18,000 damaged manifests get past the cross-checks with
+ * a wrong count (none may). */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -38,7 +39,8 @@ static int setup(void **state) {
   struct mu_arena *arena = mu_arena_new();
   struct table *t = mu_arena_alloc(arena, sizeof *t);
   t->arena = arena;
-  t->meta = (struct mu_iceberg_meta){.version = 3, .location = "s3://b", .flat_specs = flat, .flat_specs_n = 1};
+  t->meta = (struct mu_iceberg_meta){
+      .version = 3, .location = "s3://b", .flat_specs = flat, .flat_specs_n = 1};
   *state = t;
   return 0;
 }
@@ -60,8 +62,9 @@ static struct mu_iceberg_manifest *add_manifest(struct table *t, const struct av
   struct mu_str *bytes = &t->bytes[t->n++];
   MU_STR(body, 1 << 20);
   *bytes = MU_STR_INIT(1 << 20);
-  *manifest = (struct mu_iceberg_manifest){
-      .path = mu_arena_fmt(t->arena, "s3://b/m%zu.avro", t->n), .sequence_number = 5, .is_deletes = deletes};
+  *manifest = (struct mu_iceberg_manifest){.path = mu_arena_fmt(t->arena, "s3://b/m%zu.avro", t->n),
+                                           .sequence_number = 5,
+                                           .is_deletes = deletes};
   for (size_t i = 0; i < n; i++) {
     avro_add_entry(&body, &entries[i]);
     manifest->files[column[entries[i].status]]++;
@@ -126,43 +129,217 @@ struct delete_case {
 };
 
 static const struct delete_case delete_cases[] = {
-    {"a vector is exact", {{.status = 1, .content = 1, .format = "PUFFIN", .path = "s3://b/v", .day = 1, .records = 7, .about = A}}, 1, 143, 143},
+    {"a vector is exact",
+     {{.status = 1,
+       .content = 1,
+       .format = "PUFFIN",
+       .path = "s3://b/v",
+       .day = 1,
+       .records = 7,
+       .about = A}},
+     1,
+     143,
+     143},
     {"a vector of a file that is gone takes nothing",
-     {{.status = 1, .content = 1, .format = "puffin", .path = "s3://b/v", .day = 1, .records = 7, .about = "s3://b/data/gone.parquet"}}, 1, 150, 150},
-    {"position deletes by partition may all miss", {{.status = 1, .content = 1, .path = "s3://b/d", .day = 1, .records = 7}}, 1, 143, 150},
-    {"of another partition", {{.status = 1, .content = 1, .path = "s3://b/d", .day = 2, .records = 7}}, 1, 150, 150},
-    {"older than the data", {{.status = 1, .content = 1, .sequence = 1, .path = "s3://b/d", .day = 1, .records = 7}}, 1, 150, 150},
-    {"more records than rows", {{.status = 1, .content = 1, .path = "s3://b/d", .day = 1, .records = 700}}, 1, 0, 150},
+     {{.status = 1,
+       .content = 1,
+       .format = "puffin",
+       .path = "s3://b/v",
+       .day = 1,
+       .records = 7,
+       .about = "s3://b/data/gone.parquet"}},
+     1,
+     150,
+     150},
+    {"position deletes by partition may all miss",
+     {{.status = 1, .content = 1, .path = "s3://b/d", .day = 1, .records = 7}},
+     1,
+     143,
+     150},
+    {"of another partition",
+     {{.status = 1, .content = 1, .path = "s3://b/d", .day = 2, .records = 7}},
+     1,
+     150,
+     150},
+    {"older than the data",
+     {{.status = 1, .content = 1, .sequence = 1, .path = "s3://b/d", .day = 1, .records = 7}},
+     1,
+     150,
+     150},
+    {"more records than rows",
+     {{.status = 1, .content = 1, .path = "s3://b/d", .day = 1, .records = 700}},
+     1,
+     0,
+     150},
     {"naming one file: one row at least",
-     {{.status = 1, .content = 1, .path = "s3://b/d", .day = 1, .records = 7, .lower = B, .upper = B, .first = 0, .last = 49}}, 1, 143, 149},
-    {"naming one file outright", {{.status = 1, .content = 1, .path = "s3://b/d", .day = 1, .records = 7, .about = A}}, 1, 143, 149},
+     {{.status = 1,
+       .content = 1,
+       .path = "s3://b/d",
+       .day = 1,
+       .records = 7,
+       .lower = B,
+       .upper = B,
+       .first = 0,
+       .last = 49}},
+     1,
+     143,
+     149},
+    {"naming one file outright",
+     {{.status = 1, .content = 1, .path = "s3://b/d", .day = 1, .records = 7, .about = A}},
+     1,
+     143,
+     149},
     {"one record about one file is exact",
-     {{.status = 1, .content = 1, .path = "s3://b/d", .day = 1, .records = 1, .lower = A, .upper = A, .first = 3, .last = 3}}, 1, 149, 149},
+     {{.status = 1,
+       .content = 1,
+       .path = "s3://b/d",
+       .day = 1,
+       .records = 1,
+       .lower = A,
+       .upper = A,
+       .first = 3,
+       .last = 3}},
+     1,
+     149,
+     149},
     {"a row named twice is one row",
-     {{.status = 1, .content = 1, .path = "s3://b/d", .day = 1, .records = 4, .lower = A, .upper = A, .first = 3, .last = 3}}, 1, 149, 149},
+     {{.status = 1,
+       .content = 1,
+       .path = "s3://b/d",
+       .day = 1,
+       .records = 4,
+       .lower = A,
+       .upper = A,
+       .first = 3,
+       .last = 3}},
+     1,
+     149,
+     149},
     {"two files, one row each, apart: exact",
-     {{.status = 1, .content = 1, .path = "s3://b/d", .day = 1, .records = 1, .lower = A, .upper = A, .first = 3, .last = 3},
-      {.status = 1, .content = 1, .path = "s3://b/e", .day = 1, .records = 1, .lower = A, .upper = A, .first = 4, .last = 4}}, 2, 148, 148},
+     {{.status = 1,
+       .content = 1,
+       .path = "s3://b/d",
+       .day = 1,
+       .records = 1,
+       .lower = A,
+       .upper = A,
+       .first = 3,
+       .last = 3},
+      {.status = 1,
+       .content = 1,
+       .path = "s3://b/e",
+       .day = 1,
+       .records = 1,
+       .lower = A,
+       .upper = A,
+       .first = 4,
+       .last = 4}},
+     2,
+     148,
+     148},
     {"two files, perhaps the same row",
-     {{.status = 1, .content = 1, .path = "s3://b/d", .day = 1, .records = 1, .lower = A, .upper = A, .first = 3, .last = 3},
-      {.status = 1, .content = 1, .path = "s3://b/e", .day = 1, .records = 1, .lower = A, .upper = A, .first = 3, .last = 3}}, 2, 148, 149},
+     {{.status = 1,
+       .content = 1,
+       .path = "s3://b/d",
+       .day = 1,
+       .records = 1,
+       .lower = A,
+       .upper = A,
+       .first = 3,
+       .last = 3},
+      {.status = 1,
+       .content = 1,
+       .path = "s3://b/e",
+       .day = 1,
+       .records = 1,
+       .lower = A,
+       .upper = A,
+       .first = 3,
+       .last = 3}},
+     2,
+     148,
+     149},
     {"naming a file that is gone: dangling",
-     {{.status = 1, .content = 1, .path = "s3://b/d", .day = 1, .records = 7, .lower = "s3://b/data/gone.parquet",
-       .upper = "s3://b/data/gone.parquet", .first = 0, .last = 9}}, 1, 150, 150},
+     {{.status = 1,
+       .content = 1,
+       .path = "s3://b/d",
+       .day = 1,
+       .records = 7,
+       .lower = "s3://b/data/gone.parquet",
+       .upper = "s3://b/data/gone.parquet",
+       .first = 0,
+       .last = 9}},
+     1,
+     150,
+     150},
     {"a bound that is cut short names nothing",
-     {{.status = 1, .content = 1, .path = "s3://b/d", .day = 1, .records = 7, .lower = "s3://b/data/", .upper = "s3://b/data/", .last = 99}}, 1, 143, 150},
+     {{.status = 1,
+       .content = 1,
+       .path = "s3://b/d",
+       .day = 1,
+       .records = 7,
+       .lower = "s3://b/data/",
+       .upper = "s3://b/data/",
+       .last = 99}},
+     1,
+     143,
+     150},
     {"bounds of the path leave one file out",
-     {{.status = 1, .content = 1, .path = "s3://b/d", .day = 1, .records = 70, .lower = "s3://b/data/b", .upper = "s3://b/data/c", .last = 99}}, 1, 100, 150},
-    {"equality deletes of the partition", {{.status = 1, .content = 2, .path = "s3://b/e", .day = 1, .records = 1}}, 1, 0, 150},
-    {"equality deletes elsewhere", {{.status = 1, .content = 2, .path = "s3://b/e", .day = 2, .records = 1}}, 1, 150, 150},
-    {"equality deletes of the same commit reach nothing", {{.status = 1, .content = 2, .sequence = 2, .path = "s3://b/e", .day = 1, .records = 1}}, 1, 150, 150},
+     {{.status = 1,
+       .content = 1,
+       .path = "s3://b/d",
+       .day = 1,
+       .records = 70,
+       .lower = "s3://b/data/b",
+       .upper = "s3://b/data/c",
+       .last = 99}},
+     1,
+     100,
+     150},
+    {"equality deletes of the partition",
+     {{.status = 1, .content = 2, .path = "s3://b/e", .day = 1, .records = 1}},
+     1,
+     0,
+     150},
+    {"equality deletes elsewhere",
+     {{.status = 1, .content = 2, .path = "s3://b/e", .day = 2, .records = 1}},
+     1,
+     150,
+     150},
+    {"equality deletes of the same commit reach nothing",
+     {{.status = 1, .content = 2, .sequence = 2, .path = "s3://b/e", .day = 1, .records = 1}},
+     1,
+     150,
+     150},
     {"a vector beside an equality delete",
-     {{.status = 1, .content = 1, .format = "PUFFIN", .path = "s3://b/v", .day = 1, .records = 7, .about = A},
-      {.status = 1, .content = 2, .path = "s3://b/e", .day = 1, .records = 1}}, 2, 0, 143},
+     {{.status = 1,
+       .content = 1,
+       .format = "PUFFIN",
+       .path = "s3://b/v",
+       .day = 1,
+       .records = 7,
+       .about = A},
+      {.status = 1, .content = 2, .path = "s3://b/e", .day = 1, .records = 1}},
+     2,
+     0,
+     143},
     {"a vector replaces position deletes of its file",
-     {{.status = 1, .content = 1, .format = "PUFFIN", .path = "s3://b/v", .day = 1, .records = 7, .about = A},
-      {.status = 1, .content = 1, .path = "s3://b/d", .day = 1, .records = 5, .about = A}}, 2, 143, 143},
-    {"deletes that were removed", {{.status = 2, .content = 1, .path = "s3://b/d", .day = 1, .records = 7}}, 1, 150, 150},
+     {{.status = 1,
+       .content = 1,
+       .format = "PUFFIN",
+       .path = "s3://b/v",
+       .day = 1,
+       .records = 7,
+       .about = A},
+      {.status = 1, .content = 1, .path = "s3://b/d", .day = 1, .records = 5, .about = A}},
+     2,
+     143,
+     143},
+    {"deletes that were removed",
+     {{.status = 2, .content = 1, .path = "s3://b/d", .day = 1, .records = 7}},
+     1,
+     150,
+     150},
 };
 
 static void deletes_reach_what_they_can(void **state) {
@@ -171,8 +348,10 @@ static void deletes_reach_what_they_can(void **state) {
     struct table *t = NULL;
     assert_int_equal(setup((void **)&t), 0);
     with_deletes(t, c->deletes, c->n);
-    if (count(t) != 0 || t->result.contradictions != 0 || t->result.rows_lo != c->lo || t->result.rows_hi != c->hi) {
-      fail_msg("%s: %lld..%lld %s", c->what, (long long)t->result.rows_lo, (long long)t->result.rows_hi, t->err.msg);
+    if (count(t) != 0 || t->result.contradictions != 0 || t->result.rows_lo != c->lo ||
+        t->result.rows_hi != c->hi) {
+      fail_msg("%s: %lld..%lld %s", c->what, (long long)t->result.rows_lo,
+               (long long)t->result.rows_hi, t->err.msg);
     }
     (void)teardown((void **)&t);
   }
@@ -181,7 +360,8 @@ static void deletes_reach_what_they_can(void **state) {
 
 static void equality_deletes_without_partitions_reach_all(void **state) {
   struct table *t = *state;
-  const struct avro_entry deletes[] = {{.status = 1, .content = 2, .path = "s3://b/e", .day = 99, .records = 1}};
+  const struct avro_entry deletes[] = {
+      {.status = 1, .content = 2, .path = "s3://b/e", .day = 99, .records = 1}};
   with_deletes(t, deletes, 1);
   t->list[1].spec_id = FLAT_SPEC;
   expect(t, 0, 150);
@@ -192,8 +372,11 @@ static void a_crowd_of_deletes_is_taken_as_one(void **state) {
   enum { CROWD = 3000 };
   struct avro_entry *deletes = mu_arena_array(t->arena, CROWD, sizeof *deletes);
   for (size_t i = 0; i < CROWD; i++) {
-    deletes[i] = (struct avro_entry){
-        .status = 1, .content = 1, .path = mu_arena_fmt(t->arena, "s3://b/d%zu", i), .day = 1, .records = i % 100 == 0};
+    deletes[i] = (struct avro_entry){.status = 1,
+                                     .content = 1,
+                                     .path = mu_arena_fmt(t->arena, "s3://b/d%zu", i),
+                                     .day = 1,
+                                     .records = i % 100 == 0};
   }
   with_deletes(t, deletes, CROWD);
   expect(t, 120, 150);
@@ -217,8 +400,9 @@ static void what_the_list_promised_must_hold(void **state) {
   const struct mu_iceberg_manifest right = t->list[0];
   for (int i = 0; i < 7; i++) {
     t->list[0] = right;
-    int64_t *const numbers[] = {&t->list[0].files[0], &t->list[0].files[1], &t->list[0].files[2], &t->list[0].rows[0],
-                                &t->list[0].rows[1],  &t->list[0].rows[2],  &t->list[0].length};
+    int64_t *const numbers[] = {&t->list[0].files[0], &t->list[0].files[1], &t->list[0].files[2],
+                                &t->list[0].rows[0],  &t->list[0].rows[1],  &t->list[0].rows[2],
+                                &t->list[0].length};
     ++*numbers[i];
     assert_int_equal(count(t), 0);
     assert_int_equal(t->result.contradictions, 1);
@@ -258,8 +442,22 @@ static void a_file_live_twice_is_seen(void **state) {
 static void two_vectors_of_one_file_are_seen(void **state) {
   struct table *t = *state;
   const struct avro_entry deletes[] = {
-      {.status = 1, .content = 1, .format = "puffin", .path = "s3://b/v", .day = 1, .records = 7, .about = A, .size = 30},
-      {.status = 1, .content = 1, .format = "puffin", .path = "s3://b/v", .day = 1, .records = 7, .about = A, .size = 30},
+      {.status = 1,
+       .content = 1,
+       .format = "puffin",
+       .path = "s3://b/v",
+       .day = 1,
+       .records = 7,
+       .about = A,
+       .size = 30},
+      {.status = 1,
+       .content = 1,
+       .format = "puffin",
+       .path = "s3://b/v",
+       .day = 1,
+       .records = 7,
+       .about = A,
+       .size = 30},
   };
   with_deletes(t, deletes, MU_LEN(deletes));
   assert_int_equal(count(t), 0);
@@ -269,8 +467,13 @@ static void two_vectors_of_one_file_are_seen(void **state) {
 
 static void a_vector_that_does_not_fit_its_file_is_seen(void **state) {
   struct table *t = *state;
-  const struct avro_entry deletes[] = {
-      {.status = 1, .content = 1, .format = "puffin", .path = "s3://b/v", .day = 1, .records = 101, .about = A}};
+  const struct avro_entry deletes[] = {{.status = 1,
+                                        .content = 1,
+                                        .format = "puffin",
+                                        .path = "s3://b/v",
+                                        .day = 1,
+                                        .records = 101,
+                                        .about = A}};
   with_deletes(t, deletes, 1);
   assert_int_equal(count(t), 0);
   assert_int_equal(t->result.contradictions, 1);
@@ -307,7 +510,8 @@ static void what_cannot_be_read_is_no_count(void **state) {
 
 static void totals_beyond_the_numbers_are_refused(void **state) {
   struct table *t = *state;
-  const struct avro_entry data[] = {{.status = 1, .path = A, .records = INT64_MAX}, {.status = 1, .path = B, .records = INT64_MAX}};
+  const struct avro_entry data[] = {{.status = 1, .path = A, .records = INT64_MAX},
+                                    {.status = 1, .path = B, .records = INT64_MAX}};
   (void)add_manifest(t, data, 1, false, NULL);
   MU_STR(body, 4096);
   avro_add_entry(&body, &data[0]);
@@ -349,7 +553,8 @@ static uint64_t next(uint64_t *random) {
   return *random;
 }
 
-/* One to four random bytes changed in a manifest of 50 entries: an error, a contradiction, or the right count. */
+/* One to four random bytes changed in a manifest of 50 entries: an error, a contradiction, or the
+ * right count. */
 static void damage_is_never_a_wrong_count(void **state) {
   (void)state;
   enum { RUNS = 9000, ENTRIES = 50 };
@@ -362,8 +567,13 @@ static void damage_is_never_a_wrong_count(void **state) {
     assert_int_equal(setup((void **)&t), 0);
     int64_t right = 0;
     for (size_t i = 0; i < ENTRIES; i++) {
-      entries[i] = (struct avro_entry){.status = i % 10 == 9 ? 2 : (int)(i % 2), .sequence = 1, .day = (int64_t)i % 3, .size = 1000,
-                                       .path = mu_arena_fmt(t->arena, "s3://b/data/%05zu.parquet", i), .records = 100 + (int64_t)i};
+      entries[i] = (struct avro_entry){
+          .status = i % 10 == 9 ? 2 : (int)(i % 2),
+          .sequence = 1,
+          .day = (int64_t)i % 3,
+          .size = 1000,
+          .path = mu_arena_fmt(t->arena, "s3://b/data/%05zu.parquet", i),
+          .records = 100 + (int64_t)i};
       right += entries[i].status == 2 ? 0 : entries[i].records;
     }
     (void)add_manifest(t, entries, ENTRIES, false, codecs[codec]);
@@ -386,7 +596,8 @@ static void damage_is_never_a_wrong_count(void **state) {
     }
     (void)teardown((void **)&t);
   }
-  printf("18000 damaged manifests: %lld errors, %lld with the right count, %lld wrong ones caught by cross-checks, %lld silent\n",
+  printf("18000 damaged manifests: %lld errors, %lld with the right count, %lld wrong ones caught "
+         "by cross-checks, %lld silent\n",
          (long long)errors, (long long)same, (long long)caught, (long long)(silent[0] + silent[1]));
   assert_true(caught > 0); /* else the cross-checks were not exercised */
   assert_int_equal(silent[0] + silent[1], 0);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The iceberg probe over folders: the shared tables through a mapped prefix, and small tables laid out by the tests, each broken in
- * one way. Without the shared folder everything here is skipped, and says so. */
+/* The iceberg probe over folders: the shared tables through a mapped prefix, and small tables laid
+ * out by the tests, each broken in one way. Without the shared folder everything here is skipped,
+ * and says so. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -26,8 +27,8 @@ enum { MAX_FILE = 64 * 1024 * 1024, SKIP = 77 };
 
 struct bench {
   struct mu_arena *arena;
-  const char *lake;   /* the shared folder */
-  const char *copy;   /* one of its tables, to break */
+  const char *lake; /* the shared folder */
+  const char *copy; /* one of its tables, to break */
   struct mu_facts facts;
   struct mu_err err;
   bool absent;
@@ -174,7 +175,8 @@ static const char *copy_table(struct bench *bench, const char *name) {
   (void)table_of(doc, name, &metadata);
   const char *key = metadata + strlen("s3://lake/");
   const char *table = mu_io_dirname(bench->arena, mu_io_dirname(bench->arena, key));
-  const char *parent = mu_arena_fmt(bench->arena, "%s/%s", bench->copy, mu_io_dirname(bench->arena, table));
+  const char *parent = mu_arena_fmt(bench->arena, "%s/%s", bench->copy,
+                                    mu_io_dirname(bench->arena, table));
   struct mu_err err = {0};
   assert_int_equal(mu_io_mkdirs(parent, &err), 0);
   const char *from = mu_arena_fmt(bench->arena, "%s/s3/lake/%s", bench->lake, table);
@@ -186,8 +188,8 @@ static const char *copy_table(struct bench *bench, const char *name) {
 /* The path of the first file below the copy that ends so. */
 static const char *find(struct bench *bench, const char *pattern) {
   MU_STR(out, 8192);
-  struct mu_exec spec = {
-      .argv = (const char *const[]){"find", bench->copy, "-name", pattern, NULL}, .out = &out};
+  struct mu_exec spec = {.argv = (const char *const[]){"find", bench->copy, "-name", pattern, NULL},
+                         .out = &out};
   struct mu_exec_result result = {0};
   struct mu_err err = {0};
   assert_int_equal(mu_exec_run(&spec, &result, &err), 0);
@@ -222,7 +224,8 @@ static void a_cut_data_file_has_another_size(void **state) {
 static void a_missing_manifest_leaves_no_count(void **state) {
   struct bench *bench = *state;
   const char *metadata = copy_table(bench, "v2_overwrite");
-  assert_int_equal(run((const char *const[]){"find", bench->copy, "-name", "*-m?.avro", "-delete", NULL}), 0);
+  assert_int_equal(
+      run((const char *const[]){"find", bench->copy, "-name", "*-m?.avro", "-delete", NULL}), 0);
   assert_int_equal(observe_copy(bench, metadata), 0);
   assert_null(mu_fact_find(&bench->facts, "iceberg.rows"));
   assert_true(number(bench, "iceberg.files_missing") >= 1);
@@ -231,7 +234,8 @@ static void a_missing_manifest_leaves_no_count(void **state) {
 static void paths_elsewhere_are_reported_and_not_followed(void **state) {
   struct bench *bench = *state;
   const char *metadata = copy_table(bench, "v2_identity");
-  const char *file = mu_arena_fmt(bench->arena, "%s/%s", bench->copy, metadata + strlen("s3://lake/"));
+  const char *file = mu_arena_fmt(bench->arena, "%s/%s", bench->copy,
+                                  metadata + strlen("s3://lake/"));
   struct mu_arg args[] = {
       str_arg("metadata", file),
       list_arg(bench, "inside", MU_T_LIST, bench->copy, NULL),
@@ -245,8 +249,7 @@ static void paths_elsewhere_are_reported_and_not_followed(void **state) {
 static void a_folder_is_found_by_its_hint_or_without(void **state) {
   struct bench *bench = *state;
   const char *metadata = copy_table(bench, "v2_overwrite");
-  const char *location =
-      mu_io_dirname(bench->arena, mu_io_dirname(bench->arena, metadata));
+  const char *location = mu_io_dirname(bench->arena, mu_io_dirname(bench->arena, metadata));
   struct mu_arg args[] = {
       str_arg("location", location),
       list_arg(bench, "map", MU_T_MAP, "s3://lake/", bench->copy),
@@ -262,13 +265,15 @@ static void a_folder_is_found_by_its_hint_or_without(void **state) {
   assert_string_equal(text(bench, "iceberg.metadata_found_by"), "version hint");
   assert_int_equal(mu_io_write(hint, "1", 1, &err), 0);
   assert_int_equal(observe(bench, args, MU_LEN(args)), 0);
-  assert_string_equal(text(bench, "iceberg.metadata_found_by"), "listing, the version hint is stale");
+  assert_string_equal(text(bench, "iceberg.metadata_found_by"),
+                      "listing, the version hint is stale");
   assert_int_equal(number(bench, "iceberg.rows"), 30);
 }
 
 static void no_folder_is_absent_and_no_table_is_too(void **state) {
   struct bench *bench = *state;
-  struct mu_arg args[] = {str_arg("location", mu_arena_fmt(bench->arena, "%s/nothing", bench->copy))};
+  struct mu_arg args[] = {
+      str_arg("location", mu_arena_fmt(bench->arena, "%s/nothing", bench->copy))};
   assert_int_equal(observe(bench, args, 1), 0);
   assert_true(bench->absent);
 }

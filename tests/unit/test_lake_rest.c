@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The iceberg probe and a REST catalog that is a stub: prefix, separator, token, and what each refusal means. The table lies in a
- * folder, mapped. */
+/* The iceberg probe and a REST catalog that is a stub: prefix, separator, token, and what each
+ * refusal means. The table lies in a folder, mapped. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -22,7 +22,8 @@
 
 extern const struct mu_probe mu_probe_iceberg;
 
-static const char empty_table[] = "{\"format-version\":2,\"location\":\"s3://lake/t\",\"current-snapshot-id\":-1,\"snapshots\":[]}";
+static const char empty_table[] = "{\"format-version\":2,\"location\":\"s3://lake/"
+                                  "t\",\"current-snapshot-id\":-1,\"snapshots\":[]}";
 
 struct stub {
   struct mu_arena *arena;
@@ -46,14 +47,19 @@ static void answer(void *ctx, const struct httpd_req *req, struct httpd_resp *re
     mu_str_add(&resp->body, "{\"access_token\":\"tok\"}");
   } else if (stub->wants_token && strcmp(authorization, "Bearer tok") != 0) {
     resp->status = 401;
-    mu_str_add(&resp->body, "{\"error\":{\"message\":\"who?\",\"type\":\"NotAuthorizedException\",\"code\":401}}");
+    mu_str_add(
+        &resp->body,
+        "{\"error\":{\"message\":\"who?\",\"type\":\"NotAuthorizedException\",\"code\":401}}");
   } else if (strcmp(req->target, "/c/v1/config?warehouse=w%2F1") == 0) {
-    mu_str_add(&resp->body, "{\"defaults\":{\"prefix\":\"no\"},\"overrides\":{\"prefix\":\"main\",\"namespace-separator\":\"%2E\"}}");
-  } else if (strcmp(req->target, "/c/v1/main/namespaces/db%2Enest/tables/t%20x") == 0 && stub->status == 200) {
+    mu_str_add(&resp->body, "{\"defaults\":{\"prefix\":\"no\"},\"overrides\":{\"prefix\":\"main\","
+                            "\"namespace-separator\":\"%2E\"}}");
+  } else if (strcmp(req->target, "/c/v1/main/namespaces/db%2Enest/tables/t%20x") == 0 &&
+             stub->status == 200) {
     mu_str_addf(&resp->body, "{\"metadata-location\":\"%s\",\"metadata\":{}}", stub->location);
   } else {
     resp->status = stub->status == 200 ? 404 : stub->status;
-    mu_str_addf(&resp->body, "{\"error\":{\"message\":\"no\",\"type\":\"%s\",\"code\":404}}", stub->type);
+    mu_str_addf(&resp->body, "{\"error\":{\"message\":\"no\",\"type\":\"%s\",\"code\":404}}",
+                stub->type);
   }
 }
 
@@ -72,7 +78,8 @@ static int setup(void **state) {
   if (!stub->httpd || !mkdtemp(stub->folder)) {
     return -1;
   }
-  return mu_io_write(mu_arena_fmt(arena, "%s/v1.metadata.json", stub->folder), empty_table, sizeof empty_table - 1, &err);
+  return mu_io_write(mu_arena_fmt(arena, "%s/v1.metadata.json", stub->folder), empty_table,
+                     sizeof empty_table - 1, &err);
 }
 
 static int teardown(void **state) {
@@ -87,11 +94,16 @@ static int teardown(void **state) {
 
 static int observe(struct stub *stub, const char *secret_name, const char *secret) {
   const char *const map[] = {"s3://lake/", stub->folder};
-#define STR_ARG(n, v) {n, {.type = MU_T_STR, .s = v}}
+#define STR_ARG(n, v)                                                                              \
+  {                                                                                                \
+    n, { .type = MU_T_STR, .s = v }                                                                \
+  }
   const char *uri = mu_arena_fmt(stub->arena, "http://127.0.0.1:%d/c/", httpd_port(stub->httpd));
   const struct mu_arg at[] = {
-      STR_ARG("catalog", "rest"),   STR_ARG("uri", uri),    STR_ARG("warehouse", "w/1"), STR_ARG("database", "db.nest"),
-      STR_ARG("table", "t x"), {"map", {.type = MU_T_MAP, .list = {map, 2}}}, STR_ARG(secret_name, secret),
+      STR_ARG("catalog", "rest"),   STR_ARG("uri", uri),
+      STR_ARG("warehouse", "w/1"),  STR_ARG("database", "db.nest"),
+      STR_ARG("table", "t x"),      {"map", {.type = MU_T_MAP, .list = {map, 2}}},
+      STR_ARG(secret_name, secret),
   };
   const struct mu_args args = {.at = at, .n = MU_LEN(at) - (secret_name ? 0 : 1)};
   const struct mu_probe_ctx ctx = {.arena = stub->arena,
@@ -155,8 +167,10 @@ static void the_catalog_names_no_local_file(void **state) {
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
   const struct CMUnitTest tests[] = {
-      TEST(a_table_is_found_below_prefix_and_namespace), TEST(tokens_given_and_fetched),
-      TEST(only_the_catalog_s_own_word_is_absence),      TEST(a_pointer_to_nothing_is_seen),
+      TEST(a_table_is_found_below_prefix_and_namespace),
+      TEST(tokens_given_and_fetched),
+      TEST(only_the_catalog_s_own_word_is_absence),
+      TEST(a_pointer_to_nothing_is_seen),
       TEST(the_catalog_names_no_local_file),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
