@@ -91,4 +91,6 @@ const struct mu_probe mu_probe_account = {.name = "account",
                                           .headline = "account {id} {name}, tags {tags}",
                                           .target = "account",
                                           .network = true,
-                                          .observe = observe};
+                                          .observe = observe,
+                                          .expect = "status",
+                                          .expect_to_be = "ACTIVE"};

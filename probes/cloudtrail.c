@@ -25,6 +25,18 @@ static void add_flag(struct mu_facts *facts, const char *name, const struct mu_j
   }
 }
 
+/* The one that was asked for: an emulator, or a service that ignores a name it does not know, may answer with others. */
+static const struct mu_json_node *find_trail(const struct mu_json_node *list, const char *wanted) {
+  for (size_t i = 0; i < mu_json_len(list); i++) {
+    const struct mu_json_node *trail = mu_json_at(list, i);
+    if (mu_streq(mu_json_str(mu_json_get(trail, "Name"), NULL), wanted) ||
+        mu_streq(mu_json_str(mu_json_get(trail, "TrailARN"), NULL), wanted)) {
+      return trail;
+    }
+  }
+  return NULL;
+}
+
 static int read_trail(const struct mu_args *args, const struct mu_probe_ctx *ctx, struct mu_facts *facts, bool *absent,
                       struct mu_err *err) {
   MU_AWS_ANSWER(answer);
@@ -41,8 +53,9 @@ static int read_trail(const struct mu_args *args, const struct mu_probe_ctx *ctx
   if (mu_aws_look(args, ctx, "cloudtrail", "DescribeTrails", &ask, &answer, err) != 0) {
     return -1;
   }
-  const struct mu_json_node *trail = mu_json_at(mu_json_get(answer.json, "trailList"), 0);
-  *absent = mu_json_len(mu_json_get(answer.json, "trailList")) == 0;
+  const struct mu_json_node *trail =
+      find_trail(mu_json_get(answer.json, "trailList"), mu_arg_str(args, "trail", ""));
+  *absent = trail == NULL;
   add_flag(facts, "cloudtrail.multi_region", mu_json_get(trail, "IsMultiRegionTrail"));
   add_flag(facts, "cloudtrail.global_events", mu_json_get(trail, "IncludeGlobalServiceEvents"));
   add_flag(facts, "cloudtrail.validated", mu_json_get(trail, "LogFileValidationEnabled"));
@@ -88,4 +101,6 @@ const struct mu_probe mu_probe_cloudtrail = {.name = "cloudtrail",
                                              .headline = "logging {logging}, delivered {delivered}",
                                              .target = "trail",
                                              .network = true,
-                                             .observe = observe};
+                                             .observe = observe,
+                                             .expect = "logging",
+                                             .expect_to_be = "true"};

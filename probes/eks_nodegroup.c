@@ -109,4 +109,6 @@ const struct mu_probe mu_probe_eks_nodegroup = {.name = "eks_nodegroup",
                                                 .headline = "{status}, {desired} desired ({min} to {max})",
                                                 .target = "node_group",
                                                 .network = true,
-                                                .observe = observe};
+                                                .observe = observe,
+                                                .expect = "status",
+                                                .expect_to_be = "ACTIVE"};

@@ -57,7 +57,7 @@ static int read_one(const struct mu_args *args, const struct mu_probe_ctx *ctx, 
   if (status != 0 && err->code != MU_E_ABSENT) {
     return -1;
   }
-  if (status != 0 || mu_json_type(mu_json_get(answer.json, "DeletedDate")) != MU_JSON_ABSENT) {
+  if (status != 0 || mu_json_real(mu_json_get(answer.json, "DeletedDate"), 0) > 0) {
     tally->missing[tally->missing_n++] = name;
     return 0;
   }
@@ -109,4 +109,6 @@ const struct mu_probe mu_probe_secrets = {.name = "secrets",
                                           .headline = "{present} there, oldest changed {oldest}",
                                           .target = "names",
                                           .network = true,
-                                          .observe = observe};
+                                          .observe = observe,
+                                          .expect = "missing",
+                                          .expect_to_be = "0"};

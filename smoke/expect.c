@@ -81,6 +81,9 @@ static const char *shown(const struct verdict *v, struct mu_arena *arena) {
     return "(secret)";
   }
   const char *text = mu_value_text(&v->seen.value, v->seen.unit, arena);
+  if (!*text) {
+    return v->seen.value.type == MU_T_LIST ? "none" : "empty";
+  }
   MU_STR(safe, SHOWN_MAX * 4 + 8);
   size_t n = strlen(text);
   mu_str_add_safe(&safe, text, n > SHOWN_MAX ? SHOWN_MAX : n);

@@ -60,11 +60,11 @@ static const struct mu_predicate *read_list(const struct reader *r, const struct
   const struct mu_predicate *parts[PARTS_MAX];
   const char *items[PARTS_MAX];
   bool is_set = r->ref->kind.type == MU_T_LIST && !any, good = true;
-  if (node->kind != MU_NODE_LIST || node->n == 0 || node->n > PARTS_MAX) {
+  if (node->kind != MU_NODE_LIST || (node->n == 0 && !is_set) || node->n > PARTS_MAX) {
     mu_diag_add(r->diags, node, "a list of 1 to %d values is expected here", PARTS_MAX);
     return NULL;
   }
-  mu_str_add(r->written, is_set ? "[" : "any of ");
+  mu_str_add(r->written, !is_set ? "any of " : node->n ? "[" : "none");
   for (size_t i = 0; i < node->n; i++) {
     mu_str_add(r->written, i ? ", " : "");
     if (is_set) {
@@ -76,7 +76,7 @@ static const struct mu_predicate *read_list(const struct reader *r, const struct
       good = good && parts[i];
     }
   }
-  mu_str_add(r->written, is_set ? "]" : "");
+  mu_str_add(r->written, is_set && node->n ? "]" : "");
   if (!good) {
     return NULL;
   }

@@ -153,6 +153,27 @@ static void every_mistake_has_its_place_and_its_cure(void **state) {
   }
 }
 
+static void what_an_expectation_says_of_itself(void **state) {
+  (void)state;
+  const struct {
+    const char *expect, *written;
+  } rows[] = {{"{ names: [] }", "none"},
+              {"{ names: [a, b] }", "[a, b]"},
+              {"{ names: { contains: a } }", "contains a"},
+              {"{ body: { not: { matches: x } } }", "not matches x"},
+              {"{ body: { matches: x, not: y } }", "matches x and not y"},
+              {"{ json.a: { present: false } }", "absent"},
+              {"{ status: { any: [200, '>= 300'] } }", "any of 200, >= 300"}};
+  for (size_t i = 0; i < MU_LEN(rows); i++) {
+    char yaml[256];
+    struct suite s;
+    (void)snprintf(yaml, sizeof yaml, "- name: a\n  web: x\n  expect: %s\n", rows[i].expect);
+    assert_int_equal(suite_load(&s, yaml, NULL, &probes), 0);
+    assert_string_equal(s.plan.at[0].expect[0].written, rows[i].written);
+    suite_done(&s);
+  }
+}
+
 static void all_mistakes_at_once(void **state) {
   (void)state;
   struct suite s;
@@ -254,6 +275,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_whole_check),
       cmocka_unit_test(every_mistake_has_its_place_and_its_cure),
+      cmocka_unit_test(what_an_expectation_says_of_itself),
       cmocka_unit_test(all_mistakes_at_once),
       cmocka_unit_test(a_matrix_is_one_check_a_row),
       cmocka_unit_test(a_capture_is_a_need),
