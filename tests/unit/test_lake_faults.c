@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The iceberg probe against an S3 that fails: each kind of fault at each request of a look.
+ * Whatever happens, the count is right or there is none, what is refused is not called missing, and
+ * nothing hangs. */
+#define _DEFAULT_SOURCE /* setenv */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/str.h"
+#include "probe.h"
+#include "support/avro_file.h"
+#include "support/httpd.h"
+#include "wire/aws.h"
+#include "wire/http.h"
+
+extern const struct mu_probe mu_probe_iceberg;
+
+enum { ROWS = 400, FILES = 4, FILE_BYTES = 1000, MAX_OBJECTS = 16, DEADLINE_MS = 10000 };
+
+enum fault {
+  NO_FAULT,
+  DENIED,
+  MISSING,
+  BROKEN,
+  SLOW_DOWN,
+  CUT,
+  DROPPED,
+  EMPTY,
+  GARBAGE,
+  SHORT,   /* a whole answer, of fewer bytes than the object has */
+  SWAPPED, /* another object's bytes */
+  FAULTS
+};
+
+struct object {
+  const char *key;
+  struct mu_str bytes;
+};
+
+struct cloud {
+  struct mu_arena *arena;
+  struct object objects[MAX_OBJECTS];
+  size_t n;
+  struct httpd *httpd;
+  struct mu_http *http;
+  struct mu_aws *aws;
+  enum fault fault;
+  int at, seen, delay_ms; /* the fault strikes the at-th request */
+  char hit[128];          /* what it struck */
+  struct mu_facts facts;
+  struct mu_err err;
+  int64_t deadline_ms;
+};
+
+static struct mu_str *add(struct cloud *cloud, const char *key) {
+  struct object *object = &cloud->objects[cloud->n++];
+  object->key = key;
+  object->bytes = MU_STR_INIT(1 << 20);
+  return &object->bytes;
+}
+
+/* Two manifests of two files each, 100 rows a file. */
+static void add_table(struct cloud *cloud) {
+  MU_STR(entries, 1 << 16);
+  for (int i = 0; i < 2; i++) {
+    MU_STR(body, 1 << 16);
+    for (int k = 0; k < 2; k++) {
+      const char *key = mu_arena_fmt(cloud->arena, "t/data/%d-%d.parquet", i, k);
+      struct mu_str *data = add(cloud, key);
+      while (data->n < FILE_BYTES) {
+        mu_str_addc(data, 'x');
+      }
+      const struct avro_entry entry = {.status = 1,
+                                       .path = mu_arena_fmt(cloud->arena, "s3://lake/%s", key),
+                                       .records = 100,
+                                       .size = FILE_BYTES};
+      avro_add_entry(&body, &entry);
+    }
+    const char *key = mu_arena_fmt(cloud->arena, "t/metadata/m%d.avro", i);
+    struct mu_str *manifest = add(cloud, key);
+    avro_header(manifest, avro_manifest_schema, "deflate", NULL);
+    avro_block(manifest, 2, &body, "deflate");
+    avro_list_entry(&entries, mu_arena_fmt(cloud->arena, "s3://lake/%s", key), (int64_t)manifest->n,
+                    0, 1, (const int64_t[]){2, 0, 0, 200, 0, 0});
+  }
+  struct mu_str *list = add(cloud, "t/metadata/list.avro");
+  avro_header(list, avro_list_schema, NULL, NULL);
+  avro_block(list, 2, &entries, NULL);
+  mu_str_add(add(cloud, "t/metadata/v1.metadata.json"),
+             "{\"format-version\":2,\"location\":\"s3://lake/"
+             "t\",\"current-snapshot-id\":1,\"snapshots\":[{\"snapshot-id\":1,"
+             "\"timestamp-ms\":1,\"manifest-list\":\"s3://lake/t/metadata/"
+             "list.avro\",\"summary\":{\"total-records\":\"400\"}}]}");
+}
+
+static void error(struct httpd_resp *resp, int status, const char *code) {
+  resp->status = status;
+  mu_str_clear(&resp->body);
+  mu_str_addf(&resp->body, "<Error><Code>%s</Code><Message>no</Message></Error>", code);
+}
+
+static void spoil(struct cloud *cloud, struct httpd_resp *resp) {
+  switch (cloud->fault) {
+  case DENIED:
+    error(resp, 403, "AccessDenied");
+    break;
+  case MISSING:
+    error(resp, 404, "NoSuchKey");
+    break;
+  case BROKEN:
+    error(resp, 500, "InternalError");
+    break;
+  case SLOW_DOWN:
+    error(resp, 503, "SlowDown");
+    break;
+  case CUT:
+    resp->cut = true;
+    break;
+  case DROPPED:
+    resp->drop = true;
+    break;
+  case EMPTY:
+    mu_str_clear(&resp->body);
+    break;
+  case GARBAGE:
+    mu_str_clear(&resp->body);
+    mu_str_add(&resp->body, "<html>please sign in</html>");
+    break;
+  case SHORT:
+    resp->body.n /= 2;
+    break;
+  case SWAPPED:
+    mu_str_clear(&resp->body);
+    mu_str_addn(&resp->body, cloud->objects[2].bytes.p, cloud->objects[2].bytes.n);
+    break;
+  case NO_FAULT:
+  case FAULTS:
+    break;
+  }
+}
+
+static void answer(void *ctx, const struct httpd_req *req, struct httpd_resp *resp) {
+  struct cloud *cloud = ctx;
+  const struct object *found = NULL;
+  for (size_t i = 0; i < cloud->n; i++) {
+    const char *target = req->target + strlen("/lake/");
+    size_t n = strlen(cloud->objects[i].key);
+    if (strncmp(target, cloud->objects[i].key, n) == 0 && strchr("?", target[n])) {
+      found = &cloud->objects[i];
+    }
+  }
+  mu_str_add(&resp->headers, "x-amz-request-id: TEST\r\n"); /* without it a 404 proves nothing */
+  if (found) {
+    mu_str_addn(&resp->body, found->bytes.p, found->bytes.n);
+  } else {
+    error(resp, 404, "NoSuchKey");
+  }
+  if (cloud->seen++ == cloud->at) {
+    (void)snprintf(cloud->hit, sizeof cloud->hit, "%s %s", req->method, req->target);
+    resp->delay_ms = cloud->delay_ms;
+    spoil(cloud, resp);
+  }
+}
+
+static int setup(void **state) {
+  struct mu_arena *arena = mu_arena_new();
+  struct cloud *cloud = mu_arena_alloc(arena, sizeof *cloud);
+  struct mu_err err = {0};
+  const struct mu_aws_options options = {.region = "us-east-1", .max_attempts = 1};
+  cloud->arena = arena;
+  cloud->deadline_ms = DEADLINE_MS;
+  add_table(cloud);
+  cloud->httpd = httpd_start(answer, cloud);
+  cloud->http = mu_http_new(NULL);
+  (void)setenv("AWS_ENDPOINT_URL",
+               mu_arena_fmt(arena, "http://127.0.0.1:%d", httpd_port(cloud->httpd)), 1);
+  (void)setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE", 1);
+  (void)setenv("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI", 1);
+  (void)setenv("AWS_CONFIG_FILE", "/dev/null", 1);
+  (void)setenv("AWS_SHARED_CREDENTIALS_FILE", "/dev/null", 1);
+  *state = cloud;
+  return mu_aws_new(&options, &cloud->aws, &err);
+}
+
+static int teardown(void **state) {
+  struct cloud *cloud = *state;
+  mu_aws_free(cloud->aws);
+  mu_http_free(cloud->http);
+  httpd_stop(cloud->httpd);
+  for (size_t i = 0; i < cloud->n; i++) {
+    mu_str_done(&cloud->objects[i].bytes);
+  }
+  mu_arena_free(cloud->arena);
+  return 0;
+}
+
+static struct mu_aws *client(void *ctx, const char *region, const char *profile) {
+  (void)region;
+  (void)profile;
+  return ((struct cloud *)ctx)->aws;
+}
+
+static int observe(struct cloud *cloud) {
+  static const char *const inside[] = {"s3://lake/"};
+  static const struct mu_arg at[] = {
+      {"metadata", {.type = MU_T_STR, .s = "s3://lake/t/metadata/v1.metadata.json"}},
+      {"inside", {.type = MU_T_LIST, .list = {inside, 1}}},
+  };
+  static const struct mu_args args = {.at = at, .n = MU_LEN(at)};
+  const struct mu_probe_ctx ctx = {.arena = cloud->arena,
+                                   .clock = mu_clock_system(),
+                                   .deadline_mono_ms = mu_mono_ms(mu_clock_system()) +
+                                                       cloud->deadline_ms,
+                                   .http = cloud->http,
+                                   .aws = client,
+                                   .aws_ctx = cloud};
+  bool absent = false;
+  cloud->seen = 0;
+  cloud->hit[0] = '\0';
+  cloud->err = (struct mu_err){0};
+  mu_facts_init(&cloud->facts, cloud->arena);
+  int rc = mu_probe_iceberg.observe(&args, &ctx, &cloud->facts, &absent, &cloud->err);
+  assert_false(absent); /* the metadata file was named: without it nothing is proven */
+  return rc;
+}
+
+static int64_t number(struct cloud *cloud, const char *name, int64_t otherwise) {
+  const struct mu_fact *fact = mu_fact_find(&cloud->facts, name);
+  return fact ? fact->value.i : otherwise;
+}
+
+static void without_faults_all_is_well(void **state) {
+  struct cloud *cloud = *state;
+  cloud->at = -1;
+  if (observe(cloud) != 0) {
+    fail_msg("%s", cloud->err.msg);
+  }
+  assert_int_equal(number(cloud, "iceberg.rows", -1), ROWS);
+  assert_int_equal(number(cloud, "iceberg.files_missing", -1), 0);
+  assert_int_equal(cloud->seen,
+                   1 + 1 + 2 + FILES); /* metadata, list, manifests, a look at each file */
+}
+
+static void check_outcome(struct cloud *cloud) {
+  const struct mu_fact *consistent = mu_fact_find(&cloud->facts, "iceberg.consistent");
+  int64_t rows = number(cloud, "iceberg.rows", -1),
+          missing = number(cloud, "iceberg.files_missing", -1);
+  bool is_head = mu_str_starts(cloud->hit, "HEAD");
+  if (rows != ROWS && rows != -1) {
+    fail_msg("fault %d at %s: %lld rows", (int)cloud->fault, cloud->hit, (long long)rows);
+  }
+  if (rows == -1 && missing < 1 && number(cloud, "iceberg.files_wrong_size", 0) < 1 &&
+      (!consistent || consistent->value.b)) {
+    fail_msg("fault %d at %s: neither a count nor a reason", (int)cloud->fault, cloud->hit);
+  }
+  if (missing > 0 && cloud->fault != MISSING) {
+    fail_msg("fault %d at %s: called missing", (int)cloud->fault, cloud->hit);
+  }
+  if (is_head && cloud->fault == MISSING) {
+    assert_int_equal(missing, 1);
+  }
+  if (is_head && cloud->fault == DENIED) { /* unknown: neither there nor missing */
+    assert_int_equal(missing, -1);
+    assert_int_equal(number(cloud, "iceberg.files_unknown", -1), 1);
+  }
+}
+
+static void every_fault_at_every_request(void **state) {
+  struct cloud *cloud = *state;
+  int refused = 0, looks = 0;
+  for (int fault = DENIED; fault < FAULTS; fault++) {
+    for (int at = 0; at < 1 + 1 + 2 + FILES; at++) {
+      cloud->fault = (enum fault)fault;
+      cloud->at = at;
+      looks++;
+      if (observe(cloud) != 0) {
+        assert_int_not_equal(cloud->err.code, MU_E_NONE);
+        refused++;
+      } else {
+        check_outcome(cloud);
+      }
+    }
+  }
+  printf("%d looks with a fault: %d could not verify, %d a right count or a finding, none wrong\n",
+         looks, refused, looks - refused);
+}
+
+static void a_deadline_ends_a_look(void **state) {
+  struct cloud *cloud = *state;
+  cloud->delay_ms = 3000;
+  cloud->deadline_ms = 400;
+  for (int at = 0; at < 4; at++) {
+    int64_t from = mu_mono_ms(mu_clock_system());
+    cloud->at = at;
+    assert_int_equal(observe(cloud), -1);
+    assert_int_equal(cloud->err.code, MU_E_TIMEOUT);
+    assert_true(mu_mono_ms(mu_clock_system()) - from < 2000);
+  }
+}
+
+int main(void) {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+  const struct CMUnitTest tests[] = {
+      TEST(without_faults_all_is_well),
+      TEST(every_fault_at_every_request),
+      TEST(a_deadline_ends_a_look),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
