@@ -36,14 +36,17 @@ void mu_baseline_init(struct mu_engine *e) {
   e->baseline = b;
 }
 
-/* An observation belongs to one object: after a replacement, or in the next drill, the old one says nothing. */
-static const struct mu_observation *earlier(struct mu_engine *e, const char *path) {
+/* An observation belongs to one object: after a replacement, or in the next drill, the old one says nothing; then it is *other. */
+static const struct mu_observation *earlier(struct mu_engine *e, const char *path, const struct mu_observation **other) {
   const struct mu_baseline *b = e->baseline;
   const char *address = mu_address(e);
   for (size_t at = key_of(address, path) & (b->table_n - 1); b->table[at]; at = (at + 1) & (b->table_n - 1)) {
     const struct mu_observation *o = &b->at[b->table[at] - 1];
-    if (mu_streq(o->address, address) && mu_streq(o->path, path) && mu_streq(o->provider_id, mu_provider_id(e))) {
-      return o;
+    if (mu_streq(o->address, address) && mu_streq(o->path, path)) {
+      if (mu_streq(o->provider_id, mu_provider_id(e))) {
+        return o;
+      }
+      *other = o;
     }
   }
   return NULL;
@@ -118,6 +121,17 @@ static void report_change(struct mu_engine *e, const char *path, const struct mu
                  f->expected, f->actual);
 }
 
+/* In a standing layer an address holds the same object night after night. Said once: then the new object has its own baseline. */
+static void report_replacement(struct mu_engine *e, const struct mu_sides *s, const char *before) {
+  mu_count(e, MU_PART_BASELINE, 1);
+  e->this_changed = true;
+  struct mu_finding *f = mu_find(e, MU_F_DRIFT_REPLACED, mu_address(e), "id");
+  f->expected = before;
+  f->actual = mu_show(e, s->a, s->a_mask, s);
+  f->klass = "baseline";
+  mu_finding_say(e->out->findings, f, "another object than before: first seen as %.120s, is %.120s", before, f->actual);
+}
+
 static void hold(struct mu_engine *e, const struct mu_sides *s) {
   if (e->baseline->n == 0 && e->in->skip_observations) {
     mu_count(e, MU_PART_UNVERIFIABLE, 1);
@@ -130,7 +144,12 @@ static void hold(struct mu_engine *e, const struct mu_sides *s) {
     mu_note(e, path, *s, "unknown");
     return;
   }
-  const struct mu_observation *before = earlier(e, path);
+  const struct mu_observation *other = NULL, *before = earlier(e, path, &other);
+  if (!before && other && e->in->standing && strcmp(path, "id") == 0) {
+    observe(e, path, now, false);
+    report_replacement(e, s, other->value);
+    return;
+  }
   if (!before) {
     mu_count(e, MU_PART_UNVERIFIABLE, 1);
     mu_note(e, path, *s, "unknown");

@@ -40,6 +40,7 @@ struct mu_drift_in {
   const char *check;          /* the check id that findings carry */
   size_t notes_max;           /* notes kept; 0: 100,000; beyond it they are only counted */
   bool skip_observations;     /* there is no ledger to keep them */
+  bool standing;              /* the same objects night after night: another provider id than the baseline's is a replacement */
 };
 
 /* One attribute that was looked at and is no finding, for `--show` and `muster explain`. */

@@ -259,6 +259,11 @@ static bool rule_says(struct mu_engine *e, const struct row *row, struct mu_val 
       strcmp(port(e, mu_val_get(member, "to_port"), p), port(e, mu_val_get(by, "to_port"), q)) != 0) {
     return false;
   }
+  /* A rule whose description cannot be seen is compared with its own plan; it explains members all the same. */
+  struct mu_val said = mu_val_get(by, "description"), there = mu_val_get(member, "description");
+  if (!mu_val_empty(said) && !(there.tape && mu_val_eq(said, there))) {
+    return false;
+  }
   if (!source.tape) { /* the group itself */
     struct mu_val group = mu_val_get(by, "security_group_id"), referenced = mu_val_get(by, "referenced_security_group_id");
     struct mu_val other = mu_val_get(by, "source_security_group_id");
@@ -316,7 +321,26 @@ static bool explains_member(struct mu_engine *e, const struct row *row, struct m
   return false;
 }
 
+/* A member is a rule and nothing else: what the provider may add one day is not explained by what it says today. */
+static bool is_rule(struct mu_val member) {
+  static const char *const keys[] = {"cidr_blocks", "description", "from_port", "ipv6_cidr_blocks", "prefix_list_ids",
+                                     "protocol",    "security_groups", "self",  "to_port"};
+  for (struct mu_iter it = mu_iter(member); it.object && mu_iter_next(&it);) {
+    bool known = mu_val_zero(it.value);
+    for (size_t i = 0; i < MU_LEN(keys); i++) {
+      known |= mu_val_key_is(it.key, keys[i]);
+    }
+    if (!known) {
+      return false;
+    }
+  }
+  return mu_val_is(member, MU_JOBJECT);
+}
+
 static bool rule_explained(struct mu_engine *e, const char *attribute, struct mu_val member) {
+  if (!is_rule(member)) {
+    return false;
+  }
   static const char *const v4[] = {"cidr_ipv4", NULL}, *const v6[] = {"cidr_ipv6", NULL}, *const lists[] = {"prefix_list_id", NULL};
   static const char *const groups[] = {"source_security_group_id", "referenced_security_group_id", NULL};
   static const struct {
