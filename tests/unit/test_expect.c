@@ -105,6 +105,8 @@ static void near_the_source(void **state) {
   assert_int_equal(near("source \xc2\xb1 1%", range(99, 99), 100, true), YES);
   assert_int_equal(near("source \xc2\xb1 1%", range(101, 101), 100, true), YES);
   assert_int_equal(near("source \xc2\xb1 1%", range(102, 102), 100, true), NO);
+  assert_int_equal(near("source \xc2\xb1 1%", range(1010, 1010), 1000, true), YES);
+  assert_int_equal(near("source \xc2\xb1 1%", range(989, 989), 1000, true), NO);
   assert_int_equal(near("source +- 1%", range(98, 99), 100, true), OPEN);
   assert_int_equal(near("source+-20", range(80, 120), 100, true), YES);
   assert_int_equal(near("source +/- 20", range(79, 79), 100, true), NO);

@@ -136,6 +136,7 @@ static void every_mistake_has_its_place_and_its_cure(void **state) {
       {"- name: a\n  web: x\n  retry: { for: 1m, backoff: 0.5 }\n", 3, "a factor from 1 to 10"},
       {"- name: a\n  web: x\n  capture: { id: jsn.id }\n", 3, "web has no fact 'jsn.id'"},
       {"- name: a\n  web: '${capture:id}'\n", 1, "which no other check captures"},
+      {"- name: a\n  web: '${capture:id}'\n  capture: { id: json.id }\n", 1, "which no other check captures"},
       {"- name: a\n  web: '${matrix.b}'\n  matrix: { a: [1] }\n", 2, "names no list of the check's matrix"},
       {"- name: a\n  web: x\n  matrix: { a: 1 }\n", 3, "is not a list of values"},
       {"- name: a\n  web: x\n  needs: anwser\n- name: answer\n  web: x\n", 3, "needs 'anwser', which does not exist; did you mean 'answer'?"},
