@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An AWS account as AWS Organizations knows it: name, status, tags. The tags mark what an account is for. */
+/* An AWS account as AWS Organizations knows it: name, status, tags. The tags mark what an account
+ * is for. */
 #include "aws_look.h"
 #include "base/arena.h"
 #include "base/err.h"
@@ -8,13 +9,17 @@
 enum { TAGS_MAX = 1000 };
 
 static const struct mu_param params[] = {
-    {.name = "account", .type = MU_T_STR, .required = true, .doc = "account number"}, MU_AWS_PARAMS, {0}};
+    {.name = "account", .type = MU_T_STR, .required = true, .doc = "account number"},
+    MU_AWS_PARAMS,
+    {0}};
 
 static const struct mu_fact_def facts_seen[] = {
     {.name = "id", .type = MU_T_STR, .doc = "account number"},
     {.name = "name", .type = MU_T_STR, .doc = "name in the organization"},
-    {.name = "status", .type = MU_T_STR, .finding = MU_F_ACCOUNT_TAGS, .doc = "ACTIVE, SUSPENDED, PENDING_CLOSURE"},
-    {.name = "tag.*", .type = MU_T_STR, .finding = MU_F_ACCOUNT_TAGS, .doc = "value of that tag of the account"},
+    {.name = "status", .type = MU_T_STR, .finding = MU_F_ACCOUNT_TAGS,
+     .doc = "ACTIVE, SUSPENDED, PENDING_CLOSURE"},
+    {.name = "tag.*", .type = MU_T_STR, .finding = MU_F_ACCOUNT_TAGS,
+     .doc = "value of that tag of the account"},
     {.name = "tags", .type = MU_T_LIST, .doc = "names of all its tags"},
     {0}};
 
@@ -50,23 +55,25 @@ static void add_missing(const struct mu_args *args, struct tags *tags) {
   }
 }
 
-static int read_tags(const struct mu_args *args, const struct mu_probe_ctx *ctx, const char *account,
-                     struct mu_facts *facts, struct mu_err *err) {
+static int read_tags(const struct mu_args *args, const struct mu_probe_ctx *ctx,
+                     const char *account, struct mu_facts *facts, struct mu_err *err) {
   struct tags tags = {.facts = facts};
   const struct mu_aws_args ask = {.json = mu_aws_look_json(ctx->arena, "ResourceId", account)};
-  if (mu_aws_look_pages(args, ctx, "organizations", "ListTagsForResource", &ask, on_page, &tags, err) != 0) {
+  if (mu_aws_look_pages(args, ctx, "organizations", "ListTagsForResource", &ask, on_page, &tags,
+                        err) != 0) {
     return -1;
   }
   if (tags.n == TAGS_MAX) {
-    return mu_fail(err, MU_E_LIMIT, "account %s has more tags than the cap of %d", account, TAGS_MAX);
+    return mu_fail(err, MU_E_LIMIT, "account %s has more tags than the cap of %d", account,
+                   TAGS_MAX);
   }
   add_missing(args, &tags);
   (void)mu_fact_list(facts, "account.tags", tags.names, tags.n);
   return 0;
 }
 
-static int observe(const struct mu_args *args, const struct mu_probe_ctx *ctx, struct mu_facts *facts, bool *absent,
-                   struct mu_err *err) {
+static int observe(const struct mu_args *args, const struct mu_probe_ctx *ctx,
+                   struct mu_facts *facts, bool *absent, struct mu_err *err) {
   MU_AWS_ANSWER(answer);
   const char *account = mu_arg_str(args, "account", "");
   const struct mu_aws_args ask = {.json = mu_aws_look_json(ctx->arena, "AccountId", account)};
@@ -85,7 +92,8 @@ static int observe(const struct mu_args *args, const struct mu_probe_ctx *ctx, s
 }
 
 const struct mu_probe mu_probe_account = {.name = "account",
-                                          .summary = "an AWS account in its organization: status and tags",
+                                          .summary =
+                                              "an AWS account in its organization: status and tags",
                                           .params = params,
                                           .facts = facts_seen,
                                           .headline = "account {id} {name}, tags {tags}",

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A name in the DNS, asked of one server directly or as the system sees it. With `samples`, the share of answers that each side gets,
- * with its 95 % interval by Wilson: a percentage without the number behind it would prove nothing. */
+/* A name in the DNS, asked of one server directly or as the system sees it. With `samples`, the
+ * share of answers that each side gets, with its 95 % interval by Wilson: a percentage without the
+ * number behind it would prove nothing. */
 #include "wire/dns.h"
 
 #include <string.h>
@@ -18,34 +19,48 @@ static const double Z95 = 1.959963984540054; /* two-sided */
 
 static const struct mu_param params[] = {
     {.name = "name", .type = MU_T_STR, .required = true, .doc = "the name that is asked for"},
-    {.name = "type", .type = MU_T_STR, .otherwise = "A", .doc = "A, AAAA, CNAME, MX, NS, SOA or TXT"},
-    {.name = "server", .type = MU_T_STR, .doc = "ADDRESS or ADDRESS:PORT to ask directly; default: as the system sees it, addresses only"},
-    {.name = "recurse", .type = MU_T_BOOL, .otherwise = "false", .doc = "ask for recursion: for resolvers, not for authorities"},
-    {.name = "samples", .type = MU_T_INT, .otherwise = "0", .doc = "ask this often and count who is in the answers; needs server and sides"},
-    {.name = "sides", .type = MU_T_MAP, .doc = "id: address, or several separated by commas; for samples"},
+    {.name = "type", .type = MU_T_STR, .otherwise = "A",
+     .doc = "A, AAAA, CNAME, MX, NS, SOA or TXT"},
+    {.name = "server", .type = MU_T_STR,
+     .doc = "ADDRESS or ADDRESS:PORT to ask directly; default: as the system sees it, addresses "
+            "only"},
+    {.name = "recurse", .type = MU_T_BOOL, .otherwise = "false",
+     .doc = "ask for recursion: for resolvers, not for authorities"},
+    {.name = "samples", .type = MU_T_INT, .otherwise = "0",
+     .doc = "ask this often and count who is in the answers; needs server and sides"},
+    {.name = "sides", .type = MU_T_MAP,
+     .doc = "id: address, or several separated by commas; for samples"},
     {0}};
 
 static const struct mu_fact_def facts_seen[] = {
     {.name = "addresses", .type = MU_T_LIST, .doc = "addresses of the name"},
     {.name = "records", .type = MU_T_LIST, .doc = "values of the records of that type"},
-    {.name = "ttl", .type = MU_T_DUR, .is_volatile = true, .doc = "longest time to live among them"},
-    {.name = "aa", .type = MU_T_BOOL, .doc = "the server says that it is an authority for the name"},
+    {.name = "ttl", .type = MU_T_DUR, .is_volatile = true,
+     .doc = "longest time to live among them"},
+    {.name = "aa", .type = MU_T_BOOL,
+     .doc = "the server says that it is an authority for the name"},
     {.name = "rcode", .type = MU_T_STR, .doc = "NOERROR, or what else the server said"},
     {.name = "elapsed", .type = MU_T_DUR, .is_volatile = true, .doc = "how long the answer took"},
     {.name = "samples", .type = MU_T_INT, .doc = "answers counted"},
     {.name = "failed", .type = MU_T_INT, .doc = "questions without an answer"},
-    {.name = "share.*", .type = MU_T_REAL, .unit = "%", .is_volatile = true, .finding = MU_F_DNS_SHARE, .doc = "share of the answers with that side: share.aws"},
-    {.name = "share_low.*", .type = MU_T_REAL, .unit = "%", .is_volatile = true, .finding = MU_F_DNS_SHARE, .doc = "lower end of its 95 % interval"},
-    {.name = "share_high.*", .type = MU_T_REAL, .unit = "%", .is_volatile = true, .finding = MU_F_DNS_SHARE, .doc = "upper end of its 95 % interval"},
-    {.name = "other", .type = MU_T_INT, .finding = MU_F_DNS_OTHER, .doc = "answers with an address of no side"},
+    {.name = "share.*", .type = MU_T_REAL, .unit = "%", .is_volatile = true,
+     .finding = MU_F_DNS_SHARE, .doc = "share of the answers with that side: share.aws"},
+    {.name = "share_low.*", .type = MU_T_REAL, .unit = "%", .is_volatile = true,
+     .finding = MU_F_DNS_SHARE, .doc = "lower end of its 95 % interval"},
+    {.name = "share_high.*", .type = MU_T_REAL, .unit = "%", .is_volatile = true,
+     .finding = MU_F_DNS_SHARE, .doc = "upper end of its 95 % interval"},
+    {.name = "other", .type = MU_T_INT, .finding = MU_F_DNS_OTHER,
+     .doc = "answers with an address of no side"},
     {0}};
 
 /* ---- one answer ---- */
 
-static bool is_address(int type) { return type == MU_DNS_A || type == MU_DNS_AAAA; }
+static bool is_address(int type) {
+  return type == MU_DNS_A || type == MU_DNS_AAAA;
+}
 
-static int read_answer(const struct mu_dns_answer *answer, int type, struct mu_facts *facts, bool *absent,
-                       struct mu_err *err) {
+static int read_answer(const struct mu_dns_answer *answer, int type, struct mu_facts *facts,
+                       bool *absent, struct mu_err *err) {
   const char *addresses[RECORDS_MAX], *records[RECORDS_MAX];
   size_t addresses_n = 0, records_n = 0;
   int64_t ttl_s = -1;
@@ -54,8 +69,8 @@ static int read_answer(const struct mu_dns_answer *answer, int type, struct mu_f
     return 0;
   }
   if (answer->rcode != MU_DNS_NOERROR) {
-    return mu_fail(err, answer->rcode == MU_DNS_REFUSED ? MU_E_DENIED : MU_E_REMOTE, "the server said %s",
-                   mu_dns_rcode_text(answer->rcode));
+    return mu_fail(err, answer->rcode == MU_DNS_REFUSED ? MU_E_DENIED : MU_E_REMOTE,
+                   "the server said %s", mu_dns_rcode_text(answer->rcode));
   }
   for (size_t i = 0; i < answer->n && records_n < RECORDS_MAX && addresses_n < RECORDS_MAX; i++) {
     const struct mu_dns_record *r = &answer->records[i];
@@ -128,7 +143,8 @@ static void count_answer(void *ctx, const struct mu_dns_answer *answer, const st
     if (why) {
       tally->why = *why;
     } else if (answer) {
-      (void)mu_fail(&tally->why, MU_E_REMOTE, "the server said %s", mu_dns_rcode_text(answer->rcode));
+      (void)mu_fail(&tally->why, MU_E_REMOTE, "the server said %s",
+                    mu_dns_rcode_text(answer->rcode));
     }
     return;
   }
@@ -157,8 +173,10 @@ static void add_shares(struct mu_facts *facts, const struct tally *tally) {
     mu_fact_real(facts, mu_arena_fmt(facts->arena, "dns.share.%s", side->id),
                  100 * (double)side->count / (double)tally->answered, "%")
         ->is_volatile = true;
-    mu_fact_real(facts, mu_arena_fmt(facts->arena, "dns.share_low.%s", side->id), 100 * low, "%")->is_volatile = true;
-    mu_fact_real(facts, mu_arena_fmt(facts->arena, "dns.share_high.%s", side->id), 100 * high, "%")->is_volatile = true;
+    mu_fact_real(facts, mu_arena_fmt(facts->arena, "dns.share_low.%s", side->id), 100 * low, "%")
+        ->is_volatile = true;
+    mu_fact_real(facts, mu_arena_fmt(facts->arena, "dns.share_high.%s", side->id), 100 * high, "%")
+        ->is_volatile = true;
   }
   (void)mu_fact_int(facts, "dns.other", tally->other, NULL);
 }
@@ -174,12 +192,14 @@ static int read_sides(const struct mu_args *args, struct tally *tally, struct mu
   return tally->n > 0 ? 0 : mu_fail(err, MU_E_INPUT, "samples need sides: { standby: 192.0.2.1 }");
 }
 
-static int sample(const struct mu_args *args, const struct mu_probe_ctx *ctx, const struct mu_dns_question *question,
-                  int64_t n, struct mu_facts *facts, struct mu_err *err) {
+static int sample(const struct mu_args *args, const struct mu_probe_ctx *ctx,
+                  const struct mu_dns_question *question, int64_t n, struct mu_facts *facts,
+                  struct mu_err *err) {
   struct tally tally = {.n = 0};
   const struct mu_dns_sampling sampling = {
       .n = (size_t)n, .deadline_mono_ms = ctx->deadline_mono_ms, .cancel = ctx->cancel};
-  if (read_sides(args, &tally, err) != 0 || mu_dns_sample(question, &sampling, count_answer, &tally, err) < 0) {
+  if (read_sides(args, &tally, err) != 0 ||
+      mu_dns_sample(question, &sampling, count_answer, &tally, err) < 0) {
     return -1;
   }
   if (mu_canceled(ctx->cancel)) {
@@ -187,7 +207,8 @@ static int sample(const struct mu_args *args, const struct mu_probe_ctx *ctx, co
   }
   if (tally.answered == 0) {
     enum mu_errc code = tally.why.code ? tally.why.code : MU_E_TIMEOUT;
-    return mu_fail(err, code, "no answer to any question: %s", tally.why.code ? tally.why.msg : "out of time");
+    return mu_fail(err, code, "no answer to any question: %s",
+                   tally.why.code ? tally.why.msg : "out of time");
   }
   (void)mu_fact_int(facts, "dns.samples", tally.answered, NULL);
   (void)mu_fact_int(facts, "dns.failed", tally.failed, NULL);
@@ -197,8 +218,8 @@ static int sample(const struct mu_args *args, const struct mu_probe_ctx *ctx, co
 
 /* ---- the look ---- */
 
-static int ask_system(const char *name, const struct mu_probe_ctx *ctx, struct mu_facts *facts, bool *absent,
-                      struct mu_err *err) {
+static int ask_system(const char *name, const struct mu_probe_ctx *ctx, struct mu_facts *facts,
+                      bool *absent, struct mu_err *err) {
   const char *const *addresses = NULL;
   size_t n = 0;
   if (mu_dns_resolve(name, ctx->arena, &addresses, &n, err) != 0) {
@@ -209,8 +230,8 @@ static int ask_system(const char *name, const struct mu_probe_ctx *ctx, struct m
   return 0;
 }
 
-static int observe(const struct mu_args *args, const struct mu_probe_ctx *ctx, struct mu_facts *facts, bool *absent,
-                   struct mu_err *err) {
+static int observe(const struct mu_args *args, const struct mu_probe_ctx *ctx,
+                   struct mu_facts *facts, bool *absent, struct mu_err *err) {
   const char *server = mu_arg_str(args, "server", NULL), *type = mu_arg_str(args, "type", "A");
   int64_t samples = mu_arg_int(args, "samples", 0);
   struct mu_dns_question question = {.name = mu_arg_str(args, "name", ""),
@@ -235,11 +256,12 @@ static int observe(const struct mu_args *args, const struct mu_probe_ctx *ctx, s
   return *absent || samples == 0 ? 0 : sample(args, ctx, &question, samples, facts, err);
 }
 
-const struct mu_probe mu_probe_dns = {.name = "dns",
-                                      .summary = "a name in the DNS: records, TTL, authority, measured shares",
-                                      .params = params,
-                                      .facts = facts_seen,
-                                      .headline = "{addresses}",
-                                      .target = "name",
-                                      .network = true,
-                                      .observe = observe};
+const struct mu_probe mu_probe_dns = {
+    .name = "dns",
+    .summary = "a name in the DNS: records, TTL, authority, measured shares",
+    .params = params,
+    .facts = facts_seen,
+    .headline = "{addresses}",
+    .target = "name",
+    .network = true,
+    .observe = observe};

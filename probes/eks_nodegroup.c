@@ -17,17 +17,27 @@ static const struct mu_param params[] = {
     {0}};
 
 static const struct mu_fact_def facts_seen[] = {
-    {.name = "status", .type = MU_T_STR, .finding = MU_F_NODEGROUP_STATE, .doc = "ACTIVE, UPDATING, DEGRADED, …"},
-    {.name = "desired", .type = MU_T_INT, .unit = "nodes", .finding = MU_F_NODEGROUP_STATE, .doc = "desired size"},
-    {.name = "min", .type = MU_T_INT, .unit = "nodes", .finding = MU_F_NODEGROUP_STATE, .doc = "smallest size"},
-    {.name = "max", .type = MU_T_INT, .unit = "nodes", .finding = MU_F_NODEGROUP_STATE, .doc = "largest size"},
-    {.name = "version", .type = MU_T_STR, .finding = MU_F_NODEGROUP_STATE, .doc = "Kubernetes version of the nodes"},
-    {.name = "release_version", .type = MU_T_STR, .finding = MU_F_NODEGROUP_STATE, .doc = "version of the node image"},
-    {.name = "instance_types", .type = MU_T_LIST, .finding = MU_F_NODEGROUP_STATE, .doc = "instance types"},
+    {.name = "status", .type = MU_T_STR, .finding = MU_F_NODEGROUP_STATE,
+     .doc = "ACTIVE, UPDATING, DEGRADED, …"},
+    {.name = "desired", .type = MU_T_INT, .unit = "nodes", .finding = MU_F_NODEGROUP_STATE,
+     .doc = "desired size"},
+    {.name = "min", .type = MU_T_INT, .unit = "nodes", .finding = MU_F_NODEGROUP_STATE,
+     .doc = "smallest size"},
+    {.name = "max", .type = MU_T_INT, .unit = "nodes", .finding = MU_F_NODEGROUP_STATE,
+     .doc = "largest size"},
+    {.name = "version", .type = MU_T_STR, .finding = MU_F_NODEGROUP_STATE,
+     .doc = "Kubernetes version of the nodes"},
+    {.name = "release_version", .type = MU_T_STR, .finding = MU_F_NODEGROUP_STATE,
+     .doc = "version of the node image"},
+    {.name = "instance_types", .type = MU_T_LIST, .finding = MU_F_NODEGROUP_STATE,
+     .doc = "instance types"},
     {.name = "issues", .type = MU_T_INT, .finding = MU_F_NODEGROUP_STATE, .doc = "health issues"},
-    {.name = "issue_codes", .type = MU_T_LIST, .finding = MU_F_NODEGROUP_STATE, .doc = "codes of the health issues"},
-    {.name = "cluster_status", .type = MU_T_STR, .finding = MU_F_NODEGROUP_STATE, .doc = "status of the cluster"},
-    {.name = "cluster_version", .type = MU_T_STR, .finding = MU_F_NODEGROUP_STATE, .doc = "Kubernetes version of the cluster"},
+    {.name = "issue_codes", .type = MU_T_LIST, .finding = MU_F_NODEGROUP_STATE,
+     .doc = "codes of the health issues"},
+    {.name = "cluster_status", .type = MU_T_STR, .finding = MU_F_NODEGROUP_STATE,
+     .doc = "status of the cluster"},
+    {.name = "cluster_version", .type = MU_T_STR, .finding = MU_F_NODEGROUP_STATE,
+     .doc = "Kubernetes version of the cluster"},
     {0}};
 
 static void add_text(struct mu_facts *facts, const char *name, const struct mu_json_node *node) {
@@ -44,7 +54,8 @@ static void add_size(struct mu_facts *facts, const char *name, const struct mu_j
 }
 
 /* The strings of an array, or one member of each of its objects. */
-static void add_list(struct mu_facts *facts, const char *name, const struct mu_json_node *array, const char *member) {
+static void add_list(struct mu_facts *facts, const char *name, const struct mu_json_node *array,
+                     const char *member) {
   const char *items[ISSUES_MAX];
   size_t n = 0;
   for (size_t i = 0; i < mu_json_len(array) && n < ISSUES_MAX; i++) {
@@ -54,8 +65,8 @@ static void add_list(struct mu_facts *facts, const char *name, const struct mu_j
   (void)mu_fact_list(facts, name, items, n);
 }
 
-static int read_group(const struct mu_args *args, const struct mu_probe_ctx *ctx, struct mu_facts *facts,
-                      struct mu_err *err) {
+static int read_group(const struct mu_args *args, const struct mu_probe_ctx *ctx,
+                      struct mu_facts *facts, struct mu_err *err) {
   MU_AWS_ANSWER(answer);
   const struct mu_param_row rows[] = {{"name", mu_arg_str(args, "cluster", "")},
                                       {"nodegroupName", mu_arg_str(args, "node_group", "")}};
@@ -79,8 +90,8 @@ static int read_group(const struct mu_args *args, const struct mu_probe_ctx *ctx
   return 0;
 }
 
-static int read_cluster(const struct mu_args *args, const struct mu_probe_ctx *ctx, struct mu_facts *facts,
-                        struct mu_err *err) {
+static int read_cluster(const struct mu_args *args, const struct mu_probe_ctx *ctx,
+                        struct mu_facts *facts, struct mu_err *err) {
   MU_AWS_ANSWER(answer);
   const struct mu_param_row rows[] = {{"name", mu_arg_str(args, "cluster", "")}};
   const struct mu_aws_args ask = {.params = rows, .params_n = MU_LEN(rows)};
@@ -93,8 +104,8 @@ static int read_cluster(const struct mu_args *args, const struct mu_probe_ctx *c
   return 0;
 }
 
-static int observe(const struct mu_args *args, const struct mu_probe_ctx *ctx, struct mu_facts *facts, bool *absent,
-                   struct mu_err *err) {
+static int observe(const struct mu_args *args, const struct mu_probe_ctx *ctx,
+                   struct mu_facts *facts, bool *absent, struct mu_err *err) {
   if (read_group(args, ctx, facts, err) == 0 && read_cluster(args, ctx, facts, err) == 0) {
     return 0;
   }
@@ -102,13 +113,14 @@ static int observe(const struct mu_args *args, const struct mu_probe_ctx *ctx, s
   return *absent ? 0 : -1;
 }
 
-const struct mu_probe mu_probe_eks_nodegroup = {.name = "eks_nodegroup",
-                                                .summary = "an EKS node group: status, sizes, versions, health",
-                                                .params = params,
-                                                .facts = facts_seen,
-                                                .headline = "{status}, {desired} desired ({min} to {max})",
-                                                .target = "node_group",
-                                                .network = true,
-                                                .observe = observe,
-                                                .expect = "status",
-                                                .expect_to_be = "ACTIVE"};
+const struct mu_probe mu_probe_eks_nodegroup = {
+    .name = "eks_nodegroup",
+    .summary = "an EKS node group: status, sizes, versions, health",
+    .params = params,
+    .facts = facts_seen,
+    .headline = "{status}, {desired} desired ({min} to {max})",
+    .target = "node_group",
+    .network = true,
+    .observe = observe,
+    .expect = "status",
+    .expect_to_be = "ACTIVE"};

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A program of the operator's own, as an argument array, never through a shell: exit status, output as text, by JSON path or by
- * pattern. For what no probe looks at. It must not change anything; nobody can check that it does not. */
+/* A program of the operator's own, as an argument array, never through a shell: exit status, output
+ * as text, by JSON path or by pattern. For what no probe looks at. It must not change anything;
+ * nobody can check that it does not. */
 #include "base/exec.h"
 
 #include <string.h>
@@ -16,17 +17,21 @@
 enum { OUTPUT_MAX = 1 << 20, STDERR_MAX = 64 * 1024, GRACE_MS = 2000 };
 
 static const struct mu_param params[] = {
-    {.name = "run", .type = MU_T_LIST, .required = true, .doc = "the program and its arguments; looked up on PATH"},
+    {.name = "run", .type = MU_T_LIST, .required = true,
+     .doc = "the program and its arguments; looked up on PATH"},
     {.name = "env", .type = MU_T_MAP, .doc = "environment variables added to ours", .secret = true},
     {.name = "dir", .type = MU_T_STR, .doc = "working directory", .is_path = true},
     {.name = "input", .type = MU_T_STR, .doc = "text on its standard input", .secret = true},
-    {.name = "pattern", .type = MU_T_STR, .doc = "regular expression on stdout; group 1, or the whole match, becomes `match`"},
+    {.name = "pattern", .type = MU_T_STR,
+     .doc = "regular expression on stdout; group 1, or the whole match, becomes `match`"},
     {0}};
 
 static const struct mu_fact_def facts_seen[] = {
     {.name = "exit", .type = MU_T_INT, .doc = "exit status"},
-    {.name = "stdout", .type = MU_T_STR, .is_volatile = true, .doc = "standard output; judged, not stored"},
-    {.name = "stderr", .type = MU_T_STR, .is_volatile = true, .doc = "standard error; judged, not stored"},
+    {.name = "stdout", .type = MU_T_STR, .is_volatile = true,
+     .doc = "standard output; judged, not stored"},
+    {.name = "stderr", .type = MU_T_STR, .is_volatile = true,
+     .doc = "standard error; judged, not stored"},
     {.name = "json.*", .type = MU_T_STR, .doc = "value at a path of the JSON on stdout"},
     {.name = "match", .type = MU_T_STR, .doc = "what `pattern` found on stdout"},
     {.name = "elapsed", .type = MU_T_DUR, .is_volatile = true, .doc = "how long it ran"},
@@ -57,7 +62,8 @@ static const char *const *build_env(const struct mu_args *args, struct mu_arena 
   return env;
 }
 
-static int read_match(const struct mu_args *args, const struct mu_str *out, struct mu_facts *facts, struct mu_err *err) {
+static int read_match(const struct mu_args *args, const struct mu_str *out, struct mu_facts *facts,
+                      struct mu_err *err) {
   struct mu_rx *rx MU_CLEANUP(mu_rx_cleanup) = NULL;
   const char *pattern = mu_arg_str(args, "pattern", NULL), *capture = NULL;
   if (!pattern) {
@@ -73,23 +79,26 @@ static int read_match(const struct mu_args *args, const struct mu_str *out, stru
   return got < 0 ? -1 : 0;
 }
 
-static void read_json(const struct mu_args *args, const struct mu_str *out, struct mu_facts *facts) {
+static void read_json(const struct mu_args *args, const struct mu_str *out,
+                      struct mu_facts *facts) {
   struct mu_json *doc MU_CLEANUP(mu_json_cleanup) = NULL;
   struct mu_err err = {0};
   const char *path = NULL;
-  if (!mu_arg_selector(args, "json", 0) || mu_json_parse(mu_str_get(out), out->n, &doc, &err) != 0) {
+  if (!mu_arg_selector(args, "json", 0) ||
+      mu_json_parse(mu_str_get(out), out->n, &doc, &err) != 0) {
     return;
   }
   for (size_t i = 0; (path = mu_arg_selector(args, "json", i)); i++) {
     const struct mu_json_node *node = mu_json_path(mu_json_root(doc), path);
     if (mu_json_type(node) != MU_JSON_ABSENT) {
-      (void)mu_fact_str(facts, mu_arena_fmt(facts->arena, "exec.json.%s", path), mu_json_text(node, facts->arena));
+      (void)mu_fact_str(facts, mu_arena_fmt(facts->arena, "exec.json.%s", path),
+                        mu_json_text(node, facts->arena));
     }
   }
 }
 
-static int observe(const struct mu_args *args, const struct mu_probe_ctx *ctx, struct mu_facts *facts, bool *absent,
-                   struct mu_err *err) {
+static int observe(const struct mu_args *args, const struct mu_probe_ctx *ctx,
+                   struct mu_facts *facts, bool *absent, struct mu_err *err) {
   (void)absent;
   MU_STR(out, OUTPUT_MAX);
   MU_STR(errors, STDERR_MAX);
@@ -118,7 +127,8 @@ static int observe(const struct mu_args *args, const struct mu_probe_ctx *ctx, s
     return mu_fail(err, MU_E_REMOTE, "%s was ended by signal %d", spec.argv[0], result.signal);
   }
   if (out.failed) {
-    return mu_fail(err, MU_E_LIMIT, "%s wrote more than the cap of %d bytes", spec.argv[0], OUTPUT_MAX);
+    return mu_fail(err, MU_E_LIMIT, "%s wrote more than the cap of %d bytes", spec.argv[0],
+                   OUTPUT_MAX);
   }
   (void)mu_fact_int(facts, "exec.exit", result.status, NULL);
   mu_fact_strn(facts, "exec.stdout", mu_str_get(&out), out.n)->is_body = true;
@@ -128,12 +138,13 @@ static int observe(const struct mu_args *args, const struct mu_probe_ctx *ctx, s
   return read_match(args, &out, facts, err);
 }
 
-const struct mu_probe mu_probe_exec = {.name = "exec",
-                                       .summary = "a program of your own: exit status, output by JSON path or pattern",
-                                       .params = params,
-                                       .facts = facts_seen,
-                                       .headline = "exit {exit} in {elapsed}",
-                                       .target = "run",
-                                       .observe = observe,
-                                       .expect = "exit",
-                                       .expect_to_be = "0"};
+const struct mu_probe mu_probe_exec = {
+    .name = "exec",
+    .summary = "a program of your own: exit status, output by JSON path or pattern",
+    .params = params,
+    .facts = facts_seen,
+    .headline = "exit {exit} in {elapsed}",
+    .target = "run",
+    .observe = observe,
+    .expect = "exit",
+    .expect_to_be = "0"};

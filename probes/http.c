@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One HTTP request: status, headers, body, and where the time went. Reading an answer is a pure function of it. */
+/* One HTTP request: status, headers, body, and where the time went. Reading an answer is a pure
+ * function of it. */
 #include <string.h>
 #include <strings.h>
 
@@ -15,41 +16,61 @@
 enum { BODY_MAX = 1 << 20 };
 
 static const struct mu_param params[] = {
-    {.name = "url", .type = MU_T_STR, .required = true, .doc = "http or https URL; its host stays in SNI and Host"},
+    {.name = "url", .type = MU_T_STR, .required = true,
+     .doc = "http or https URL; its host stays in SNI and Host"},
     {.name = "method", .type = MU_T_STR, .doc = "GET, or POST where there is a body, unless named"},
     {.name = "headers", .type = MU_T_MAP, .doc = "request headers", .secret = true},
     {.name = "body", .type = MU_T_STR, .doc = "request body", .secret = true},
-    {.name = "connect_to", .type = MU_T_STR, .doc = "ADDRESS or ADDRESS:PORT to connect to instead of the URL's host"},
-    {.name = "ca", .type = MU_T_STR, .doc = "PEM file of certificates to trust besides the system's", .is_path = true},
+    {.name = "connect_to", .type = MU_T_STR,
+     .doc = "ADDRESS or ADDRESS:PORT to connect to instead of the URL's host"},
+    {.name = "ca", .type = MU_T_STR,
+     .doc = "PEM file of certificates to trust besides the system's", .is_path = true},
     {.name = "cert", .type = MU_T_STR, .doc = "client certificate, PEM file", .is_path = true},
-    {.name = "key", .type = MU_T_STR, .doc = "key of the client certificate, PEM file", .is_path = true},
-    {.name = "follow", .type = MU_T_BOOL, .otherwise = "false", .doc = "follow redirects, at most 5"},
-    {.name = "compressed", .type = MU_T_BOOL, .otherwise = "false", .doc = "offer gzip and its like"},
-    {.name = "max_body", .type = MU_T_SIZE, .otherwise = "1MiB", .doc = "read no more of the body than this"},
-    {.name = "version", .type = MU_T_STR, .otherwise = "any", .doc = "any, 1.1, or 2 (without asking first)"},
+    {.name = "key", .type = MU_T_STR, .doc = "key of the client certificate, PEM file",
+     .is_path = true},
+    {.name = "follow", .type = MU_T_BOOL, .otherwise = "false",
+     .doc = "follow redirects, at most 5"},
+    {.name = "compressed", .type = MU_T_BOOL, .otherwise = "false",
+     .doc = "offer gzip and its like"},
+    {.name = "max_body", .type = MU_T_SIZE, .otherwise = "1MiB",
+     .doc = "read no more of the body than this"},
+    {.name = "version", .type = MU_T_STR, .otherwise = "any",
+     .doc = "any, 1.1, or 2 (without asking first)"},
     {0}};
 
 static const struct mu_fact_def facts[] = {
     {.name = "status", .type = MU_T_INT, .finding = MU_F_HTTP_STATUS, .doc = "HTTP status"},
-    {.name = "json.*", .type = MU_T_STR, .finding = MU_F_HTTP_BODY, .doc = "value at a path of the JSON body: json.items[0].id"},
-    {.name = "header.*", .type = MU_T_STR, .finding = MU_F_HTTP_HEADER, .doc = "response header of that name, any case"},
-    {.name = "body", .type = MU_T_STR, .is_volatile = true, .finding = MU_F_HTTP_BODY, .doc = "body as text; judged, not stored"},
-    {.name = "bytes", .type = MU_T_SIZE, .unit = NULL, .finding = MU_F_HTTP_BODY, .doc = "size of the body as read"},
-    {.name = "truncated", .type = MU_T_BOOL, .finding = MU_F_HTTP_BODY, .doc = "the body was longer than max_body"},
-    {.name = "total", .type = MU_T_DUR, .is_volatile = true, .finding = MU_F_HTTP_SLOW, .doc = "from the start to the last byte"},
-    {.name = "first_byte", .type = MU_T_DUR, .is_volatile = true, .finding = MU_F_HTTP_SLOW, .doc = "from the start to the first byte"},
-    {.name = "dns", .type = MU_T_DUR, .is_volatile = true, .finding = MU_F_HTTP_SLOW, .doc = "name resolution; 0 on a reused connection"},
-    {.name = "connect", .type = MU_T_DUR, .is_volatile = true, .finding = MU_F_HTTP_SLOW, .doc = "TCP connection; 0 on a reused one"},
-    {.name = "tls_handshake", .type = MU_T_DUR, .is_volatile = true, .finding = MU_F_HTTP_SLOW, .doc = "TLS handshake; 0 on a reused connection"},
+    {.name = "json.*", .type = MU_T_STR, .finding = MU_F_HTTP_BODY,
+     .doc = "value at a path of the JSON body: json.items[0].id"},
+    {.name = "header.*", .type = MU_T_STR, .finding = MU_F_HTTP_HEADER,
+     .doc = "response header of that name, any case"},
+    {.name = "body", .type = MU_T_STR, .is_volatile = true, .finding = MU_F_HTTP_BODY,
+     .doc = "body as text; judged, not stored"},
+    {.name = "bytes", .type = MU_T_SIZE, .finding = MU_F_HTTP_BODY,
+     .doc = "size of the body as read"},
+    {.name = "truncated", .type = MU_T_BOOL, .finding = MU_F_HTTP_BODY,
+     .doc = "the body was longer than max_body"},
+    {.name = "total", .type = MU_T_DUR, .is_volatile = true, .finding = MU_F_HTTP_SLOW,
+     .doc = "from the start to the last byte"},
+    {.name = "first_byte", .type = MU_T_DUR, .is_volatile = true, .finding = MU_F_HTTP_SLOW,
+     .doc = "from the start to the first byte"},
+    {.name = "dns", .type = MU_T_DUR, .is_volatile = true, .finding = MU_F_HTTP_SLOW,
+     .doc = "name resolution; 0 on a reused connection"},
+    {.name = "connect", .type = MU_T_DUR, .is_volatile = true, .finding = MU_F_HTTP_SLOW,
+     .doc = "TCP connection; 0 on a reused one"},
+    {.name = "tls_handshake", .type = MU_T_DUR, .is_volatile = true, .finding = MU_F_HTTP_SLOW,
+     .doc = "TLS handshake; 0 on a reused connection"},
     {.name = "http_version", .type = MU_T_STR, .doc = "1.1 or 2"},
-    {.name = "remote", .type = MU_T_STR, .is_volatile = true, .doc = "address and port that answered"},
+    {.name = "remote", .type = MU_T_STR, .is_volatile = true,
+     .doc = "address and port that answered"},
     {.name = "url", .type = MU_T_STR, .doc = "URL after redirects"},
     {.name = "redirects", .type = MU_T_INT, .doc = "redirects followed"},
     {0}};
 
 /* ---- the request ---- */
 
-static int build_headers(const struct mu_args *args, struct mu_arena *arena, struct mu_http_req *req) {
+static int build_headers(const struct mu_args *args, struct mu_arena *arena,
+                         struct mu_http_req *req) {
   const struct mu_arg *arg = mu_arg_find(args, "headers");
   size_t n = arg && arg->value.type == MU_T_MAP ? arg->value.list.n / 2 : 0;
   const char **lines = mu_arena_array(arena, n + 1, sizeof *lines);
@@ -63,8 +84,8 @@ static int build_headers(const struct mu_args *args, struct mu_arena *arena, str
 }
 
 /* curl's form: HOST:PORT:ADDRESS:PORT. */
-static int build_connect(const char *url, const char *to, struct mu_arena *arena, struct mu_http_req *req,
-                         struct mu_err *err) {
+static int build_connect(const char *url, const char *to, struct mu_arena *arena,
+                         struct mu_http_req *req, struct mu_err *err) {
   struct mu_url parts;
   const char *address = NULL;
   if (mu_url_parse(url, arena, &parts, err) != 0) {
@@ -79,8 +100,8 @@ static int build_connect(const char *url, const char *to, struct mu_arena *arena
   }
   const char **rows = mu_arena_array(arena, 1, sizeof *rows);
   bool v6 = strchr(address, ':') != NULL;
-  rows[0] = mu_arena_fmt(arena, "%s:%d:%s%s%s:%d", strchr(parts.host, ':') ? "" : parts.host, parts.port,
-                         v6 ? "[" : "", address, v6 ? "]" : "", port);
+  rows[0] = mu_arena_fmt(arena, "%s:%d:%s%s%s:%d", strchr(parts.host, ':') ? "" : parts.host,
+                         parts.port, v6 ? "[" : "", address, v6 ? "]" : "", port);
   req->connect_to = rows;
   req->connect_to_n = 1;
   return 0;
@@ -99,8 +120,8 @@ static int build_version(const char *text, enum mu_http_version *out, struct mu_
   return 0;
 }
 
-static int request(const struct mu_args *args, const struct mu_probe_ctx *ctx, struct mu_http_req *out,
-                   struct mu_err *err) {
+static int request(const struct mu_args *args, const struct mu_probe_ctx *ctx,
+                   struct mu_http_req *out, struct mu_err *err) {
   struct mu_http_req req = {.url = mu_arg_str(args, "url", ""),
                             .method = mu_arg_str(args, "method", NULL),
                             .body = mu_arg_str(args, "body", NULL),
@@ -149,8 +170,10 @@ static void add_json(struct mu_facts *list, const char *path, const struct mu_js
   }
 }
 
-/* A body that is no JSON is no failure of the look: the fact is just not there, and the expectation on it says so. */
-static void read_json(const struct mu_args *args, const struct mu_http_resp *resp, struct mu_facts *list) {
+/* A body that is no JSON is no failure of the look: the fact is just not there, and the expectation
+ * on it says so. */
+static void read_json(const struct mu_args *args, const struct mu_http_resp *resp,
+                      struct mu_facts *list) {
   struct mu_json *doc MU_CLEANUP(mu_json_cleanup) = NULL;
   struct mu_err err = {0};
   if (!mu_arg_selector(args, "json", 0) || resp->truncated ||
@@ -163,7 +186,8 @@ static void read_json(const struct mu_args *args, const struct mu_http_resp *res
   }
 }
 
-static void read_headers(const struct mu_args *args, const struct mu_http_resp *resp, struct mu_facts *list) {
+static void read_headers(const struct mu_args *args, const struct mu_http_resp *resp,
+                         struct mu_facts *list) {
   const char *wanted = NULL;
   for (size_t i = 0; (wanted = mu_arg_selector(args, "header", i)); i++) {
     const char *value = mu_http_header(resp, wanted);
@@ -183,11 +207,14 @@ static bool is_selected(const struct mu_args *args, const char *name) {
 }
 
 static void add_time(struct mu_facts *list, const char *name, int64_t us) {
-  mu_fact_dur(list, name, (us + 999) / 1000)->is_volatile = true; /* outward: never quicker than it was */
+  mu_fact_dur(list, name, (us + 999) / 1000)->is_volatile =
+      true; /* outward: never quicker than it was */
 }
 
-/* A phase that a reused connection did not have is not worth a line, unless an expectation asks for it. */
-static void add_phase(const struct mu_args *args, struct mu_facts *list, const char *phase, int64_t us) {
+/* A phase that a reused connection did not have is not worth a line, unless an expectation asks for
+ * it. */
+static void add_phase(const struct mu_args *args, struct mu_facts *list, const char *phase,
+                      int64_t us) {
   if (us > 0 || is_selected(args, phase)) {
     add_time(list, mu_arena_fmt(list->arena, "http.%s", phase), us);
   }
@@ -212,7 +239,8 @@ static int read_answer(const struct mu_args *args, const struct mu_probe_ctx *ct
   add_phase(args, list, "tls_handshake", resp->tls_us);
   (void)mu_fact_str(list, "http.http_version", resp->version);
   mu_fact_str(list, "http.remote",
-              mu_arena_fmt(list->arena, "%s%s%s:%d", v6 ? "[" : "", resp->remote_ip, v6 ? "]" : "", resp->remote_port))
+              mu_arena_fmt(list->arena, "%s%s%s:%d", v6 ? "[" : "", resp->remote_ip, v6 ? "]" : "",
+                           resp->remote_port))
       ->is_volatile = true;
   if (is_selected(args, "body")) {
     mu_fact_strn(list, "http.body", resp->body, resp->body_n)->is_body = true;
@@ -226,7 +254,8 @@ static int read_answer(const struct mu_args *args, const struct mu_probe_ctx *ct
 
 /* ---- the certificate behind the URL ---- */
 
-static int tls_args(const struct mu_args *args, struct mu_arena *arena, struct mu_args *out, struct mu_err *err) {
+static int tls_args(const struct mu_args *args, struct mu_arena *arena, struct mu_args *out,
+                    struct mu_err *err) {
   static const char *const same[] = {"connect_to", "ca"};
   struct mu_url parts;
   if (mu_url_parse(mu_arg_str(args, "url", ""), arena, &parts, err) != 0) {
@@ -250,7 +279,8 @@ static int tls_args(const struct mu_args *args, struct mu_arena *arena, struct m
 }
 
 const struct mu_probe mu_probe_http = {.name = "http",
-                                       .summary = "one HTTP request: status, headers, body, timings",
+                                       .summary =
+                                           "one HTTP request: status, headers, body, timings",
                                        .params = params,
                                        .facts = facts,
                                        .headline = "HTTP {status} in {total}",

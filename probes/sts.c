@@ -1,21 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Whose credentials these are, by STS GetCallerIdentity: the only answer that no configuration can fake. */
+/* Whose credentials these are, by STS GetCallerIdentity: the only answer that no configuration can
+ * fake. */
 #include "aws_look.h"
 #include "base/err.h"
 #include "wire/xml.h"
 
-static const struct mu_param params[] = {MU_AWS_PARAMS, {0}};
+static const struct mu_param params[] = {
+    MU_AWS_PARAMS,
+    {0}};
 
 static const struct mu_fact_def facts_seen[] = {
-    {.name = "account", .type = MU_T_STR, .finding = MU_F_ACCOUNT_WRONG, .doc = "account number of the credentials"},
-    {.name = "arn", .type = MU_T_STR, .finding = MU_F_ACCOUNT_WRONG, .doc = "ARN of the user or role"},
-    {.name = "user_id", .type = MU_T_STR, .finding = MU_F_ACCOUNT_WRONG, .doc = "unique id of the user or role session"},
-    {.name = "expires", .type = MU_T_TIME, .is_volatile = true, .finding = MU_F_CREDENTIALS_SHORT, .doc = "when the session ends; not there for long-lived keys (expires_left: how long it still is)"},
+    {.name = "account", .type = MU_T_STR, .finding = MU_F_ACCOUNT_WRONG,
+     .doc = "account number of the credentials"},
+    {.name = "arn", .type = MU_T_STR, .finding = MU_F_ACCOUNT_WRONG,
+     .doc = "ARN of the user or role"},
+    {.name = "user_id", .type = MU_T_STR, .finding = MU_F_ACCOUNT_WRONG,
+     .doc = "unique id of the user or role session"},
+    {.name = "expires", .type = MU_T_TIME, .is_volatile = true, .finding = MU_F_CREDENTIALS_SHORT,
+     .doc = "when the session ends; not there for long-lived keys (expires_left: how long it "
+            "still is)"},
     {.name = "source", .type = MU_T_STR, .doc = "where the credentials were found"},
     {0}};
 
-static int observe(const struct mu_args *args, const struct mu_probe_ctx *ctx, struct mu_facts *facts, bool *absent,
-                   struct mu_err *err) {
+static int observe(const struct mu_args *args, const struct mu_probe_ctx *ctx,
+                   struct mu_facts *facts, bool *absent, struct mu_err *err) {
   (void)absent;
   MU_AWS_ANSWER(answer);
   struct mu_aws_who who = {0};

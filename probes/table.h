@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* All probes, by the rows of table.def. Only main.c and tests include this: the engine is handed the table. */
+/* All probes, by the rows of table.def. Only main.c and tests include this: the engine is handed
+ * the table. */
 #ifndef MU_PROBES_TABLE_H
 #define MU_PROBES_TABLE_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Is a TCP port open? The address that is connected to is a fact, apart from the name it was asked by. Every address of the name is
- * tried in turn, as a client would. */
+/* Is a TCP port open? The address that is connected to is a fact, apart from the name it was asked
+ * by. Every address of the name is tried in turn, as a client would. */
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
@@ -18,17 +18,23 @@
 enum { ADDRESSES_MAX = 64, POLL_MS = 100, ADDRESS_TEXT = 64 };
 
 static const struct mu_param params[] = {
-    {.name = "host", .type = MU_T_STR, .required = true, .doc = "name or address; host:port is fine too. A refused connection is an answer: the port is closed"},
+    {.name = "host", .type = MU_T_STR, .required = true,
+     .doc = "name or address; host:port is fine too. A refused connection is an answer: the port "
+            "is closed"},
     {.name = "port", .type = MU_T_INT, .doc = "port, unless host says it"},
-    {.name = "connect_to", .type = MU_T_STR, .doc = "ADDRESS or ADDRESS:PORT to connect to instead"},
+    {.name = "connect_to", .type = MU_T_STR,
+     .doc = "ADDRESS or ADDRESS:PORT to connect to instead"},
     {0}};
 
 static const struct mu_fact_def facts_seen[] = {
-    {.name = "connect", .type = MU_T_DUR, .is_volatile = true, .finding = MU_F_HTTP_SLOW, .doc = "how long the connection took"},
-    {.name = "resolve", .type = MU_T_DUR, .is_volatile = true, .finding = MU_F_HTTP_SLOW, .doc = "how long name resolution took"},
+    {.name = "connect", .type = MU_T_DUR, .is_volatile = true, .finding = MU_F_HTTP_SLOW,
+     .doc = "how long the connection took"},
+    {.name = "resolve", .type = MU_T_DUR, .is_volatile = true, .finding = MU_F_HTTP_SLOW,
+     .doc = "how long name resolution took"},
     {.name = "address", .type = MU_T_STR, .is_volatile = true, .doc = "address that accepted"},
     {.name = "port", .type = MU_T_INT, .doc = "port that was asked"},
-    {.name = "addresses", .type = MU_T_LIST, .is_volatile = true, .doc = "all addresses of the name"},
+    {.name = "addresses", .type = MU_T_LIST, .is_volatile = true,
+     .doc = "all addresses of the name"},
     {0}};
 
 struct attempt {
@@ -40,14 +46,16 @@ struct attempt {
 };
 
 static int resolve(struct attempt *a, struct mu_err *err) {
-  const struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV};
+  const struct addrinfo hints = {
+      .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV};
   int64_t start = mu_mono_ms(a->ctx->clock);
   const char *service = mu_arena_fmt(a->ctx->arena, "%d", a->port);
   int code = getaddrinfo(a->host, service, &hints, &a->list);
   a->resolve_ms = mu_mono_ms(a->ctx->clock) - start;
   if (code != 0) {
     a->list = NULL;
-    return mu_fail(err, MU_E_NET, "%s: %s", a->host, code == EAI_SYSTEM ? strerror(errno) : gai_strerror(code));
+    return mu_fail(err, MU_E_NET, "%s: %s", a->host,
+                   code == EAI_SYSTEM ? strerror(errno) : gai_strerror(code));
   }
   return 0;
 }
@@ -90,7 +98,8 @@ static int wait_for(int fd, const struct mu_probe_ctx *ctx, struct mu_err *err) 
   }
 }
 
-static int connect_one(const struct addrinfo *ai, const struct mu_probe_ctx *ctx, struct mu_err *err) {
+static int connect_one(const struct addrinfo *ai, const struct mu_probe_ctx *ctx,
+                       struct mu_err *err) {
   MU_FD(fd) = socket(ai->ai_family, ai->ai_socktype, ai->ai_protocol);
   if (fd < 0 || fcntl(fd, F_SETFD, FD_CLOEXEC) != 0 || fcntl(fd, F_SETFL, O_NONBLOCK) != 0) {
     return mu_fail_sys(err, errno, "socket");
@@ -114,7 +123,8 @@ static void add_addresses(struct mu_facts *facts, const struct addrinfo *list) {
 }
 
 /* *closed: every address said no, which is an answer. Silence is none. */
-static int connect_any(const struct attempt *a, struct mu_facts *facts, bool *closed, struct mu_err *err) {
+static int connect_any(const struct attempt *a, struct mu_facts *facts, bool *closed,
+                       struct mu_err *err) {
   *closed = true;
   for (const struct addrinfo *ai = a->list; ai; ai = ai->ai_next) {
     int64_t start = mu_mono_ms(a->ctx->clock);
@@ -133,8 +143,8 @@ static int connect_any(const struct attempt *a, struct mu_facts *facts, bool *cl
   return -1;
 }
 
-static int observe(const struct mu_args *args, const struct mu_probe_ctx *ctx, struct mu_facts *facts, bool *absent,
-                   struct mu_err *err) {
+static int observe(const struct mu_args *args, const struct mu_probe_ctx *ctx,
+                   struct mu_facts *facts, bool *absent, struct mu_err *err) {
   bool closed = false;
   struct attempt a = {.ctx = ctx, .port = (int)mu_arg_int(args, "port", 0)};
   const char *to = mu_arg_str(args, "connect_to", NULL);

@@ -45,7 +45,8 @@ int mu_url_parse(const char *url, struct mu_arena *arena, struct mu_url *out, st
   const char *from = url + (parts.tls ? 8 : 7);
   const char *authority = mu_arena_strn(arena, from, strcspn(from, "/?#"));
   if (strchr(authority, '@')) {
-    return mu_fail(err, MU_E_INPUT, "a URL must not carry credentials; use headers and ${env:NAME}");
+    return mu_fail(err, MU_E_INPUT,
+                   "a URL must not carry credentials; use headers and ${env:NAME}");
   }
   parts.port = parts.tls ? 443 : 80;
   if (mu_url_host_port(authority, arena, &parts.host, &parts.port, err) != 0) {

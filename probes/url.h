@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The parts of an http or https URL that decide where a connection goes (RFC 3986, authority without user information). */
+/* The parts of an http or https URL that decide where a connection goes (RFC 3986, authority
+ * without user information). */
 #ifndef MU_PROBES_URL_H
 #define MU_PROBES_URL_H
 
@@ -18,6 +19,7 @@ struct mu_url {
 int mu_url_parse(const char *url, struct mu_arena *arena, struct mu_url *out, struct mu_err *err);
 
 /* "host:port", "[::1]:443", "::1", "host" (then *port stays as it is). */
-int mu_url_host_port(const char *text, struct mu_arena *arena, const char **host, int *port, struct mu_err *err);
+int mu_url_host_port(const char *text, struct mu_arena *arena, const char **host, int *port,
+                     struct mu_err *err);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The threads that look: one that drives every http check on one multi, and a few for probes that block. They block all signals,
- * so that an interrupt reaches the thread that decides. */
+/* The threads that look: one that drives every http check on one multi, and a few for probes that
+ * block. They block all signals, so that an interrupt reaches the thread that decides. */
 #include <signal.h>
 #include <stdlib.h>
 
@@ -112,7 +112,8 @@ static void start_thread(pthread_t *thread, void *(*run)(void *), struct mu_crew
   (void)pthread_attr_destroy(&attr);
 }
 
-void mu_crew_start(struct mu_crew *crew, const struct mu_schedule *schedule, bool http, size_t workers) {
+void mu_crew_start(struct mu_crew *crew, const struct mu_schedule *schedule, bool http,
+                   size_t workers) {
   sigset_t all, before;
   mu_lane_init(&crew->http_in);
   mu_lane_init(&crew->work_in);

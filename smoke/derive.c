@@ -9,8 +9,8 @@
 
 static const int64_t DAY_MS = 86400000;
 
-/* The names that the field uses. Without the stamp of the source, a snapshot's own time still bounds its age from below: nothing in it
- * can be younger than itself is old. */
+/* The names that the field uses. Without the stamp of the source, a snapshot's own time still
+ * bounds its age from below: nothing in it can be younger than itself is old. */
 static const struct {
   const char *name, *from, *fallback;
   bool left, in_days;
@@ -45,9 +45,8 @@ bool mu_derived_parse(const char *fact, struct mu_derived *out) {
   size_t prefix = dot ? (size_t)(dot + 1 - fact) : 0;
   for (size_t i = 0; i < MU_LEN(table); i++) {
     if (mu_streq(fact + prefix, table[i].name)) {
-      *out = (struct mu_derived){.left = table[i].left,
-                                 .bare_ms = table[i].in_days ? DAY_MS : 0,
-                                 .bare = table[i].bare};
+      *out = (struct mu_derived){
+          .left = table[i].left, .bare_ms = table[i].in_days ? DAY_MS : 0, .bare = table[i].bare};
       join(out->from, fact, prefix, table[i].from);
       join(out->fallback, fact, prefix, table[i].fallback);
       return out->from[0] != '\0';

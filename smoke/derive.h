@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Facts that nobody observed but everybody asks for: ages, and time left. A probe reports a time; the judge takes it from the run's
- * one "now", so that the same record always gives the same answer. Pure. */
+/* Facts that nobody observed but everybody asks for: ages, and time left. A probe reports a time;
+ * the judge takes it from the run's one "now", so that the same record always gives the same
+ * answer. Pure. */
 #ifndef MU_SMOKE_DERIVE_H
 #define MU_SMOKE_DERIVE_H
 
@@ -14,13 +15,15 @@ enum { MU_FACT_NAME = 256 };
 
 struct mu_derived {
   char from[MU_FACT_NAME];     /* the time fact it is taken from: "tls.not_after" */
-  char fallback[MU_FACT_NAME]; /* a time that cannot be older than `from`, used where that is missing; "": none */
+  char fallback[MU_FACT_NAME]; /* a time that cannot be older than `from`, used where that is
+                                  missing; "": none */
   bool left;                   /* from - now; else now - from */
   int64_t bare_ms;             /* as in struct mu_predicate_kind */
   enum mu_op bare;
 };
 
-/* Is `fact` a derived name? By the last part of it: days_left (of not_after), age and fresher_than (of source_as_of), and
+/* Is `fact` a derived name? By the last part of it: days_left (of not_after), age and fresher_than
+ * (of source_as_of), and
  * `<time>_age`, `<time>_left` of any time fact. Whether `from` exists is for the caller to see. */
 bool mu_derived_parse(const char *fact, struct mu_derived *out);
 

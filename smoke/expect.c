@@ -65,9 +65,9 @@ static struct verdict weigh(const struct mu_facts *facts, enum mu_status status,
   v.holds = mu_predicate_holds(e->predicate, v.seen.found ? &v.seen.value : NULL,
                                v.source ? &v.source->value : NULL);
   if (v.holds == MU_HOLDS_UNDECIDED) {
-    v.finding = !v.seen.found ? missing_of(e->finding)
-                              : undecided_of(e->finding, mu_predicate_asks_source(e->predicate) &&
-                                                             !v.source);
+    v.finding = !v.seen.found
+                    ? missing_of(e->finding)
+                    : undecided_of(e->finding, mu_predicate_asks_source(e->predicate) && !v.source);
   }
   return v;
 }
@@ -143,10 +143,11 @@ static bool asks_absence(const struct mu_expect_one *expect, size_t n) {
   return false;
 }
 
-/* Of a thing that is not there, only its absence can be judged. Of an observation that broke off, what was seen still counts: an
- * expired certificate is a fact even though no request got through. */
-static bool can_judge(const struct mu_expect_one *e, enum mu_status status, const struct mu_facts *facts,
-                      int64_t now_ms) {
+/* Of a thing that is not there, only its absence can be judged. Of an observation that broke off,
+ * what was seen still counts: an expired certificate is a fact even though no request got through.
+ */
+static bool can_judge(const struct mu_expect_one *e, enum mu_status status,
+                      const struct mu_facts *facts, int64_t now_ms) {
   if (status == MU_ABSENT) {
     return is_absence(e->fact);
   }

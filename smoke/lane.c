@@ -10,7 +10,8 @@ void mu_lane_init(struct mu_lane *lane) {
   lane->last = &lane->first;
   (void)pthread_mutex_init(&lane->mutex, NULL);
   (void)pthread_condattr_init(&attr);
-  (void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC); /* a wait must not end, or last, because somebody set the clock */
+  (void)pthread_condattr_setclock(
+      &attr, CLOCK_MONOTONIC); /* a wait must not end, or last, because somebody set the clock */
   (void)pthread_cond_init(&lane->filled, &attr);
   (void)pthread_condattr_destroy(&attr);
 }
@@ -67,8 +68,7 @@ struct mu_look *mu_lane_take_all(struct mu_lane *lane, int64_t wait_ms, bool *cl
     until.tv_sec += until.tv_nsec / 1000000000;
     until.tv_nsec %= 1000000000;
     while (!lane->first && !lane->closed &&
-           pthread_cond_timedwait(&lane->filled, &lane->mutex, &until) != ETIMEDOUT) {
-    }
+           pthread_cond_timedwait(&lane->filled, &lane->mutex, &until) != ETIMEDOUT) {}
   }
   struct mu_look *all = lane->first;
   lane->first = NULL;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ${matrix.NAME}: the one reference that is replaced when the plan is made, since each row is a check of its own. */
+/* ${matrix.NAME}: the one reference that is replaced when the plan is made, since each row is a
+ * check of its own. */
 #include <string.h>
 
 #include "base/arena.h"
@@ -34,7 +35,8 @@ int mu_matrix_apply(const struct mu_matrix_row *row, const char *text, struct mu
   }
   mu_str_add(&filled, from);
   if (filled.failed) {
-    return mu_fail(err, MU_E_LIMIT, "text with a matrix value is over the cap of %d bytes", MU_PLAN_TEXT_MAX);
+    return mu_fail(err, MU_E_LIMIT, "text with a matrix value is over the cap of %d bytes",
+                   MU_PLAN_TEXT_MAX);
   }
   *out = mu_str_copy(&filled, arena);
   return 0;

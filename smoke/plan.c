@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Configured checks become planned ones. Everything that can be wrong about a check is found here, with its place in the config. */
+/* Configured checks become planned ones. Everything that can be wrong about a check is found here,
+ * with its place in the config. */
 #include "smoke/plan.h"
 
 #include <stdio.h>
@@ -73,7 +74,8 @@ static void read_param(const struct suite *s, const struct mu_matrix_row *row,
   if (fits) {
     read_many(s, row, draft, param, node);
   } else if (node->kind != MU_NODE_SCALAR) {
-    mu_diag_add(s->diags, node, "%s: a %s is expected here", param->name, mu_type_text(param->type));
+    mu_diag_add(s->diags, node, "%s: a %s is expected here", param->name,
+                mu_type_text(param->type));
   } else if (fill(s, row, node, &text) && mu_draft_text(draft, param, text, &err) != 0) {
     mu_diag_add(s->diags, node, "%s", err.msg);
   }
@@ -100,9 +102,9 @@ static void read_args(const struct suite *s, const struct mu_conf_check *check,
       continue;
     }
     const char *near = mu_param_nearest(probe, member->key, s->arena);
-    mu_diag_add_key(s->diags, member, "unknown parameter '%s' of %s%s%s%s", member->key, probe->name,
-                    near ? "; did you mean '" : "; `muster list` shows them", near ? near : "",
-                    near ? "'?" : "");
+    mu_diag_add_key(s->diags, member, "unknown parameter '%s' of %s%s%s%s", member->key,
+                    probe->name, near ? "; did you mean '" : "; `muster list` shows them",
+                    near ? near : "", near ? "'?" : "");
   }
 }
 
@@ -125,14 +127,15 @@ static void set_args(const struct suite *s, const struct mu_conf_check *check,
 
 /* ---- retry, captures, severity ---- */
 
-static void read_dur(const struct suite *s, const struct mu_node *node, const char *name, int64_t least,
-                     int64_t *out) {
+static void read_dur(const struct suite *s, const struct mu_node *node, const char *name,
+                     int64_t least, int64_t *out) {
   int64_t ms = 0;
   if (!node) {
     return;
   }
   if (!mu_node_text(node) || mu_dur_parse(node->text, &ms) != 0 || ms < least) {
-    mu_diag_add(s->diags, node, "%s: a duration of at least %lldms is expected; write for example 5s", name,
+    mu_diag_add(s->diags, node,
+                "%s: a duration of at least %lldms is expected; write for example 5s", name,
                 (long long)least);
     return;
   }
@@ -153,8 +156,8 @@ static void read_retry(const struct suite *s, const struct mu_node *node, struct
     if (!mu_streq(key, "for") && !mu_streq(key, "every") && !mu_streq(key, "backoff")) {
       const char *near = mu_str_nearest(key, keys, MU_LEN(keys));
       mu_diag_add_key(s->diags, &node->members[i], "unknown key '%s' in retry%s%s%s", key,
-                      near ? "; did you mean '" : "; there are for, every and backoff", near ? near : "",
-                      near ? "'?" : "");
+                      near ? "; did you mean '" : "; there are for, every and backoff",
+                      near ? near : "", near ? "'?" : "");
     }
   }
   read_dur(s, mu_node_get(node, "for"), "for", 1, &retry->for_ms);
@@ -184,7 +187,8 @@ static void read_captures(const struct suite *s, const struct mu_node *node, str
     struct mu_err err = {0};
     const char *fact = mu_node_text(node->members[i].value);
     if (!fact || mu_fact_ref_find(p->probe, p->companion, fact, s->arena, &ref, &err) != 0) {
-      mu_diag_add(s->diags, node->members[i].value, "%s", fact ? err.msg : "the name of a fact is expected");
+      mu_diag_add(s->diags, node->members[i].value, "%s",
+                  fact ? err.msg : "the name of a fact is expected");
       continue;
     }
     mu_planned_select(p, &ref, s->arena);
@@ -195,13 +199,15 @@ static void read_captures(const struct suite *s, const struct mu_node *node, str
   p->captures_n = n;
 }
 
-static void read_severity(const struct suite *s, const struct mu_conf_check *check, struct mu_planned *p) {
+static void read_severity(const struct suite *s, const struct mu_conf_check *check,
+                          struct mu_planned *p) {
   enum mu_severity severity = MU_HIGH;
   if (!check->severity) {
     return;
   }
   if (!mu_severity_parse(check->severity, &severity)) {
-    mu_diag_add(s->diags, check->node, "severity '%s' is none of info, low, medium, high", check->severity);
+    mu_diag_add(s->diags, check->node, "severity '%s' is none of info, low, medium, high",
+                check->severity);
     return;
   }
   p->severity = (int)severity;
@@ -239,7 +245,8 @@ static void add_row(const struct suite *s, const struct mu_conf_check *check,
     mu_planned_expect_default(p, s->arena);
   }
   if (check->must_fail && p->expect_n == 0 && !check->expect) {
-    mu_diag_add(s->diags, check->node, "'%s' must fail, but expects nothing that could", check->name);
+    mu_diag_add(s->diags, check->node, "'%s' must fail, but expects nothing that could",
+                check->name);
   }
 }
 
@@ -318,7 +325,8 @@ static void add_check(const struct suite *s, const struct mu_conf_check *check) 
 
 size_t mu_plan_checks(struct mu_plan *plan, const struct mu_conf_check *checks, size_t n,
                       const char *section, const char *workload, const char *connect,
-                      const struct mu_probes *probes, struct mu_diags *diags, struct mu_arena *arena) {
+                      const struct mu_probes *probes, struct mu_diags *diags,
+                      struct mu_arena *arena) {
   const struct suite s = {plan, section, workload, connect, probes, diags, arena};
   size_t before = diags->errors, first = plan->n;
   for (size_t i = 0; i < n; i++) {

@@ -34,7 +34,8 @@ const struct mu_param *mu_param_find(const struct mu_probe *probe, const char *n
   return NULL;
 }
 
-const char *mu_param_nearest(const struct mu_probe *probe, const char *name, struct mu_arena *arena) {
+const char *mu_param_nearest(const struct mu_probe *probe, const char *name,
+                             struct mu_arena *arena) {
   size_t n = count_params(probe);
   const char **names = mu_arena_array(arena, n ? n : 1, sizeof *names);
   for (size_t i = 0; i < n; i++) {
@@ -65,11 +66,13 @@ static struct mu_arg *slot(struct mu_args_draft *draft, const struct mu_param *p
   return arg;
 }
 
-static int wrong(struct mu_err *err, const struct mu_param *param, const char *text, const char *want) {
+static int wrong(struct mu_err *err, const struct mu_param *param, const char *text,
+                 const char *want) {
   return mu_fail(err, MU_E_CONFIG, "%s: '%s' is not %s", param->name, text, want);
 }
 
-static int read_size(const struct mu_param *param, const char *text, int64_t *out, struct mu_err *err) {
+static int read_size(const struct mu_param *param, const char *text, int64_t *out,
+                     struct mu_err *err) {
   uint64_t bytes = 0;
   if (mu_size_parse(text, &bytes) != 0 || bytes > INT64_MAX) {
     return wrong(err, param, text, "a size; write for example 64KiB");
@@ -113,7 +116,8 @@ static int read_value(const struct mu_param *param, const char *text, struct mu_
   case MU_T_RANGE:
   case MU_T_MAP:
   case MU_TYPE_N_:
-    return wrong(err, param, text, param->type == MU_T_MAP ? "a map of names and values" : "a list");
+    return wrong(err, param, text,
+                 param->type == MU_T_MAP ? "a map of names and values" : "a list");
   }
   if (status == 0) {
     *out = value;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Expectations as the config writes them: a scalar, a list (any of), or a map of named predicates. */
+/* Expectations as the config writes them: a scalar, a list (any of), or a map of named predicates.
+ */
 #include <stdio.h>
 #include <string.h>
 
@@ -45,7 +46,8 @@ static const struct mu_predicate *read_scalar(const struct reader *r, const stru
   }
   mu_str_add(r->written, text);
   if (strstr(text, "${")) {
-    mu_diag_add(r->diags, node, "a ${...} reference cannot stand inside a list or map of expectations");
+    mu_diag_add(r->diags, node,
+                "a ${...} reference cannot stand inside a list or map of expectations");
     return NULL;
   }
   if (mu_predicate_read(text, &r->ref->kind, r->arena, &p, &err) != 0) {
@@ -55,8 +57,8 @@ static const struct mu_predicate *read_scalar(const struct reader *r, const stru
 }
 
 /* A list fact is held against the whole list; anything else against any of its elements. */
-static const struct mu_predicate *read_list(const struct reader *r, const struct mu_node *node, bool any,
-                                            int depth) {
+static const struct mu_predicate *read_list(const struct reader *r, const struct mu_node *node,
+                                            bool any, int depth) {
   const struct mu_predicate *parts[PARTS_MAX];
   const char *items[PARTS_MAX];
   bool is_set = r->ref->kind.type == MU_T_LIST && !any, good = true;
@@ -110,8 +112,8 @@ static const struct mu_predicate *read_presence(const struct reader *r, const ch
   return p;
 }
 
-static const struct mu_predicate *read_member(const struct reader *r, const struct mu_member *member,
-                                              int depth) {
+static const struct mu_predicate *read_member(const struct reader *r,
+                                              const struct mu_member *member, int depth) {
   const char *key = member->key;
   if (mu_streq(key, "matches") || mu_streq(key, "contains")) {
     return read_text(r, mu_streq(key, "matches") ? MU_OP_MATCHES : MU_OP_CONTAINS, member->value);
@@ -129,7 +131,8 @@ static const struct mu_predicate *read_member(const struct reader *r, const stru
   }
   const char *near = mu_str_nearest(key, words, MU_LEN(words));
   mu_diag_add_key(r->diags, member, "unknown predicate '%s'%s%s%s", key,
-                  near ? "; did you mean '" : "; there are matches, contains, any, not, present, absent",
+                  near ? "; did you mean '"
+                       : "; there are matches, contains, any, not, present, absent",
                   near ? near : "", near ? "'?" : "");
   return NULL;
 }
@@ -216,8 +219,8 @@ size_t mu_plan_expect_row(struct mu_planned *check, const struct mu_node *map,
   return diags->errors - before;
 }
 
-size_t mu_plan_expect_node(struct mu_planned *check, const struct mu_node *map, struct mu_diags *diags,
-                           struct mu_arena *arena) {
+size_t mu_plan_expect_node(struct mu_planned *check, const struct mu_node *map,
+                           struct mu_diags *diags, struct mu_arena *arena) {
   const struct mu_matrix_row none = {0};
   return mu_plan_expect_row(check, map, &none, diags, arena);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Facts by the name that an operator writes: the probe's own with or without its prefix, derived ones, a companion's. */
+/* Facts by the name that an operator writes: the probe's own with or without its prefix, derived
+ * ones, a companion's. */
 #include <stdio.h>
 #include <string.h>
 
@@ -12,7 +13,9 @@
 
 enum { NAMES_MAX = 128 };
 
-static bool is_family(const struct mu_fact_def *def) { return mu_str_ends(def->name, ".*"); }
+static bool is_family(const struct mu_fact_def *def) {
+  return mu_str_ends(def->name, ".*");
+}
 
 static const struct mu_fact_def *find_def(const struct mu_probe *probe, const char *name) {
   for (const struct mu_fact_def *def = probe->facts; def && def->name; def++) {
@@ -129,12 +132,14 @@ static const char *nearest_family(const struct mu_probe *probe, const char *name
   if (!dot) {
     return NULL;
   }
-  const char *near = mu_str_nearest(mu_arena_strn(arena, name, (size_t)(dot - name)), names.at, names.n);
+  const char *near =
+      mu_str_nearest(mu_arena_strn(arena, name, (size_t)(dot - name)), names.at, names.n);
   return near ? mu_arena_fmt(arena, "%s%s", near, dot) : NULL;
 }
 
-int mu_fact_ref_find(const struct mu_probe *probe, const struct mu_probe *companion, const char *name,
-                     struct mu_arena *arena, struct mu_fact_ref *out, struct mu_err *err) {
+int mu_fact_ref_find(const struct mu_probe *probe, const struct mu_probe *companion,
+                     const char *name, struct mu_arena *arena, struct mu_fact_ref *out,
+                     struct mu_err *err) {
   struct mu_fact_ref ref = {0};
   if (strlen(name) >= MU_FACT_NAME / 2) {
     return mu_fail(err, MU_E_CONFIG, "fact name of %zu characters is over the cap of %d",
@@ -173,7 +178,8 @@ static bool has_selector(const struct mu_args *args, const char *selector) {
   return false;
 }
 
-void mu_planned_select(struct mu_planned *check, const struct mu_fact_ref *ref, struct mu_arena *arena) {
+void mu_planned_select(struct mu_planned *check, const struct mu_fact_ref *ref,
+                       struct mu_arena *arena) {
   struct mu_args *args = &check->args;
   if (!ref->selector || has_selector(args, ref->selector)) {
     return;

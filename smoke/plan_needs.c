@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Who waits for whom: by `needs`, and by ${capture:NAME}, which needs the check that captures it. */
+/* Who waits for whom: by `needs`, and by ${capture:NAME}, which needs the check that captures it.
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -61,9 +62,9 @@ static void link_needs(const struct link *l, const struct mu_conf_check *check,
     if (!other) {
       const char *near = mu_str_nearest(name, names, n);
       const struct mu_node *needs = mu_node_get(check->node, "needs");
-      mu_diag_add(l->diags, needs ? needs : check->node, "%s '%s' needs '%s', which does not exist%s%s%s",
-                  section, check->name, name, near ? "; did you mean '" : "", near ? near : "",
-                  near ? "'?" : "");
+      mu_diag_add(l->diags, needs ? needs : check->node,
+                  "%s '%s' needs '%s', which does not exist%s%s%s", section, check->name, name,
+                  near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
       continue;
     }
     for (size_t k = l->first; k < l->plan->n; k++) {
@@ -90,8 +91,8 @@ static void link_text(const struct link *l, struct mu_planned *p, const char *te
       }
     }
     if (!found) {
-      mu_diag_add(l->diags, p->node, "'%s' uses ${capture:%.*s}, which no other check captures", p->title,
-                  (int)(n < 100 ? n : 100), name);
+      mu_diag_add(l->diags, p->node, "'%s' uses ${capture:%.*s}, which no other check captures",
+                  p->title, (int)(n < 100 ? n : 100), name);
     }
     at = name;
   }
@@ -103,7 +104,8 @@ static void link_captures(const struct link *l, struct mu_planned *p) {
     if (value->type == MU_T_STR) {
       link_text(l, p, value->s);
     }
-    for (size_t k = 0; (value->type == MU_T_LIST || value->type == MU_T_MAP) && k < value->list.n; k++) {
+    for (size_t k = 0; (value->type == MU_T_LIST || value->type == MU_T_MAP) && k < value->list.n;
+         k++) {
       link_text(l, p, value->list.at[k]);
     }
   }
@@ -140,7 +142,8 @@ static void refuse_circles(const struct link *l) {
 }
 
 static int by_name(const void *a, const void *b) {
-  const struct mu_planned *x = *(const struct mu_planned *const *)a, *y = *(const struct mu_planned *const *)b;
+  const struct mu_planned *x = *(const struct mu_planned *const *)a,
+                          *y = *(const struct mu_planned *const *)b;
   int order = strcmp(x->id, y->id);
   if (order == 0) {
     order = strcmp(x->workload ? x->workload : "", y->workload ? y->workload : "");

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Checks that no config wrote: from the words of a command line, and from sections that expand into checks. */
+/* Checks that no config wrote: from the words of a command line, and from sections that expand into
+ * checks. */
 #include <string.h>
 
 #include "base/arena.h"
@@ -30,9 +31,9 @@ static int read_pair(struct mu_args_draft *draft, const char *name, const char *
 }
 
 struct mu_planned *mu_plan_add(struct mu_plan *plan, const char *id, const char *section,
-                               const char *workload, const char *title, const struct mu_probe *probe,
-                               const struct mu_conf_pair *args, size_t n, struct mu_arena *arena,
-                               struct mu_err *err) {
+                               const char *workload, const char *title,
+                               const struct mu_probe *probe, const struct mu_conf_pair *args,
+                               size_t n, struct mu_arena *arena, struct mu_err *err) {
   struct mu_args_draft draft;
   struct mu_planned p = {.id = mu_arena_str(arena, id),
                          .section = mu_arena_str(arena, section),
@@ -60,7 +61,8 @@ struct mu_planned *mu_plan_add(struct mu_plan *plan, const char *id, const char 
 static const char EXPECT[] = "expect:";
 
 static int add_expectations(struct mu_planned *p, const char *const *words, size_t n,
-                            const struct mu_probes *probes, struct mu_arena *arena, struct mu_err *err) {
+                            const struct mu_probes *probes, struct mu_arena *arena,
+                            struct mu_err *err) {
   p->companion = p->probe->companion ? mu_probe_find(probes, p->probe->companion) : NULL;
   for (size_t i = 0; i < n; i++) {
     const char *equals = strchr(words[i], '=');
@@ -89,8 +91,8 @@ int mu_plan_words(struct mu_plan *plan, const char *id, const char *section, con
     }
     const char *near = mu_str_nearest(probe, names, probes->n);
     return mu_fail(err, MU_E_USAGE, "unknown probe '%s'%s%s%s", probe,
-                   near ? "; did you mean '" : "; `muster list` shows what there is", near ? near : "",
-                   near ? "'?" : "");
+                   near ? "; did you mean '" : "; `muster list` shows what there is",
+                   near ? near : "", near ? "'?" : "");
   }
   for (size_t i = 0; i < n; i++) {
     const char *equals = strchr(words[i], '=');
@@ -102,7 +104,8 @@ int mu_plan_words(struct mu_plan *plan, const char *id, const char *section, con
           mu_arena_strn(arena, words[i], (size_t)(equals - words[i])), equals + 1};
     }
   }
-  struct mu_planned *p = mu_plan_add(plan, id, section, NULL, id, found, pairs, pairs_n, arena, err);
+  struct mu_planned *p =
+      mu_plan_add(plan, id, section, NULL, id, found, pairs, pairs_n, arena, err);
   if (!p) {
     return -1;
   }
@@ -132,7 +135,8 @@ void mu_plan_marker(struct mu_plan *plan, size_t first, const char *fact, const 
         asked = true;
       }
     }
-    if (!asked && mu_plan_expect(p, fact, mu_arena_fmt(arena, "== %s", standby), arena, &err) == 0) {
+    if (!asked &&
+        mu_plan_expect(p, fact, mu_arena_fmt(arena, "== %s", standby), arena, &err) == 0) {
       p->expect[p->expect_n - 1].finding = MU_F_ANSWERED_BY_PRIMARY;
     }
   }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reading predicates. An operand is read by the type of the fact it will be held against: `200 ms` where a duration is asked for is an
- * error of the config, found before anything runs. */
+/* Reading predicates. An operand is read by the type of the fact it will be held against: `200 ms`
+ * where a duration is asked for is an error of the config, found before anything runs. */
 #include "smoke/predicate.h"
 
 #include <math.h>
@@ -20,8 +20,8 @@ static const struct {
   const char *text;
   enum mu_op op;
 } operators[] = {/* longer ones first */
-                 {"==", MU_OP_EQ}, {"!=", MU_OP_NE}, {"<=", MU_OP_LE}, {">=", MU_OP_GE},
-                 {"<", MU_OP_LT},  {">", MU_OP_GT}};
+                 {"==", MU_OP_EQ}, {"!=", MU_OP_NE}, {"<=", MU_OP_LE},
+                 {">=", MU_OP_GE}, {"<", MU_OP_LT},  {">", MU_OP_GT}};
 
 const char *mu_predicate_hint(enum mu_type type) {
   switch (type) {
@@ -193,8 +193,8 @@ static int read_source(const char *text, const char *rest, const struct mu_predi
       }
     }
   }
-  return mu_fail(err, MU_E_CONFIG, "'%s' is not a comparison with the source; write 'source \xc2\xb1 1%%'",
-                 text);
+  return mu_fail(err, MU_E_CONFIG,
+                 "'%s' is not a comparison with the source; write 'source \xc2\xb1 1%%'", text);
 }
 
 static int read_plain(enum mu_op op, const char *operand, const char *text,
@@ -221,8 +221,8 @@ static bool is_numeric(const struct mu_predicate_kind *kind) {
   return kind->open || (kind->type != MU_T_STR && kind->type != MU_T_BOOL);
 }
 
-int mu_predicate_read(const char *text, const struct mu_predicate_kind *kind, struct mu_arena *arena,
-                      const struct mu_predicate **out, struct mu_err *err) {
+int mu_predicate_read(const char *text, const struct mu_predicate_kind *kind,
+                      struct mu_arena *arena, const struct mu_predicate **out, struct mu_err *err) {
   struct mu_predicate *p = mu_arena_alloc(arena, sizeof *p);
   p->type = kind->type;
   const char *rest = skip_spaces(text);
@@ -257,7 +257,8 @@ int mu_predicate_parse(const char *text, enum mu_type type, struct mu_arena *are
 }
 
 int mu_predicate_of_text(enum mu_op op, const char *text, const struct mu_predicate_kind *kind,
-                         struct mu_arena *arena, const struct mu_predicate **out, struct mu_err *err) {
+                         struct mu_arena *arena, const struct mu_predicate **out,
+                         struct mu_err *err) {
   bool fits = kind->type == MU_T_STR || (kind->type == MU_T_LIST && op == MU_OP_CONTAINS);
   if (!fits) {
     return mu_fail(err, MU_E_CONFIG, "'%s' is for text%s, and this is a %s: expected %s",
@@ -285,7 +286,8 @@ const struct mu_predicate *mu_predicate_join(enum mu_op op, const struct mu_pred
     copy[i] = parts[i];
   }
   struct mu_predicate *p = mu_arena_alloc(arena, sizeof *p);
-  *p = (struct mu_predicate){.op = op, .type = n ? parts[0]->type : MU_T_STR, .parts = copy, .n = n};
+  *p =
+      (struct mu_predicate){.op = op, .type = n ? parts[0]->type : MU_T_STR, .parts = copy, .n = n};
   return p;
 }
 

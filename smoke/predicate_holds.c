@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Does a predicate hold? Three answers: yes, no, and "what was seen does not decide it". A bound is an interval: the predicate holds
- * when all of the interval satisfies it, fails when nothing of it does, and is undecided in between. */
+/* Does a predicate hold? Three answers: yes, no, and "what was seen does not decide it". A bound is
+ * an interval: the predicate holds when all of the interval satisfies it, fails when nothing of it
+ * does, and is undecided in between. */
 #include <math.h>
 #include <string.h>
 
@@ -205,7 +206,8 @@ static enum mu_holds one(const struct mu_predicate *p, const struct mu_value *ac
   if (p->op == MU_OP_SOURCE) {
     return near_source(p, seen, source);
   }
-  return p->op == MU_OP_BETWEEN ? within(seen, p->number, p->high) : compare(p->op, seen, p->number);
+  return p->op == MU_OP_BETWEEN ? within(seen, p->number, p->high)
+                                : compare(p->op, seen, p->number);
 }
 
 static enum mu_holds holds(const struct mu_predicate *p, const struct mu_value *actual,
@@ -233,8 +235,8 @@ static enum mu_holds holds(const struct mu_predicate *p, const struct mu_value *
   return result;
 }
 
-enum mu_holds mu_predicate_holds(const struct mu_predicate *predicate, const struct mu_value *actual,
-                                 const struct mu_value *source) {
+enum mu_holds mu_predicate_holds(const struct mu_predicate *predicate,
+                                 const struct mu_value *actual, const struct mu_value *source) {
   return holds(predicate, actual, source, 0);
 }
 

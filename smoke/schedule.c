@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The coordinator. It alone decides: who is due, what is resolved, what is tried again, what is judged. The threads of the crew only
- * look. Checks stand in the record in the plan's order, whatever order they finish in. */
+/* The coordinator. It alone decides: who is due, what is resolved, what is tried again, what is
+ * judged. The threads of the crew only look. Checks stand in the record in the plan's order,
+ * whatever order they finish in. */
 #include "smoke/schedule.h"
 
 #include <stdlib.h>
@@ -14,8 +15,9 @@
 
 enum {
   WORKERS = 8,
-  AHEAD = 100,        /* http looks handed over beyond what is in flight: keeps memory small, the multi busy */
-  WAIT_MS = 100,      /* how long the operator's interrupt may go unseen */
+  AHEAD =
+      100, /* http looks handed over beyond what is in flight: keeps memory small, the multi busy */
+  WAIT_MS = 100, /* how long the operator's interrupt may go unseen */
   DELAY_MAX_MS = 300000,
 };
 
@@ -46,7 +48,7 @@ struct run {
   struct mu_crew crew;
   struct mu_arena *arena; /* for what lives as long as the schedule */
   struct job *jobs;
-  size_t first_check;     /* run->checks index of plan index 0 */
+  size_t first_check; /* run->checks index of plan index 0 */
   size_t done, http_out;
   struct entry *entries;
   struct mu_conf_pair *captured;
@@ -58,7 +60,9 @@ static struct mu_check *check_of(const struct run *r, size_t i) {
   return &r->run->checks.at[r->first_check + i];
 }
 
-static int64_t mono(const struct run *r) { return mu_mono_ms(r->s->clock); }
+static int64_t mono(const struct run *r) {
+  return mu_mono_ms(r->s->clock);
+}
 
 static bool out_of_time(const struct run *r) {
   return r->crew.deadline_mono_ms > 0 && mono(r) >= r->crew.deadline_mono_ms;
@@ -128,7 +132,8 @@ static void drop_look(struct job *job) {
 
 static enum mu_status status_of(const struct mu_look *look) {
   if (look->failed) {
-    return look->err.code == MU_E_TIMEOUT || look->err.code == MU_E_CANCELED ? MU_TIMEOUT : MU_ERROR;
+    return look->err.code == MU_E_TIMEOUT || look->err.code == MU_E_CANCELED ? MU_TIMEOUT
+                                                                             : MU_ERROR;
   }
   return look->absent ? MU_ABSENT : MU_OBSERVED;
 }
@@ -148,15 +153,18 @@ static void note_attempt(struct run *r, size_t i, const struct mu_look *look) {
       .error = look->failed ? mu_arena_str(r->run->arena, look->err.msg) : NULL};
 }
 
-/* A chain that does not verify was seen, not missed: it fails the check instead of leaving it open. */
+/* A chain that does not verify was seen, not missed: it fails the check instead of leaving it open.
+ */
 static void judge_handshake(struct run *r, struct mu_check *check, const struct mu_planned *p) {
   const struct mu_fact *verified =
-      p->companion ? mu_fact_find(&check->facts, mu_arena_fmt(r->arena, "%s.verified", p->companion->name))
-                   : NULL;
+      p->companion
+          ? mu_fact_find(&check->facts, mu_arena_fmt(r->arena, "%s.verified", p->companion->name))
+          : NULL;
   if (verified && verified->value.type == MU_T_BOOL && !verified->value.b) {
-    struct mu_finding *f =
-        mu_finding_add(&r->run->findings, MU_F_TLS_UNTRUSTED, check->id, check->target, verified->name);
-    mu_finding_say(&r->run->findings, f, "%s", check->error ? check->error : "the chain does not verify");
+    struct mu_finding *f = mu_finding_add(&r->run->findings, MU_F_TLS_UNTRUSTED, check->id,
+                                          check->target, verified->name);
+    mu_finding_say(&r->run->findings, f, "%s",
+                   check->error ? check->error : "the chain does not verify");
   }
 }
 
@@ -170,7 +178,8 @@ static void conclude(struct run *r, size_t i) {
     mu_judge_error(r->run, check, &look->err);
   } else if (look->failed) {
     mu_judge_unseen(r->run, check, MU_F_TIMEOUT,
-                    out_of_time(r) ? "the run's deadline passed before the check was done" : look->err.msg);
+                    out_of_time(r) ? "the run's deadline passed before the check was done"
+                                   : look->err.msg);
   }
   if (look->failed && look->in_tls) {
     judge_handshake(r, check, p);
@@ -179,10 +188,10 @@ static void conclude(struct run *r, size_t i) {
   if (check->verdict == MU_PASS) {
     keep_captures(r, p, &look->facts);
   }
-  check->headline = look->failed ? check->error
+  check->headline = look->failed   ? check->error
                     : look->absent ? "not there"
-                                   : mu_headline_fill(p->probe->headline, p->probe->name, &look->facts,
-                                                      r->run->arena);
+                                   : mu_headline_fill(p->probe->headline, p->probe->name,
+                                                      &look->facts, r->run->arena);
   mu_facts_init(&check->facts, r->run->arena);
   for (size_t k = 0; k < look->facts.n; k++) {
     if (!look->facts.at[k].is_body) {
@@ -201,7 +210,8 @@ static bool try_again(struct run *r, size_t i) {
   enum mu_status status = status_of(look);
   bool complete = status == MU_OBSERVED || status == MU_ABSENT;
   bool content = p->must_fail ? complete
-                              : mu_expect_met(&look->facts, status, look->expect, look->expect_n, r->s->now_ms);
+                              : mu_expect_met(&look->facts, status, look->expect, look->expect_n,
+                                              r->s->now_ms);
   int64_t due = mono(r) + job->delay_ms;
   if (content || p->retry.for_ms == 0 || due > job->first_mono_ms + p->retry.for_ms ||
       mu_canceled(r->s->cancel) ||
@@ -234,7 +244,8 @@ static const char *key_of(const char *probe, const struct mu_args *args, struct 
   return mu_str_copy(&key, arena);
 }
 
-static struct mu_look *new_look(struct run *r, size_t i, const struct mu_probe *probe, int64_t timeout_ms) {
+static struct mu_look *new_look(struct run *r, size_t i, const struct mu_probe *probe,
+                                int64_t timeout_ms) {
   struct mu_arena *arena = mu_arena_new();
   struct mu_look *look = mu_arena_alloc(arena, sizeof *look);
   look->arena = arena;
@@ -381,10 +392,12 @@ static int64_t start_due(struct run *r) {
       job->state = met ? DUE : WAITING;
     }
     if ((over || stop) && (job->state == WAITING || job->state == DUE)) {
-      give_up(r, i, MU_F_TIMEOUT, stop ? "interrupted" : "the run's deadline passed before it was looked at");
+      give_up(r, i, MU_F_TIMEOUT,
+              stop ? "interrupted" : "the run's deadline passed before it was looked at");
     } else if (job->state == DUE && job->due_mono_ms > now) {
       wait = job->due_mono_ms - now < wait ? job->due_mono_ms - now : wait;
-    } else if (job->state == DUE && (!r->plan->at[i].probe->request || r->http_out < in_flight + AHEAD)) {
+    } else if (job->state == DUE &&
+               (!r->plan->at[i].probe->request || r->http_out < in_flight + AHEAD)) {
       start(r, i);
       asked = asked || r->plan->at[i].probe->request;
     }
@@ -448,7 +461,8 @@ static void release(struct run *r) {
   mu_arena_free(r->arena);
 }
 
-void mu_schedule_run(const struct mu_schedule *schedule, const struct mu_plan *plan, struct mu_run *run) {
+void mu_schedule_run(const struct mu_schedule *schedule, const struct mu_plan *plan,
+                     struct mu_run *run) {
   struct run r = {.s = schedule, .plan = plan, .run = run, .arena = mu_arena_new()};
   bool http = false;
   r.jobs = mu_arena_array(r.arena, plan->n + 1, sizeof *r.jobs);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One look: an attempt of a check, or of its companion. The coordinator makes it, exactly one thread fills it in, and it comes back
- * through the done lane; nobody else touches it meanwhile. */
+/* One look: an attempt of a check, or of its companion. The coordinator makes it, exactly one
+ * thread fills it in, and it comes back through the done lane; nobody else touches it meanwhile. */
 #ifndef MU_SMOKE_SCHEDULE_INT_H
 #define MU_SMOKE_SCHEDULE_INT_H
 
@@ -13,10 +13,10 @@
 #include "wire/http.h"
 
 struct mu_look {
-  struct mu_look *next;   /* in a lane */
-  size_t index;           /* of the check in the plan; unused for a companion */
+  struct mu_look *next; /* in a lane */
+  size_t index;         /* of the check in the plan; unused for a companion */
   bool is_companion;
-  void *entry;            /* the companion's row in the coordinator's table */
+  void *entry; /* the companion's row in the coordinator's table */
   const struct mu_probe *probe;
   struct mu_arena *arena; /* the attempt's own */
   struct mu_args args;
@@ -44,7 +44,8 @@ void mu_lane_put(struct mu_lane *lane, struct mu_look *look);
 void mu_lane_put_all(struct mu_lane *lane, struct mu_look *first);
 /* Takes one; waits for it. NULL: the lane is closed and empty. */
 struct mu_look *mu_lane_take(struct mu_lane *lane);
-/* Takes all there are, in their order, and waits up to wait_ms for the first. *closed may be NULL. */
+/* Takes all there are, in their order, and waits up to wait_ms for the first. *closed may be NULL.
+ */
 struct mu_look *mu_lane_take_all(struct mu_lane *lane, int64_t wait_ms, bool *closed);
 void mu_lane_close(struct mu_lane *lane);
 
@@ -56,12 +57,14 @@ struct mu_crew {
   struct mu_lane http_in, work_in, done;
   struct mu_http *http;     /* NULL: no check needs it */
   struct mu_look *answered; /* the http thread's own: what one turn brought, newest first */
-  struct mu_cancel http_stop; /* the http thread's own: set when the operator or the run's deadline says so */
+  struct mu_cancel
+      http_stop; /* the http thread's own: set when the operator or the run's deadline says so */
   pthread_t http_thread;
   pthread_t *workers;
   size_t workers_n;
 };
-void mu_crew_start(struct mu_crew *crew, const struct mu_schedule *schedule, bool http, size_t workers);
+void mu_crew_start(struct mu_crew *crew, const struct mu_schedule *schedule, bool http,
+                   size_t workers);
 /* Everything must have come back. */
 void mu_crew_stop(struct mu_crew *crew);
 /* Hands a look to the thread that fits its probe. After a batch of http looks: mu_crew_wake(). */
@@ -69,7 +72,8 @@ void mu_crew_put(struct mu_crew *crew, struct mu_look *look);
 void mu_crew_wake(struct mu_crew *crew);
 
 /* "HTTP {status} in {total}" with the facts filled in. */
-char *mu_headline_fill(const char *template, const char *probe, const struct mu_facts *facts, struct mu_arena *arena);
+char *mu_headline_fill(const char *template, const char *probe, const struct mu_facts *facts,
+                       struct mu_arena *arena);
 /* Copies one fact. */
 void mu_fact_copy(struct mu_facts *into, const struct mu_fact *fact);
 /* A fact as the text that a capture stands for. */

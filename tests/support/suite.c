@@ -20,8 +20,8 @@ static void read_needs(struct suite *s, const struct mu_node *node, struct mu_co
 }
 
 static void read_check(struct suite *s, const struct mu_node *node, struct mu_conf_check *check) {
-  static const char *const keys[] = {"name",   "expect", "retry",   "capture",
-                                     "matrix", "needs",  "timeout", "must_fail", "severity"};
+  static const char *const keys[] = {"name",  "expect",  "retry",     "capture", "matrix",
+                                     "needs", "timeout", "must_fail", "severity"};
   const char *timeout = mu_node_text(mu_node_get(node, "timeout"));
   check->node = node;
   check->name = mu_node_text(mu_node_get(node, "name"));
@@ -47,7 +47,8 @@ static void read_check(struct suite *s, const struct mu_node *node, struct mu_co
   }
 }
 
-size_t suite_load(struct suite *suite, const char *yaml, const char *connect, const struct mu_probes *probes) {
+size_t suite_load(struct suite *suite, const char *yaml, const char *connect,
+                  const struct mu_probes *probes) {
   memset(suite, 0, sizeof *suite);
   suite->arena = mu_arena_new();
   mu_diags_init(&suite->diags, suite->arena, "/suite/muster.yaml", yaml);
@@ -56,13 +57,15 @@ size_t suite_load(struct suite *suite, const char *yaml, const char *connect, co
     read_check(suite, root->members[i].value, &suite->checks[suite->checks_n++]);
   }
   if (suite->diags.errors == 0) {
-    (void)mu_plan_checks(&suite->plan, suite->checks, suite->checks_n, "smoke", "lakehouse", connect, probes,
-                         &suite->diags, suite->arena);
+    (void)mu_plan_checks(&suite->plan, suite->checks, suite->checks_n, "smoke", "lakehouse",
+                         connect, probes, &suite->diags, suite->arena);
   }
   return suite->diags.errors;
 }
 
-void suite_done(struct suite *suite) { mu_arena_free(suite->arena); }
+void suite_done(struct suite *suite) {
+  mu_arena_free(suite->arena);
+}
 
 bool suite_says(const struct suite *suite, int line, const char *text) {
   for (size_t i = 0; i < suite->diags.n; i++) {

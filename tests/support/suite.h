@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A smoke suite from YAML text, planned with the probes given. Everything lives in the suite's arena. */
+/* A smoke suite from YAML text, planned with the probes given. Everything lives in the suite's
+ * arena. */
 #ifndef MU_TESTS_SUITE_H
 #define MU_TESTS_SUITE_H
 
@@ -15,7 +16,8 @@ struct suite {
 };
 
 /* `yaml` is the list below `smoke:`. Gives back the number of errors. */
-size_t suite_load(struct suite *suite, const char *yaml, const char *connect, const struct mu_probes *probes);
+size_t suite_load(struct suite *suite, const char *yaml, const char *connect,
+                  const struct mu_probes *probes);
 void suite_done(struct suite *suite);
 /* Does any message hold the text, at that line (0: any)? */
 bool suite_says(const struct suite *suite, int line, const char *text);

@@ -49,25 +49,37 @@ static void numbers_and_units(void **state) {
     int64_t seen;
     int want;
   } rows[] = {
-      {"200", MU_T_INT, 200, YES},          {"200", MU_T_INT, 201, NO},
-      {"== 0", MU_T_INT, 0, YES},           {"!= 0", MU_T_INT, 0, NO},
-      {">= 1", MU_T_INT, 1, YES},           {"> 1", MU_T_INT, 1, NO},
-      {"10 .. 20", MU_T_INT, 20, YES},      {"10 .. 20", MU_T_INT, 21, NO},
-      {"-5 .. -1", MU_T_INT, -3, YES},      {"20 .. 10", MU_T_INT, 15, BAD},
-      {"abc", MU_T_INT, 0, BAD},            {"", MU_T_INT, 0, BAD},
-      {"20x", MU_T_INT, 20, BAD},           {"9223372036854775807", MU_T_INT, INT64_MAX, YES},
+      {"200", MU_T_INT, 200, YES},
+      {"200", MU_T_INT, 201, NO},
+      {"== 0", MU_T_INT, 0, YES},
+      {"!= 0", MU_T_INT, 0, NO},
+      {">= 1", MU_T_INT, 1, YES},
+      {"> 1", MU_T_INT, 1, NO},
+      {"10 .. 20", MU_T_INT, 20, YES},
+      {"10 .. 20", MU_T_INT, 21, NO},
+      {"-5 .. -1", MU_T_INT, -3, YES},
+      {"20 .. 10", MU_T_INT, 15, BAD},
+      {"abc", MU_T_INT, 0, BAD},
+      {"", MU_T_INT, 0, BAD},
+      {"20x", MU_T_INT, 20, BAD},
+      {"9223372036854775807", MU_T_INT, INT64_MAX, YES},
       {"9223372036854775807", MU_T_INT, INT64_MAX - 1, NO},
-      {"< 800ms", MU_T_DUR, 799, YES},      {"< 800ms", MU_T_DUR, 800, NO},
-      {"<= 24h", MU_T_DUR, 86400000, YES},  {"< 800", MU_T_DUR, 1, BAD},
-      {"1s .. 2s", MU_T_DUR, 1500, YES},    {"<= 12KiB", MU_T_SIZE, 12288, YES},
-      {"<= 12", MU_T_SIZE, 13, NO},         {"< 5 parsecs", MU_T_DUR, 1, BAD},
+      {"< 800ms", MU_T_DUR, 799, YES},
+      {"< 800ms", MU_T_DUR, 800, NO},
+      {"<= 24h", MU_T_DUR, 86400000, YES},
+      {"< 800", MU_T_DUR, 1, BAD},
+      {"1s .. 2s", MU_T_DUR, 1500, YES},
+      {"<= 12KiB", MU_T_SIZE, 12288, YES},
+      {"<= 12", MU_T_SIZE, 13, NO},
+      {"< 5 parsecs", MU_T_DUR, 1, BAD},
       {"> 2026-11-22T04:00:00Z", MU_T_TIME, 1800000000000, YES},
       {"> 21d", MU_T_TIME, 1800000000000, BAD},
   };
   for (size_t i = 0; i < MU_LEN(rows); i++) {
     int got = holds(rows[i].text, rows[i].type, value(rows[i].type, rows[i].seen));
     if (got != rows[i].want) {
-      fail_msg("'%s' on %lld: %d, wanted %d", rows[i].text, (long long)rows[i].seen, got, rows[i].want);
+      fail_msg("'%s' on %lld: %d, wanted %d", rows[i].text, (long long)rows[i].seen, got,
+               rows[i].want);
     }
   }
 }
@@ -121,7 +133,9 @@ static void near_the_source(void **state) {
   mu_arena_free(arena);
 }
 
-static struct mu_value text(const char *s) { return (struct mu_value){.type = MU_T_STR, .s = s}; }
+static struct mu_value text(const char *s) {
+  return (struct mu_value){.type = MU_T_STR, .s = s};
+}
 
 static void words_are_compared_with_their_case(void **state) {
   (void)state;
@@ -181,7 +195,8 @@ static void patterns_are_checked_when_read(void **state) {
   const struct mu_predicate *p = NULL;
   struct mu_err err = {0};
   struct mu_value seen = text("{\"total\": 12}");
-  assert_int_equal(mu_predicate_of_text(MU_OP_MATCHES, "\"total\":\\s*\\d+", &kind, arena, &p, &err), 0);
+  assert_int_equal(
+      mu_predicate_of_text(MU_OP_MATCHES, "\"total\":\\s*\\d+", &kind, arena, &p, &err), 0);
   assert_int_equal(mu_predicate_holds(p, &seen, NULL), YES);
   seen = text("{}");
   assert_int_equal(mu_predicate_holds(p, &seen, NULL), NO);
@@ -216,8 +231,9 @@ static struct bench bench(enum mu_status status) {
   return b;
 }
 
-static struct mu_expect_one expect(struct bench *b, const char *fact, const char *written, enum mu_type type,
-                                   int64_t bare_ms, enum mu_op bare, enum mu_finding_id finding) {
+static struct mu_expect_one expect(struct bench *b, const char *fact, const char *written,
+                                   enum mu_type type, int64_t bare_ms, enum mu_op bare,
+                                   enum mu_finding_id finding) {
   struct mu_expect_one e = {.fact = fact, .written = written, .finding = finding};
   const struct mu_predicate_kind kind = {.type = type, .bare_ms = bare_ms, .bare = bare};
   struct mu_err err = {0};
@@ -243,7 +259,8 @@ static void what_holds_leaves_no_finding(void **state) {
   (void)state;
   struct bench b = bench(MU_OBSERVED);
   (void)mu_fact_int(&b.check->facts, "http.status", 200, NULL);
-  struct mu_expect_one e = expect(&b, "http.status", "200", MU_T_INT, 0, MU_OP_EQ, MU_F_HTTP_STATUS);
+  struct mu_expect_one e =
+      expect(&b, "http.status", "200", MU_T_INT, 0, MU_OP_EQ, MU_F_HTTP_STATUS);
   assert_int_equal(judged(&b, &e, 1, MU_PASS), -1);
 }
 
@@ -251,7 +268,8 @@ static void what_differs_says_both_sides(void **state) {
   (void)state;
   struct bench b = bench(MU_OBSERVED);
   (void)mu_fact_int(&b.check->facts, "http.status", 503, NULL);
-  struct mu_expect_one e = expect(&b, "http.status", "200", MU_T_INT, 0, MU_OP_EQ, MU_F_HTTP_STATUS);
+  struct mu_expect_one e =
+      expect(&b, "http.status", "200", MU_T_INT, 0, MU_OP_EQ, MU_F_HTTP_STATUS);
   mu_judge(b.run, b.check, &e, 1, MU_LOW, NOW);
   const struct mu_finding *f = &b.run->findings.at[0];
   assert_int_equal(f->id, MU_F_HTTP_STATUS);
@@ -277,8 +295,8 @@ static void no_marker_is_the_primary(void **state) {
     if (there) {
       (void)mu_fact_str(&b.check->facts, "http.header.x-served-by", there == 1 ? "azure" : "aws");
     }
-    struct mu_expect_one e =
-        expect(&b, "http.header.x-served-by", "aws", MU_T_STR, 0, MU_OP_EQ, MU_F_ANSWERED_BY_PRIMARY);
+    struct mu_expect_one e = expect(&b, "http.header.x-served-by", "aws", MU_T_STR, 0, MU_OP_EQ,
+                                    MU_F_ANSWERED_BY_PRIMARY);
     assert_int_equal(judged(&b, &e, 1, there == 2 ? MU_PASS : MU_FAIL),
                      there == 2 ? -1 : (int)MU_F_ANSWERED_BY_PRIMARY);
   }
@@ -293,7 +311,8 @@ static void days_left_come_from_the_runs_now(void **state) {
   for (size_t i = 0; i < MU_LEN(rows); i++) {
     struct bench b = bench(MU_OBSERVED);
     (void)mu_fact_time(&b.check->facts, "tls.not_after", NOW + rows[i].left);
-    struct mu_expect_one e = expect(&b, "tls.days_left", "> 21", MU_T_DUR, DAY, MU_OP_EQ, MU_F_TLS_EXPIRING);
+    struct mu_expect_one e =
+        expect(&b, "tls.days_left", "> 21", MU_T_DUR, DAY, MU_OP_EQ, MU_F_TLS_EXPIRING);
     assert_int_equal(judged(&b, &e, 1, rows[i].want),
                      rows[i].want == MU_PASS ? -1 : (int)MU_F_TLS_EXPIRING);
   }
@@ -327,19 +346,22 @@ static void freshness(void **state) {
   (void)state;
   assert_int_equal(stale(true, true, DAY, MU_PASS), -1);
   assert_int_equal(stale(true, true, DAY + 1, MU_FAIL), MU_F_REPLICA_STALE);
-  /* Without a stamp a young snapshot proves nothing about its data, and an old one proves that they are old. */
+  /* Without a stamp a young snapshot proves nothing about its data, and an old one proves that they
+   * are old. */
   assert_int_equal(stale(false, true, 1, MU_INCONCLUSIVE), MU_F_REPLICA_UNSTAMPED);
   assert_int_equal(stale(false, true, DAY + 1, MU_FAIL), MU_F_REPLICA_STALE);
   assert_int_equal(stale(false, false, 0, MU_INCONCLUSIVE), MU_F_REPLICA_UNSTAMPED);
 }
 
-static int rows_are(struct mu_value seen, int64_t source, const char *written, enum mu_verdict want) {
+static int rows_are(struct mu_value seen, int64_t source, const char *written,
+                    enum mu_verdict want) {
   struct bench b = bench(MU_OBSERVED);
   (void)mu_fact_range(&b.check->facts, "iceberg.rows", seen.range.lo, seen.range.hi, "rows");
   if (source >= 0) {
     (void)mu_fact_int(&b.check->facts, "iceberg.source_rows", source, "rows");
   }
-  struct mu_expect_one e = expect(&b, "iceberg.rows", written, MU_T_RANGE, 0, MU_OP_EQ, MU_F_REPLICA_ROWS);
+  struct mu_expect_one e =
+      expect(&b, "iceberg.rows", written, MU_T_RANGE, 0, MU_OP_EQ, MU_F_REPLICA_ROWS);
   return judged(&b, &e, 1, want);
 }
 
@@ -347,14 +369,17 @@ static void rows(void **state) {
   (void)state;
   assert_int_equal(rows_are(range(100, 100), 100, "source \xc2\xb1 1%", MU_PASS), -1);
   assert_int_equal(rows_are(range(50, 50), 100, "source \xc2\xb1 1%", MU_FAIL), MU_F_REPLICA_ROWS);
-  assert_int_equal(rows_are(range(90, 110), 100, "source \xc2\xb1 1%", MU_INCONCLUSIVE), MU_F_REPLICA_ROWS_BOUNDS);
-  assert_int_equal(rows_are(range(90, 90), -1, "source \xc2\xb1 1%", MU_INCONCLUSIVE), MU_F_REPLICA_UNSTAMPED);
+  assert_int_equal(rows_are(range(90, 110), 100, "source \xc2\xb1 1%", MU_INCONCLUSIVE),
+                   MU_F_REPLICA_ROWS_BOUNDS);
+  assert_int_equal(rows_are(range(90, 90), -1, "source \xc2\xb1 1%", MU_INCONCLUSIVE),
+                   MU_F_REPLICA_UNSTAMPED);
 }
 
 static void absence(void **state) {
   (void)state;
   struct bench b = bench(MU_ABSENT);
-  struct mu_expect_one e = expect(&b, "dns.addresses", ">= 1", MU_T_LIST, 0, MU_OP_EQ, MU_F_EXPECTATION_FAILED);
+  struct mu_expect_one e =
+      expect(&b, "dns.addresses", ">= 1", MU_T_LIST, 0, MU_OP_EQ, MU_F_EXPECTATION_FAILED);
   assert_int_equal(judged(&b, &e, 1, MU_FAIL), MU_F_THING_ABSENT);
   b = bench(MU_ABSENT);
   e = expect(&b, "dns.absent", "true", MU_T_BOOL, 0, MU_OP_EQ, MU_F_EXPECTATION_FAILED);
@@ -369,7 +394,8 @@ static void must_fail_needs_a_completed_look(void **state) {
   struct bench b = bench(MU_OBSERVED);
   b.check->must_fail = true;
   (void)mu_fact_int(&b.check->facts, "x.rows", 12, NULL);
-  struct mu_expect_one e = expect(&b, "x.rows", "== 0", MU_T_INT, 0, MU_OP_EQ, MU_F_EXPECTATION_FAILED);
+  struct mu_expect_one e =
+      expect(&b, "x.rows", "== 0", MU_T_INT, 0, MU_OP_EQ, MU_F_EXPECTATION_FAILED);
   mu_judge(b.run, b.check, &e, 1, -1, NOW);
   assert_int_equal(b.check->verdict, MU_PASS);
   mu_run_free(b.run);
@@ -389,7 +415,7 @@ static void errors_have_names(void **state) {
     enum mu_errc code;
     enum mu_finding_id want;
     enum mu_status status;
-  } rows[] = {{MU_E_NET, MU_F_UNREACHABLE, MU_ERROR},     {MU_E_TIMEOUT, MU_F_TIMEOUT, MU_TIMEOUT},
+  } rows[] = {{MU_E_NET, MU_F_UNREACHABLE, MU_ERROR},      {MU_E_TIMEOUT, MU_F_TIMEOUT, MU_TIMEOUT},
               {MU_E_DENIED, MU_F_ACCESS_DENIED, MU_ERROR}, {MU_E_INPUT, MU_F_UNREADABLE, MU_ERROR},
               {MU_E_REMOTE, MU_F_UNREACHABLE, MU_ERROR},   {MU_E_LIMIT, MU_F_UNREADABLE, MU_ERROR}};
   for (size_t i = 0; i < MU_LEN(rows); i++) {
@@ -406,7 +432,8 @@ static void secrets_and_bodies_are_not_told(void **state) {
   (void)state;
   struct bench b = bench(MU_OBSERVED);
   mu_fact_str(&b.check->facts, "x.key", "hunter2-hunter2")->is_secret = true;
-  struct mu_expect_one e = expect(&b, "x.key", "other", MU_T_STR, 0, MU_OP_EQ, MU_F_EXPECTATION_FAILED);
+  struct mu_expect_one e =
+      expect(&b, "x.key", "other", MU_T_STR, 0, MU_OP_EQ, MU_F_EXPECTATION_FAILED);
   mu_judge(b.run, b.check, &e, 1, -1, NOW);
   assert_null(strstr(b.run->findings.at[0].message, "hunter2"));
   assert_null(strstr(b.run->findings.at[0].actual, "hunter2"));

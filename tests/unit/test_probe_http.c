@@ -32,14 +32,21 @@ static struct look look(const char *const *words, size_t n) {
     fail_msg("%s", l.err.msg);
   }
   l.args = l.plan.at[0].args;
-  l.ctx = (struct mu_probe_ctx){.arena = l.arena, .clock = mu_clock_system(), .ca_file = "/config/ca.pem"};
+  l.ctx = (struct mu_probe_ctx){
+      .arena = l.arena, .clock = mu_clock_system(), .ca_file = "/config/ca.pem"};
   return l;
 }
 
 static void a_request_says_what_the_config_says(void **state) {
   (void)state;
-  const char *const words[] = {"url=https://api.example.com:8443/x?y=1", "method=PUT",    "headers.A=b", "headers.C=d e",
-                               "body=hello",                             "connect_to=192.0.2.7", "follow=true", "version=1.1",
+  const char *const words[] = {"url=https://api.example.com:8443/x?y=1",
+                               "method=PUT",
+                               "headers.A=b",
+                               "headers.C=d e",
+                               "body=hello",
+                               "connect_to=192.0.2.7",
+                               "follow=true",
+                               "version=1.1",
                                "max_body=2KiB"};
   struct look l = look(words, MU_LEN(words));
   struct mu_http_req req = {0};
@@ -77,10 +84,11 @@ static void connect_to_knows_ports_and_v6(void **state) {
 
 static void what_cannot_be_asked_is_an_error(void **state) {
   (void)state;
-  const char *const rows[][2] = {{"url=ftp://h/", "method=GET"},          {"url=http://u:p@h/", "method=GET"},
-                                 {"url=http:///x", "method=GET"},         {"url=http://h:0/", "method=GET"},
-                                 {"url=http://h/", "version=3"},          {"url=http://h/", "max_body=1GiB"},
-                                 {"url=http://h/", "connect_to=a:b:c:d/"}, {"url=http://h/", "connect_to=x:99999"}};
+  const char *const rows[][2] = {
+      {"url=ftp://h/", "method=GET"},           {"url=http://u:p@h/", "method=GET"},
+      {"url=http:///x", "method=GET"},          {"url=http://h:0/", "method=GET"},
+      {"url=http://h/", "version=3"},           {"url=http://h/", "max_body=1GiB"},
+      {"url=http://h/", "connect_to=a:b:c:d/"}, {"url=http://h/", "connect_to=x:99999"}};
   for (size_t i = 0; i < MU_LEN(rows); i++) {
     struct look l = look(rows[i], 2);
     struct mu_http_req req = {0};
@@ -90,7 +98,8 @@ static void what_cannot_be_asked_is_an_error(void **state) {
   }
 }
 
-static const struct mu_http_header headers[] = {{"Content-Type", "application/json"}, {"X-Served-By", "aws"}};
+static const struct mu_http_header headers[] = {{"Content-Type", "application/json"},
+                                                {"X-Served-By", "aws"}};
 
 static struct mu_http_resp answer(const char *body) {
   return (struct mu_http_resp){.status = 201,
@@ -107,10 +116,17 @@ static struct mu_http_resp answer(const char *body) {
 
 static void an_answer_becomes_facts(void **state) {
   (void)state;
-  const char *const words[] = {"url=https://h/", "expect:json.a[1].b=x", "expect:json.n=1", "expect:json.none=1",
-                               "expect:json.flag=true", "expect:json.nul=null", "expect:header.x-SERVED-by=aws", "expect:body=x"};
+  const char *const words[] = {"url=https://h/",
+                               "expect:json.a[1].b=x",
+                               "expect:json.n=1",
+                               "expect:json.none=1",
+                               "expect:json.flag=true",
+                               "expect:json.nul=null",
+                               "expect:header.x-SERVED-by=aws",
+                               "expect:body=x"};
   struct look l = look(words, MU_LEN(words));
-  const char *body = "{\"a\": [1, {\"b\": \"x\"}], \"n\": 9007199254740993, \"flag\": true, \"nul\": null}";
+  const char *body =
+      "{\"a\": [1, {\"b\": \"x\"}], \"n\": 9007199254740993, \"flag\": true, \"nul\": null}";
   struct mu_http_resp resp = answer(body);
   struct mu_facts facts;
   mu_facts_init(&facts, l.arena);
@@ -146,7 +162,8 @@ static void a_truncated_body_is_not_read_as_json(void **state) {
 
 static void the_companion_looks_at_the_same_place(void **state) {
   (void)state;
-  const char *const words[] = {"url=https://api.example.com/x", "connect_to=192.0.2.7", "ca=pki/ca.pem", "headers.A=b"};
+  const char *const words[] = {"url=https://api.example.com/x", "connect_to=192.0.2.7",
+                               "ca=pki/ca.pem", "headers.A=b"};
   struct look l = look(words, MU_LEN(words));
   struct mu_args tls = {0};
   assert_int_equal(mu_probe_http.companion_args(&l.args, l.arena, &tls, &l.err), 0);
@@ -168,7 +185,8 @@ static void every_probe_is_complete(void **state) {
   const struct mu_probes *all = mu_probes_all();
   for (size_t i = 0; i < all->n; i++) {
     const struct mu_probe *p = all->at[i];
-    if (!p->summary || !p->headline || !p->facts || !p->params || (!p->observe && !(p->request && p->read))) {
+    if (!p->summary || !p->headline || !p->facts || !p->params ||
+        (!p->observe && !(p->request && p->read))) {
       fail_msg("%s lacks something", p->name);
     }
     bool target = !p->target;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Probes that need nothing but this machine: tcp, exec, dns (against a small server of the test's own), git. */
+/* Probes that need nothing but this machine: tcp, exec, dns (against a small server of the test's
+ * own), git. */
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <pthread.h>
@@ -43,8 +44,8 @@ static struct look look(const char *probe, const char *const *words, size_t n, i
   l.result = plan.at[0].probe->observe(&plan.at[0].args, &ctx, &l.facts, &l.absent, &l.err);
   return l;
 }
-#define LOOK(l, probe, ms, ...)                    \
-  const char *const l##_words[] = {__VA_ARGS__};   \
+#define LOOK(l, probe, ms, ...)                                                                    \
+  const char *const l##_words[] = {__VA_ARGS__};                                                   \
   struct look l = look(probe, l##_words, MU_LEN(l##_words), ms)
 
 static const struct mu_value *fact(const struct look *l, const char *name) {
@@ -100,7 +101,8 @@ static void a_port_is_open_or_closed(void **state) {
 
 static void a_program_says_what_it_says(void **state) {
   (void)state;
-  LOOK(ok, "exec", 5000, "run=printf", "run={\"v\": %s, \"s\": \"x\"}", "run=7", "pattern=v\": (\\d)", "expect:json.v=7", "expect:json.s=x");
+  LOOK(ok, "exec", 5000, "run=printf", "run={\"v\": %s, \"s\": \"x\"}", "run=7",
+       "pattern=v\": (\\d)", "expect:json.v=7", "expect:json.s=x");
   assert_int_equal(ok.result, 0);
   assert_int_equal(fact(&ok, "exec.exit")->i, 0);
   assert_string_equal(fact(&ok, "exec.match")->s, "7");
@@ -110,7 +112,8 @@ static void a_program_says_what_it_says(void **state) {
   LOOK(no_shell, "exec", 5000, "run=printf", "run=%s", "run=$(id); `id` | cat");
   assert_string_equal(fact(&no_shell, "exec.stdout")->s, "$(id); `id` | cat");
   mu_arena_free(no_shell.arena);
-  LOOK(with_env, "exec", 5000, "run=sh", "run=-c", "run=cat; echo \"$A\"; exit 3", "env.A=b c", "input=in ");
+  LOOK(with_env, "exec", 5000, "run=sh", "run=-c", "run=cat; echo \"$A\"; exit 3", "env.A=b c",
+       "input=in ");
   assert_int_equal(fact(&with_env, "exec.exit")->i, 3);
   assert_string_equal(fact(&with_env, "exec.stdout")->s, "in b c\n");
   mu_arena_free(with_env.arena);
@@ -137,7 +140,8 @@ static void a_program_that_does_not_end_well_is_not_observed(void **state) {
 
 /* ---- dns ---- */
 
-/* Answers each A question in turn with 192.0.2.1 (three of four) and 198.51.100.1, TTL 60, AA; names with "nx" get NXDOMAIN. */
+/* Answers each A question in turn with 192.0.2.1 (three of four) and 198.51.100.1, TTL 60, AA;
+ * names with "nx" get NXDOMAIN. */
 static void *answer_dns(void *arg) {
   int fd = *(int *)arg;
   unsigned char q[512];
@@ -182,17 +186,21 @@ static void names_and_shares(void **state) {
   assert_int_equal(nx.result, 0);
   assert_true(nx.absent);
   mu_arena_free(nx.arena);
-  LOOK(many, "dns", 5000, "name=api.example.com", server, "samples=400", "sides.aws=192.0.2.1, 192.0.2.2", "sides.azure=203.0.113.9");
+  LOOK(many, "dns", 5000, "name=api.example.com", server, "samples=400",
+       "sides.aws=192.0.2.1, 192.0.2.2", "sides.azure=203.0.113.9");
   assert_int_equal(many.result, 0);
   assert_int_equal(fact(&many, "dns.samples")->i, 400);
   assert_true(fact(&many, "dns.share.aws")->f > 74 && fact(&many, "dns.share.aws")->f < 76);
   assert_true(fact(&many, "dns.share_low.aws")->f > 70 && fact(&many, "dns.share_low.aws")->f < 71);
-  assert_true(fact(&many, "dns.share_high.aws")->f > 78 && fact(&many, "dns.share_high.aws")->f < 80);
+  assert_true(fact(&many, "dns.share_high.aws")->f > 78 &&
+              fact(&many, "dns.share_high.aws")->f < 80);
   assert_true(fact(&many, "dns.share.azure")->f < 0.01);
   assert_true(fact(&many, "dns.share_high.azure")->f > 0.9); /* none of 400 is not none */
   assert_int_equal(fact(&many, "dns.other")->i, 100);
   mu_arena_free(many.arena);
-  struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+  struct sockaddr_in to = {.sin_family = AF_INET,
+                           .sin_port = htons((uint16_t)port),
+                           .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
   (void)sendto(fd, "", 0, 0, (struct sockaddr *)&to, sizeof to);
   (void)pthread_join(thread, NULL);
   (void)close(fd);

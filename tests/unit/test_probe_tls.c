@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Certificates: good, expired, for another name, of a CA that nobody trusts; by the tls probe and behind http checks. */
+/* Certificates: good, expired, for another name, of a CA that nobody trusts; by the tls probe and
+ * behind http checks. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -42,15 +43,32 @@ static void serve(void *ctx, const struct httpd_req *req, struct httpd_resp *res
   mu_str_add(&resp->body, "{\"status\": \"ok\"}");
 }
 
-/* A certificate of its own CA for api.example.com; `days` < 0: expired. openssl(1) makes them, so that no test has to know their form. */
+/* A certificate of its own CA for api.example.com; `days` < 0: expired. openssl(1) makes them, so
+ * that no test has to know their form. */
 static struct httpd *server(const char *name, const char *from, const char *to) {
   char cert[96], key[96], csr[96];
   (void)snprintf(cert, sizeof cert, "%s/%s.pem", dir, name);
   (void)snprintf(key, sizeof key, "%s/%s.key", dir, name);
   (void)snprintf(csr, sizeof csr, "%s/%s.csr", dir, name);
-  const char *const request[] = {"openssl", "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", key, "-out", csr,
-                                 "-subj", "/CN=api.example.com", "-addext", "subjectAltName=DNS:api.example.com,DNS:www.example.com", NULL};
-  const char *const sign[] = {"openssl", "ca", "-batch", "-config", "ca.cnf", "-in", csr, "-out", cert, "-notext", "-startdate", from, "-enddate", to, NULL};
+  const char *const request[] = {"openssl",
+                                 "req",
+                                 "-newkey",
+                                 "ec",
+                                 "-pkeyopt",
+                                 "ec_paramgen_curve:P-256",
+                                 "-nodes",
+                                 "-keyout",
+                                 key,
+                                 "-out",
+                                 csr,
+                                 "-subj",
+                                 "/CN=api.example.com",
+                                 "-addext",
+                                 "subjectAltName=DNS:api.example.com,DNS:www.example.com",
+                                 NULL};
+  const char *const sign[] = {"openssl",    "ca", "-batch",   "-config", "ca.cnf",
+                              "-in",        csr,  "-out",     cert,      "-notext",
+                              "-startdate", from, "-enddate", to,        NULL};
   run(request);
   run(sign);
   return httpd_start_tls(serve, NULL, cert, key);
@@ -59,10 +77,14 @@ static struct httpd *server(const char *name, const char *from, const char *to) 
 static int make_world(void **state) {
   (void)state;
   static const char config[] =
-      "[ca]\ndefault_ca = d\n[d]\ndatabase = index.txt\nserial = serial\nnew_certs_dir = .\ncertificate = ca.pem\nprivate_key = ca.key\n"
-      "default_md = sha256\npolicy = p\ncopy_extensions = copy\nunique_subject = no\nrand_serial = yes\n[p]\ncommonName = supplied\n";
-  static const char *const ca[] = {"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", "ca.key",
-                                   "-out", "ca.pem", "-subj", "/CN=test CA", "-days", "3650", NULL};
+      "[ca]\ndefault_ca = d\n[d]\ndatabase = index.txt\nserial = serial\nnew_certs_dir = "
+      ".\ncertificate = ca.pem\nprivate_key = ca.key\n"
+      "default_md = sha256\npolicy = p\ncopy_extensions = copy\nunique_subject = no\nrand_serial = "
+      "yes\n[p]\ncommonName = supplied\n";
+  static const char *const ca[] = {
+      "openssl", "req",     "-x509",  "-newkey", "ec",     "-pkeyopt", "ec_paramgen_curve:P-256",
+      "-nodes",  "-keyout", "ca.key", "-out",    "ca.pem", "-subj",    "/CN=test CA",
+      "-days",   "3650",    NULL};
   struct mu_err err = {0};
   char path[96];
   if (!mkdtemp(dir)) {
@@ -94,7 +116,8 @@ static struct mu_run *judge(struct suite *s, const char *yaml) {
   size_t n = 0;
   for (const char *at = yaml; *at && n + 128 < sizeof text; at++) {
     if (*at == 'G' || *at == 'E') { /* the good server's port, the expired one's */
-      n += (size_t)snprintf(text + n, sizeof text - n, "%d", httpd_port(*at == 'G' ? good : expired));
+      n += (size_t)snprintf(text + n, sizeof text - n, "%d",
+                            httpd_port(*at == 'G' ? good : expired));
     } else if (*at == '@') {
       n += (size_t)snprintf(text + n, sizeof text - n, "%s/ca.pem", dir);
     } else {
@@ -105,7 +128,8 @@ static struct mu_run *judge(struct suite *s, const char *yaml) {
   if (suite_load(s, text, "127.0.0.1", mu_probes_all()) != 0) {
     fail_msg("%s", s->diags.at[0].message);
   }
-  const struct mu_schedule schedule = {.clock = mu_clock_system(), .now_ms = mu_wall_ms(mu_clock_system())};
+  const struct mu_schedule schedule = {.clock = mu_clock_system(),
+                                       .now_ms = mu_wall_ms(mu_clock_system())};
   struct mu_run *r = mu_run_new("check", schedule.now_ms);
   mu_schedule_run(&schedule, &s->plan, r);
   return r;
@@ -133,13 +157,16 @@ static bool found(const struct mu_run *r, const char *title, enum mu_finding_id 
 static void by_the_probe(void **state) {
   (void)state;
   struct suite s;
-  struct mu_run *r = judge(&s,
-                           "- name: good\n  tls: { host: 'api.example.com:G', ca: '@' }\n"
-                           "  expect: { verified: true, days_left: '> 1000', sans: { contains: www.example.com }, protocol: TLSv1.3, issuer: CN=test CA }\n"
-                           "- name: expired\n  tls: { host: 'api.example.com:E', ca: '@' }\n  expect: { days_left: '> 21' }\n"
-                           "- name: just looked at\n  tls: { host: 'api.example.com:E', ca: '@' }\n"
-                           "- name: untrusted\n  tls: { host: 'api.example.com:G' }\n"
-                           "- name: another name\n  tls: { host: 'db.example.com:G', ca: '@' }\n  expect: { name_matches: true }\n");
+  struct mu_run *r =
+      judge(&s, "- name: good\n  tls: { host: 'api.example.com:G', ca: '@' }\n"
+                "  expect: { verified: true, days_left: '> 1000', sans: { contains: "
+                "www.example.com }, protocol: TLSv1.3, issuer: CN=test CA }\n"
+                "- name: expired\n  tls: { host: 'api.example.com:E', ca: '@' }\n  expect: { "
+                "days_left: '> 21' }\n"
+                "- name: just looked at\n  tls: { host: 'api.example.com:E', ca: '@' }\n"
+                "- name: untrusted\n  tls: { host: 'api.example.com:G' }\n"
+                "- name: another name\n  tls: { host: 'db.example.com:G', ca: '@' }\n  expect: { "
+                "name_matches: true }\n");
   assert_int_equal(check(r, "good")->verdict, MU_PASS);
   assert_true(found(r, "expired", MU_F_TLS_EXPIRING));
   assert_int_equal(check(r, "expired")->status, MU_OBSERVED);
@@ -153,13 +180,19 @@ static void by_the_probe(void **state) {
 static void behind_http_checks(void **state) {
   (void)state;
   struct suite s;
-  struct mu_run *r = judge(&s,
-                           "- name: good\n  http: { url: 'https://api.example.com:G/', ca: '@' }\n  expect: { status: 200, tls.days_left: '> 1000', tls.verified: true }\n"
-                           "- name: expired\n  http: { url: 'https://api.example.com:E/', ca: '@' }\n  expect: { status: 200, tls.days_left: '> 21' }\n"
-                           "- name: expired, nobody asked\n  http: { url: 'https://api.example.com:E/', ca: '@' }\n  expect: { status: 200 }\n"
-                           "- name: another name\n  http: { url: 'https://db.example.com:G/', ca: '@' }\n  expect: { status: 200 }\n"
-                           "- name: untrusted\n  http: { url: 'https://api.example.com:G/' }\n  expect: { status: 200 }\n"
-                           "- name: control\n  http: { url: 'https://api.example.com:E/', ca: '@' }\n  expect: { status: 200 }\n  must_fail: true\n");
+  struct mu_run *r =
+      judge(&s, "- name: good\n  http: { url: 'https://api.example.com:G/', ca: '@' }\n  expect: { "
+                "status: 200, tls.days_left: '> 1000', tls.verified: true }\n"
+                "- name: expired\n  http: { url: 'https://api.example.com:E/', ca: '@' }\n  "
+                "expect: { status: 200, tls.days_left: '> 21' }\n"
+                "- name: expired, nobody asked\n  http: { url: 'https://api.example.com:E/', ca: "
+                "'@' }\n  expect: { status: 200 }\n"
+                "- name: another name\n  http: { url: 'https://db.example.com:G/', ca: '@' }\n  "
+                "expect: { status: 200 }\n"
+                "- name: untrusted\n  http: { url: 'https://api.example.com:G/' }\n  expect: { "
+                "status: 200 }\n"
+                "- name: control\n  http: { url: 'https://api.example.com:E/', ca: '@' }\n  "
+                "expect: { status: 200 }\n  must_fail: true\n");
   assert_int_equal(check(r, "good")->verdict, MU_PASS);
   assert_true(found(r, "expired", MU_F_TLS_EXPIRING));
   assert_int_equal(check(r, "expired")->verdict, MU_FAIL);
@@ -167,12 +200,14 @@ static void behind_http_checks(void **state) {
   assert_int_equal(check(r, "expired, nobody asked")->verdict, MU_FAIL);
   assert_true(found(r, "another name", MU_F_TLS_UNTRUSTED));
   assert_true(found(r, "untrusted", MU_F_TLS_UNTRUSTED));
-  assert_int_equal(check(r, "control")->verdict, MU_INCONCLUSIVE); /* no answer is not the answer that the control wants */
+  assert_int_equal(check(r, "control")->verdict,
+                   MU_INCONCLUSIVE); /* no answer is not the answer that the control wants */
   mu_run_free(r);
   suite_done(&s);
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(by_the_probe), cmocka_unit_test(behind_http_checks)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(by_the_probe),
+                                     cmocka_unit_test(behind_http_checks)};
   return cmocka_run_group_tests(tests, make_world, end_world);
 }

@@ -39,7 +39,8 @@ static void all_but_the_checks(void **state) {
   struct mu_err err = {0};
   mu_run_finish(run, 1800000000000, 1);
   mu_record_write(run, 0, &whole);
-  assert_int_equal(mu_record_brief(mu_str_get(&whole), whole.n, run->arena, note, &workloads, &brief, &err), 0);
+  assert_int_equal(
+      mu_record_brief(mu_str_get(&whole), whole.n, run->arena, note, &workloads, &brief, &err), 0);
   assert_string_equal(mu_str_get(&workloads), "odd \"name\" \xc3\xa9;odd \"name\" \xc3\xa9;");
   assert_null(strstr(mu_str_get(&brief), "not this one"));
   struct mu_run *back = NULL;
@@ -54,7 +55,9 @@ static void all_but_the_checks(void **state) {
 
 static void damage_is_an_error(void **state) {
   (void)state;
-  static const char *const rows[] = {"", "[]", "{", "{\"checks\":[{\"workload\":\"a\"]}", "{\"checks\":[{]}", "{\"a\":01}", "{} x"};
+  static const char *const rows[] = {
+      "",           "[]",  "{", "{\"checks\":[{\"workload\":\"a\"]}", "{\"checks\":[{]}",
+      "{\"a\":01}", "{} x"};
   for (size_t i = 0; i < MU_LEN(rows); i++) {
     struct mu_arena *arena = mu_arena_new();
     MU_STR(brief, 1024);
@@ -68,6 +71,7 @@ static void damage_is_an_error(void **state) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(all_but_the_checks), cmocka_unit_test(damage_is_an_error)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(all_but_the_checks),
+                                     cmocka_unit_test(damage_is_an_error)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

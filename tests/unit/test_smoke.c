@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The scheduler, with the http probe against a small server and with blocking probes of the test's own. */
+/* The scheduler, with the http probe against a small server and with blocking probes of the test's
+ * own. */
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -27,13 +28,17 @@
 
 static const struct mu_param wait_params[] = {
     {.name = "ms", .type = MU_T_INT, .otherwise = "0", .doc = "how long"},
-    {.name = "as", .type = MU_T_STR, .otherwise = "seen", .doc = "seen, absent, error, denied, timeout"},
+    {.name = "as",
+     .type = MU_T_STR,
+     .otherwise = "seen",
+     .doc = "seen, absent, error, denied, timeout"},
     {.name = "value", .type = MU_T_INT, .otherwise = "1", .doc = "what is seen"},
     {0}};
-static const struct mu_fact_def wait_facts[] = {{.name = "value", .type = MU_T_INT, .doc = "value"}, {0}};
+static const struct mu_fact_def wait_facts[] = {{.name = "value", .type = MU_T_INT, .doc = "value"},
+                                                {0}};
 
-static int wait_observe(const struct mu_args *args, const struct mu_probe_ctx *ctx, struct mu_facts *facts,
-                        bool *absent, struct mu_err *err) {
+static int wait_observe(const struct mu_args *args, const struct mu_probe_ctx *ctx,
+                        struct mu_facts *facts, bool *absent, struct mu_err *err) {
   const char *as = mu_arg_str(args, "as", "");
   int64_t end = mu_mono_ms(ctx->clock) + mu_arg_int(args, "ms", 0);
   while (mu_mono_ms(ctx->clock) < end) {
@@ -53,8 +58,13 @@ static int wait_observe(const struct mu_args *args, const struct mu_probe_ctx *c
   return 0;
 }
 
-static const struct mu_probe wait_probe = {.name = "wait", .summary = "s", .params = wait_params, .facts = wait_facts,
-                                           .headline = "value {value}", .target = "as", .observe = wait_observe};
+static const struct mu_probe wait_probe = {.name = "wait",
+                                           .summary = "s",
+                                           .params = wait_params,
+                                           .facts = wait_facts,
+                                           .headline = "value {value}",
+                                           .target = "as",
+                                           .observe = wait_observe};
 
 /* Stands in for the handshake behind a URL. */
 static int handshakes;
@@ -62,8 +72,8 @@ static const struct mu_fact_def cert_facts[] = {
     {.name = "not_after", .type = MU_T_TIME, .finding = MU_F_TLS_EXPIRING, .doc = "end"}, {0}};
 static pthread_mutex_t handshake_lock = PTHREAD_MUTEX_INITIALIZER;
 
-static int cert_observe(const struct mu_args *args, const struct mu_probe_ctx *ctx, struct mu_facts *facts,
-                        bool *absent, struct mu_err *err) {
+static int cert_observe(const struct mu_args *args, const struct mu_probe_ctx *ctx,
+                        struct mu_facts *facts, bool *absent, struct mu_err *err) {
   (void)args;
   (void)absent;
   (void)err;
@@ -73,10 +83,15 @@ static int cert_observe(const struct mu_args *args, const struct mu_probe_ctx *c
   (void)mu_fact_time(facts, "cert.not_after", ctx->now_ms + 10 * INT64_C(86400000));
   return 0;
 }
-static const struct mu_probe cert_probe = {.name = "cert", .summary = "s", .params = wait_params, .facts = cert_facts,
-                                           .headline = "-", .observe = cert_observe};
+static const struct mu_probe cert_probe = {.name = "cert",
+                                           .summary = "s",
+                                           .params = wait_params,
+                                           .facts = cert_facts,
+                                           .headline = "-",
+                                           .observe = cert_observe};
 
-static int same_host(const struct mu_args *args, struct mu_arena *arena, struct mu_args *out, struct mu_err *err) {
+static int same_host(const struct mu_args *args, struct mu_arena *arena, struct mu_args *out,
+                     struct mu_err *err) {
   (void)args;
   (void)err;
   struct mu_arg *at = mu_arena_array(arena, 1, sizeof *at);
@@ -182,24 +197,26 @@ static int finding(const struct world *w, const char *title) {
   return -1;
 }
 
-#define WORLD(w, yaml)     \
-  struct world w = {0};    \
+#define WORLD(w, yaml)                                                                             \
+  struct world w = {0};                                                                            \
   setup(&w, yaml)
 
 static void an_answer_is_judged(void **state) {
   (void)state;
-  WORLD(w,
-        "- name: good\n  http: PORT/health\n"
-        "  expect: { status: 200, json.status: ok, json.id: '> 16', json.total: 12.5, header.X-Served-By: aws,\n"
-        "            body: { matches: '\"total\":\\s*\\d+' }, total: '< 5s', bytes: '> 10' }\n"
-        "- name: wrong status\n  http: PORT/health\n  expect: { status: 500 }\n"
-        "- name: wrong body\n  http: PORT/health\n  expect: { json.status: bad }\n"
-        "- name: no such path\n  http: PORT/health\n  expect: { json.nope.x: 1 }\n"
-        "- name: wrong case\n  http: PORT/health\n  expect: { header.x-served-by: AWS }\n"
-        "- name: dropped\n  http: PORT/drop\n"
-        "- name: refused\n  http: 'http://127.0.0.1:1/'\n"
-        "- name: control\n  http: PORT/health\n  expect: { status: 500 }\n  must_fail: true\n"
-        "- name: green control\n  http: PORT/health\n  expect: { status: 200 }\n  must_fail: true\n");
+  WORLD(
+      w,
+      "- name: good\n  http: PORT/health\n"
+      "  expect: { status: 200, json.status: ok, json.id: '> 16', json.total: 12.5, "
+      "header.X-Served-By: aws,\n"
+      "            body: { matches: '\"total\":\\s*\\d+' }, total: '< 5s', bytes: '> 10' }\n"
+      "- name: wrong status\n  http: PORT/health\n  expect: { status: 500 }\n"
+      "- name: wrong body\n  http: PORT/health\n  expect: { json.status: bad }\n"
+      "- name: no such path\n  http: PORT/health\n  expect: { json.nope.x: 1 }\n"
+      "- name: wrong case\n  http: PORT/health\n  expect: { header.x-served-by: AWS }\n"
+      "- name: dropped\n  http: PORT/drop\n"
+      "- name: refused\n  http: 'http://127.0.0.1:1/'\n"
+      "- name: control\n  http: PORT/health\n  expect: { status: 500 }\n  must_fail: true\n"
+      "- name: green control\n  http: PORT/health\n  expect: { status: 200 }\n  must_fail: true\n");
   go(&w);
   assert_int_equal(check(&w, "good")->verdict, MU_PASS);
   assert_non_null(strstr(check(&w, "good")->headline, "HTTP 200 in "));
@@ -223,7 +240,8 @@ static void an_answer_is_judged(void **state) {
 static void every_attempt_is_on_record(void **state) {
   (void)state;
   struct world w = {.site.ready_after = 3};
-  setup(&w, "- name: late\n  http: PORT/late\n  expect: { status: 200 }\n  retry: { for: 5s, every: 20ms, backoff: 2 }\n");
+  setup(&w, "- name: late\n  http: PORT/late\n  expect: { status: 200 }\n  retry: { for: 5s, "
+            "every: 20ms, backoff: 2 }\n");
   go(&w);
   const struct mu_check *c = check(&w, "late");
   assert_int_equal(c->verdict, MU_PASS);
@@ -236,8 +254,10 @@ static void every_attempt_is_on_record(void **state) {
 
 static void retries_end(void **state) {
   (void)state;
-  WORLD(w, "- name: never\n  http: PORT/x\n  expect: { status: 204 }\n  retry: { for: 200ms, every: 30ms }\n"
-           "- name: refused\n  http: 'http://127.0.0.1:1/'\n  retry: { for: 100ms, every: 30ms }\n");
+  WORLD(w,
+        "- name: never\n  http: PORT/x\n  expect: { status: 204 }\n  retry: { for: 200ms, every: "
+        "30ms }\n"
+        "- name: refused\n  http: 'http://127.0.0.1:1/'\n  retry: { for: 100ms, every: 30ms }\n");
   int64_t begin = mu_mono_ms(mu_clock_system());
   go(&w);
   assert_true(mu_mono_ms(mu_clock_system()) - begin < 2000);
@@ -251,11 +271,13 @@ static void retries_end(void **state) {
 
 static void needs_and_captures(void **state) {
   (void)state;
-  WORLD(w, "- name: use\n  http: 'PORT/orders/${capture:id}'\n  expect: { json.id: '${capture:id}' }\n"
-           "- name: make\n  http: PORT/new\n  expect: { status: 200 }\n  capture: { id: json.id }\n"
-           "- name: broken\n  http: PORT/new\n  expect: { status: 500 }\n  capture: { other: json.id }\n"
-           "- name: after broken\n  http: PORT/new\n  needs: broken\n"
-           "- name: after that\n  http: PORT/new\n  needs: [after broken, make]\n");
+  WORLD(
+      w,
+      "- name: use\n  http: 'PORT/orders/${capture:id}'\n  expect: { json.id: '${capture:id}' }\n"
+      "- name: make\n  http: PORT/new\n  expect: { status: 200 }\n  capture: { id: json.id }\n"
+      "- name: broken\n  http: PORT/new\n  expect: { status: 500 }\n  capture: { other: json.id }\n"
+      "- name: after broken\n  http: PORT/new\n  needs: broken\n"
+      "- name: after that\n  http: PORT/new\n  needs: [after broken, make]\n");
   go(&w);
   assert_int_equal(check(&w, "use")->verdict, MU_PASS);
   assert_string_equal(w.site.seen, "/orders/17");
@@ -274,8 +296,9 @@ static const char *outputs(void *ctx, const char *name, bool *secret) {
 
 static void references_are_resolved_late(void **state) {
   (void)state;
-  WORLD(w, "- name: known\n  http: 'PORT/${terraform.path}'\n  expect: { status: 200 }\n"
-           "- name: unknown\n  http: 'PORT/${terraform.other}'\n  retry: { for: 1m, every: 10s }\n");
+  WORLD(w,
+        "- name: known\n  http: 'PORT/${terraform.path}'\n  expect: { status: 200 }\n"
+        "- name: unknown\n  http: 'PORT/${terraform.other}'\n  retry: { for: 1m, every: 10s }\n");
   const struct mu_resolver resolver = {.terraform = outputs};
   w.schedule.resolver = &resolver;
   go(&w);
@@ -332,8 +355,11 @@ static void stop_at_quick(void *ctx, const struct mu_check *check_done, size_t d
 
 static void an_interrupt_ends_it(void **state) {
   (void)state;
-  WORLD(w, "- name: quick\n  http: PORT/x\n- name: hangs\n  http: PORT/hang\n- name: waits\n  http: PORT/x\n  needs: hangs\n"
-           "- name: again\n  http: PORT/x\n  expect: { status: 1 }\n  retry: { for: 1m, every: 20s }\n");
+  WORLD(
+      w,
+      "- name: quick\n  http: PORT/x\n- name: hangs\n  http: PORT/hang\n- name: waits\n  http: "
+      "PORT/x\n  needs: hangs\n"
+      "- name: again\n  http: PORT/x\n  expect: { status: 1 }\n  retry: { for: 1m, every: 20s }\n");
   size_t called = 0;
   cancel.signal = 0;
   w.schedule.cancel = &cancel;
@@ -351,8 +377,10 @@ static void an_interrupt_ends_it(void **state) {
 
 static void blocking_probes_run_side_by_side(void **state) {
   (void)state;
-  WORLD(w, "- name: many\n  matrix: { i: [1, 2, 3, 4, 5, 6, 7, 8] }\n  wait: { ms: 150, value: '${matrix.i}' }\n  expect: { value: '>= 1' }\n"
-           "- name: error\n  wait: { as: error }\n- name: denied\n  wait: { as: denied }\n- name: absent\n  wait: { as: absent }\n"
+  WORLD(w, "- name: many\n  matrix: { i: [1, 2, 3, 4, 5, 6, 7, 8] }\n  wait: { ms: 150, value: "
+           "'${matrix.i}' }\n  expect: { value: '>= 1' }\n"
+           "- name: error\n  wait: { as: error }\n- name: denied\n  wait: { as: denied }\n- name: "
+           "absent\n  wait: { as: absent }\n"
            "- name: gone\n  wait: { as: absent }\n  expect: { absent: true }\n");
   int64_t begin = mu_mono_ms(mu_clock_system());
   go(&w);
@@ -368,10 +396,12 @@ static void blocking_probes_run_side_by_side(void **state) {
 
 static void a_companion_is_asked_once_for_all(void **state) {
   (void)state;
-  WORLD(w, "- name: many\n  matrix: { i: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10] }\n  http: 'PORT/${matrix.i}'\n"
-           "  expect: { status: 200, cert.days_left: '> 9' }\n"
-           "- name: short\n  http: PORT/x\n  expect: { cert.days_left: '> 21' }\n"
-           "- name: plain\n  http: PORT/x\n");
+  WORLD(
+      w,
+      "- name: many\n  matrix: { i: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10] }\n  http: 'PORT/${matrix.i}'\n"
+      "  expect: { status: 200, cert.days_left: '> 9' }\n"
+      "- name: short\n  http: PORT/x\n  expect: { cert.days_left: '> 21' }\n"
+      "- name: plain\n  http: PORT/x\n");
   handshakes = 0;
   go(&w);
   assert_int_equal(check(&w, "many [10]")->verdict, MU_PASS);
@@ -385,8 +415,10 @@ static void a_companion_is_asked_once_for_all(void **state) {
 static void many(void **state) {
   (void)state;
   char yaml[4096];
-  int n = snprintf(yaml, sizeof yaml, "- name: slow\n  http: PORT/slow\n- name: many\n  http: 'PORT/${matrix.a}${matrix.b}'\n"
-                                      "  expect: { status: 200, json.id: 17 }\n  matrix: { a: [1,2,3,4,5,6,7,8,9,10], b: [");
+  int n = snprintf(
+      yaml, sizeof yaml,
+      "- name: slow\n  http: PORT/slow\n- name: many\n  http: 'PORT/${matrix.a}${matrix.b}'\n"
+      "  expect: { status: 200, json.id: 17 }\n  matrix: { a: [1,2,3,4,5,6,7,8,9,10], b: [");
   for (int i = 0; i < 40; i++) {
     n += snprintf(yaml + n, sizeof yaml - (size_t)n, "%s%d", i ? "," : "", 100 + i);
   }
