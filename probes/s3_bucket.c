@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The settings of an S3 bucket that keep the replica from being overwritten or deleted: versioning
- * and Object Lock. */
+/* The settings of an S3 bucket that keep the replica from being overwritten, deleted or unreadable:
+ * versioning, Object Lock, lifecycle rules, default encryption, public access. */
 #include <string.h>
 
 #include "base/arena.h"
@@ -40,6 +40,18 @@ static const struct mu_fact_def facts_seen[] = {
      .finding = MU_F_REPLICA_UNLOCKED,
      .doc = "of the default retention, from the writing of each object; 0: none"},
     {.name = "region", .type = MU_T_STR, .doc = "where the bucket lies"},
+    {.name = "expiring_rules",
+     .type = MU_T_INT,
+     .unit = "rules",
+     .finding = MU_F_REPLICA_UNLOCKED,
+     .doc = "enabled lifecycle rules that delete objects: they eat data, metadata first"},
+    {.name = "encryption", .type = MU_T_STR, .doc = "default encryption: AES256, aws:kms or none"},
+    {.name = "kms_key",
+     .type = MU_T_STR,
+     .doc = "key of the default encryption, which must not be one of the lost region"},
+    {.name = "public_blocked",
+     .type = MU_T_BOOL,
+     .doc = "all four settings of the public access block are on"},
     {0},
 };
 
@@ -123,16 +135,79 @@ static int object_lock(const struct asking *asking, struct mu_facts *facts, stru
   return 0;
 }
 
-/* Not worth failing for: the right to ask is seldom given. */
+/* What follows is not worth failing for where the right to ask was not given: then the fact stays
+ * away, which is no pass either. True: there is an answer, or (*none) a setting that does not
+ * exist. */
+static bool ask_gently(const struct asking *asking, const char *operation,
+                       struct mu_aws_answer *answer, bool *none) {
+  struct mu_err err = {0};
+  int rc = ask(asking, operation, answer, &err);
+  *none = rc != 0 && err.code == MU_E_ABSENT;
+  return rc == 0 || *none;
+}
+
 static void region(const struct asking *asking, struct mu_facts *facts) {
   MU_AWS_ANSWER(answer);
-  struct mu_err err = {0};
-  if (ask(asking, "GetBucketLocation", &answer, &err) == 0) {
+  bool none = false;
+  if (ask_gently(asking, "GetBucketLocation", &answer, &none) && !none) {
     const char *text = mu_xml_str(answer.xml, "LocationConstraint", "");
     /* The oldest region has no constraint, and Ireland an old name. */
     const char *name = !*text ? "us-east-1" : mu_streq(text, "EU") ? "eu-west-1" : text;
     (void)mu_fact_str(facts, "s3_bucket.region", name);
   }
+}
+
+static bool deletes(const struct mu_xml_node *rule) {
+  bool is_on = mu_streq(mu_xml_str(rule, "Status", ""), "Enabled");
+  const struct mu_xml_node *current = mu_xml_child(rule, "Expiration");
+  bool only_markers = mu_xml_child(current, "ExpiredObjectDeleteMarker") != NULL;
+  return is_on && (current || mu_xml_child(rule, "NoncurrentVersionExpiration")) && !only_markers;
+}
+
+static void lifecycle(const struct asking *asking, struct mu_facts *facts) {
+  MU_AWS_ANSWER(answer);
+  bool none = false;
+  int64_t n = 0;
+  if (!ask_gently(asking, "GetBucketLifecycleConfiguration", &answer, &none)) {
+    return;
+  }
+  const struct mu_xml_node *root = none ? NULL : mu_xml_child(answer.xml, NULL);
+  for (const struct mu_xml_node *rule = mu_xml_child(root, "Rule"); rule;
+       rule = mu_xml_again(rule)) {
+    n += deletes(rule) ? 1 : 0;
+  }
+  (void)mu_fact_int(facts, "s3_bucket.expiring_rules", n, "rules");
+}
+
+static void encryption(const struct asking *asking, struct mu_facts *facts) {
+  MU_AWS_ANSWER(answer);
+  bool none = false;
+  if (!ask_gently(asking, "GetBucketEncryption", &answer, &none)) {
+    return;
+  }
+  const struct mu_xml_node *root = none ? NULL : mu_xml_child(answer.xml, NULL);
+  const struct mu_xml_node *rule = mu_xml_path(root, "Rule/ApplyServerSideEncryptionByDefault");
+  const char *key = mu_xml_str(rule, "KMSMasterKeyID", "");
+  (void)mu_fact_str(facts, "s3_bucket.encryption", mu_xml_str(rule, "SSEAlgorithm", "none"));
+  if (*key) {
+    (void)mu_fact_str(facts, "s3_bucket.kms_key", key);
+  }
+}
+
+static void public_access(const struct asking *asking, struct mu_facts *facts) {
+  static const char *const settings[] = {"BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy",
+                                         "RestrictPublicBuckets"};
+  MU_AWS_ANSWER(answer);
+  bool none = false, all = true;
+  if (!ask_gently(asking, "GetPublicAccessBlock", &answer, &none)) {
+    return;
+  }
+  const struct mu_xml_node *root = none ? NULL : mu_xml_child(answer.xml, NULL);
+  for (size_t i = 0; i < MU_LEN(settings); i++) {
+    const char *value = mu_xml_str(root, settings[i], "false");
+    all = all && (mu_streq(value, "true") || mu_streq(value, "True"));
+  }
+  (void)mu_fact_bool(facts, "s3_bucket.public_blocked", all);
 }
 
 static int observe(const struct mu_args *args, const struct mu_probe_ctx *ctx,
@@ -153,12 +228,15 @@ static int observe(const struct mu_args *args, const struct mu_probe_ctx *ctx,
     return 0;
   }
   region(&asking, facts);
+  lifecycle(&asking, facts);
+  encryption(&asking, facts);
+  public_access(&asking, facts);
   return object_lock(&asking, facts, err);
 }
 
 const struct mu_probe mu_probe_s3_bucket = {
     .name = "s3_bucket",
-    .summary = "versioning and Object Lock of an S3 bucket",
+    .summary = "versioning, Object Lock, lifecycle and encryption of an S3 bucket",
     .params = params,
     .facts = facts_seen,
     .headline = "versioning {versioning}, lock {lock_mode} {lock_days}",
