@@ -16,7 +16,9 @@ enum {
   PASSED_IN_FULL = 3
 }; /* more passed checks than that of one section are counted, not listed */
 
-static bool is_defect(const struct mu_finding *finding) { return finding->verdict > MU_PASS; }
+static bool is_defect(const struct mu_finding *finding) {
+  return finding->verdict > MU_PASS;
+}
 
 static const char *age_word(const struct mu_finding *finding) {
   const char *age = finding ? finding->age : NULL;
@@ -198,14 +200,64 @@ static bool has_defect(const struct mu_lay *l, const struct mu_check *check) {
   return false;
 }
 
+/* The tables of a section that passed, in one line: how many, their rows, the oldest data, the
+ * files. */
+struct tables {
+  size_t n;
+  int64_t rows, files, as_of_ms;
+  bool exact;
+  const char *oldest;
+};
+
+static void add_table(struct tables *t, const struct mu_check *check) {
+  const struct mu_fact *rows = mu_fact_find(&check->facts, "iceberg.rows");
+  const struct mu_fact *files = mu_fact_find(&check->facts, "iceberg.files");
+  const struct mu_fact *as_of = mu_fact_find(&check->facts, "iceberg.source_as_of");
+  bool exact = rows && rows->value.type == MU_T_INT;
+  t->n++;
+  t->exact = t->exact && exact;
+  t->rows += exact ? rows->value.i : 0;
+  t->files += files && files->value.type == MU_T_INT ? files->value.i : 0;
+  if (as_of && (!t->oldest || as_of->value.i < t->as_of_ms)) {
+    t->oldest = mu_draw_title(check);
+    t->as_of_ms = as_of->value.i;
+  }
+}
+
+static const char *tables_line(struct mu_lay *l, const char *section) {
+  struct tables t = {.exact = true};
+  for (size_t i = 0; i < l->run->checks.n; i++) {
+    const struct mu_check *check = &l->run->checks.at[i];
+    if (in_section(check, section) && check->verdict == MU_PASS &&
+        mu_streq(check->probe, "iceberg")) {
+      add_table(&t, check);
+    }
+  }
+  if (t.n == 0) {
+    return "";
+  }
+  char rows[MU_COUNT_TEXT], age[MU_DUR_TEXT];
+  mu_count_text(t.rows, rows);
+  mu_dur_text(l->run->started_ms - t.as_of_ms, true, age);
+  return mu_arena_fmt(l->arena, " · %zu tables%s%s%s · %lld files present%s%s%s%s%s", t.n,
+                      t.exact ? " · " : "", t.exact ? rows : "", t.exact ? " rows exact" : "",
+                      (long long)t.files, t.oldest ? " · oldest " : "", t.oldest ? t.oldest : "",
+                      t.oldest ? ": source as-of " : "", t.oldest ? age : "",
+                      t.oldest ? " ago" : "");
+}
+
 static void write_section(struct mu_lay *l, const char *section, bool passed_too) {
   struct mu_draw_tally tally;
   mu_draw_count(l->run, section, &tally);
   size_t passed = tally.of[MU_PASS];
-  bool in_full = l->opts->verbose || passed <= PASSED_IN_FULL;
+  bool in_full =
+      l->opts->verbose || passed <= PASSED_IN_FULL || mu_streq(l->run->command, "replica");
   if (passed_too && !in_full) {
     begin_row(l, MU_PASS, NULL, section);
-    mu_lay_text(l, TEXT_AT, mu_arena_fmt(l->arena, "%zu of %zu passed", passed, tally.n), NULL);
+    mu_lay_text(
+        l, TEXT_AT,
+        mu_arena_fmt(l->arena, "%zu of %zu passed%s", passed, tally.n, tables_line(l, section)),
+        NULL);
   }
   for (size_t i = 0; i < l->run->checks.n; i++) {
     const struct mu_check *check = &l->run->checks.at[i];

@@ -227,6 +227,17 @@ static int emit(struct mu_app *app, const struct mu_str *text, const char *path,
   return mu_io_write(path ? path : "-", mu_str_get(&clean), clean.n, err);
 }
 
+/* Where `css=FILE` is asked for as well, the page links it: for servers that forbid inline styles.
+ */
+static const char *stylesheet(const struct mu_app *app) {
+  for (size_t i = 0; i < app->common.reports.n; i++) {
+    if (mu_str_starts(app->common.reports.at[i], "css=")) {
+      return mu_io_basename(app->common.reports.at[i] + strlen("css="));
+    }
+  }
+  return NULL;
+}
+
 static int write_report(struct mu_app *app, const struct mu_run *run, const char *spec, bool brief,
                         struct mu_err *err) {
   size_t n = strcspn(spec, "=");
@@ -241,6 +252,7 @@ static int write_report(struct mu_app *app, const struct mu_run *run, const char
                                 .width = path ? 0 : mu_app_width(STDOUT_FILENO),
                                 .verbose = app->common.verbose,
                                 .strict = strict,
+                                .css_href = stylesheet(app),
                                 .brief = brief && !path};
   MU_STR(text, (size_t)256 << 20);
   report->write(run, &opts, &text);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* muster check: nightly readiness, read-only. */
-#include "base/arena.h"
+#include "base/attr.h"
 #include "base/err.h"
 #include "base/str.h"
 #include "cli/app.h"
@@ -17,6 +17,14 @@ static const struct mu_opt options[] = {
     {NULL, 0, MU_OPT_FLAG, 0, NULL, NULL, NULL},
 };
 
+/* Systems of the runbook that this version cannot look at: named in every record, so that nobody
+ * takes them for checked. */
+static const char *const not_implemented[] = {
+    "federation and break-glass (Entra)", "secrets parity with Key Vault",
+    "SIEM coverage (Sentinel)",           "Kubernetes, Helm and Argo CD",
+    "image parity of the registries",     "parity with the Delta source",
+};
+
 static void look(struct mu_app *app, struct mu_run *run, const struct mu_conf_workload *workload,
                  const void *raw) {
   const struct options *opts = raw;
@@ -26,6 +34,9 @@ static void look(struct mu_app *app, struct mu_run *run, const struct mu_conf_wo
     mu_look_layers(app, run, workload, true, true);
   } else if (workload->standing.node || workload->staged.node) {
     mu_run_leave_out(run, "terraform layers", "deselected by --no-terraform");
+  }
+  for (size_t i = 0; i < MU_LEN(not_implemented); i++) {
+    mu_run_leave_out(run, not_implemented[i], "not implemented");
   }
 }
 
