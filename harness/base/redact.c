@@ -19,11 +19,14 @@ enum { MAX_SECRET = 64 * 1024 };
 struct needle {
   char *bytes;
   size_t n;
+  size_t next; /* the next shorter one of its bucket, index + 1; 0: none */
 };
 
 struct mu_redact {
-  struct needle *needles; /* longest first */
+  struct needle *needles;
   size_t n, cap;
+  size_t *buckets; /* by the hash of the first MU_REDACT_MIN bytes: the longest needle of each, index + 1 */
+  size_t buckets_n;
   bool starts[256]; /* does any needle start with this byte? */
 };
 
@@ -51,32 +54,63 @@ void mu_redact_free(struct mu_redact *r) {
     free(r->needles[i].bytes);
   }
   free(r->needles);
+  free(r->buckets);
   free(r);
 }
+
+_Static_assert(MU_REDACT_MIN >= sizeof(uint64_t), "a needle is found by its first eight bytes");
+/* Every needle has at least eight bytes: where it may start is known by them alone. */
+static size_t bucket_of(const struct mu_redact *r, const char *bytes) {
+  uint64_t head = 0;
+  memcpy(&head, bytes, sizeof head);
+  head *= UINT64_C(0x9e3779b97f4a7c15);
+  return (size_t)(head >> 32) & (r->buckets_n - 1);
+}
+
+/* Longest first within a bucket, so that the first that fits is the longest. */
+static void put_in_bucket(struct mu_redact *r, size_t at) {
+  size_t *link = &r->buckets[bucket_of(r, r->needles[at].bytes)];
+  while (*link && r->needles[*link - 1].n > r->needles[at].n) {
+    link = &r->needles[*link - 1].next;
+  }
+  r->needles[at].next = *link;
+  *link = at + 1;
+}
+
+static void grow(struct mu_redact *r) {
+  r->cap = r->cap ? 2 * r->cap : 64;
+  r->needles = realloc(r->needles, r->cap * sizeof *r->needles);
+  free(r->buckets);
+  r->buckets_n = 2 * r->cap; /* a power of two */
+  r->buckets = calloc(r->buckets_n, sizeof *r->buckets);
+  if (!r->needles || !r->buckets) {
+    MU_BUG("out of memory");
+  }
+  for (size_t i = 0; i < r->n; i++) {
+    put_in_bucket(r, i);
+  }
+}
+
+static const struct needle *needle_at(const struct mu_redact *r, const char *text, size_t n);
 
 static void add_needle(struct mu_redact *r, const char *bytes, size_t n) {
   if (n < MU_REDACT_MIN) {
     return;
   }
-  for (size_t i = 0; i < r->n; i++) {
-    if (r->needles[i].n == n && memcmp(r->needles[i].bytes, bytes, n) == 0) {
-      return;
-    }
+  const struct needle *known = r->n ? needle_at(r, bytes, n) : NULL;
+  if (known && known->n == n) {
+    return;
   }
   if (r->n == r->cap) {
-    r->cap = r->cap ? 2 * r->cap : 16;
-    r->needles = realloc(r->needles, r->cap * sizeof *r->needles);
+    grow(r);
   }
   char *copy = malloc(n);
-  if (!r->needles || !copy) {
+  if (!copy) {
     MU_BUG("out of memory");
   }
   memcpy(copy, bytes, n);
-  size_t at = r->n++;
-  for (; at > 0 && r->needles[at - 1].n < n; at--) {
-    r->needles[at] = r->needles[at - 1];
-  }
-  r->needles[at] = (struct needle){copy, n};
+  r->needles[r->n] = (struct needle){.bytes = copy, .n = n};
+  put_in_bucket(r, r->n++);
   r->starts[(unsigned char)bytes[0]] = true;
 }
 
@@ -154,11 +188,11 @@ void mu_redact_add(struct mu_redact *r, const char *secret, size_t n) {
 }
 
 static const struct needle *needle_at(const struct mu_redact *r, const char *text, size_t n) {
-  if (!r->starts[(unsigned char)*text]) {
+  if (!r->starts[(unsigned char)*text] || n < MU_REDACT_MIN) {
     return NULL;
   }
-  for (size_t i = 0; i < r->n; i++) {
-    const struct needle *needle = &r->needles[i];
+  for (size_t at = r->buckets[bucket_of(r, text)]; at; at = r->needles[at - 1].next) {
+    const struct needle *needle = &r->needles[at - 1];
     if (needle->n <= n && memcmp(needle->bytes, text, needle->n) == 0) {
       return needle;
     }

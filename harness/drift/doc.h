@@ -19,7 +19,7 @@ struct mu_doc_opts {
   const char *name;     /* for messages: a file name */
   bool want_config;     /* keep what was declared */
   bool want_prior;      /* keep prior_state and resource_drift: this document is to serve as actual state */
-  /* Called every few megabytes that were read, then and when the document is compared; may be NULL. A caller that mapped the file can
+  /* Called every few megabytes that were read, then and when the document is compared, from whichever thread; may be NULL. A caller that mapped the file can
    * drop the pages behind the reader (madvise MADV_DONTNEED on all of it is fine), so that memory does not grow with the file. */
   void (*breathe)(void *ctx);
   void *breathe_ctx;

@@ -11,6 +11,7 @@
 enum {
   DESTROYED_MIN = 5,       /* planned resources; below it each missing one has its own line */
   DESTROYED_PERCENT = 90,  /* of the planned ones are missing: one headline */
+  BREATHE_EACH = 8192,     /* resources between two chances for the caller to give pages back */
   SECRETS_MAX = 500,       /* of each document: the last look is linear in their number; every writer looks again, for all */
 };
 
@@ -147,6 +148,12 @@ static void compare_resource(struct mu_engine *e, enum mu_how how) {
   resource_marks(e);
   mu_compare(e, e->root);
   e->changed += e->this_changed;
+}
+
+static void breathe(const struct mu_doc *doc) {
+  if (doc->breathe) {
+    doc->breathe(doc->breathe_ctx);
+  }
 }
 
 static int damaged(const struct mu_doc *doc, const struct mu_res *res, struct mu_err *err) {
@@ -403,20 +410,29 @@ void mu_scrub(struct mu_engine *e, const struct mu_doc *const *docs, size_t docs
   mu_redact_free(secrets);
 }
 
+int mu_compare_range(struct mu_engine *e, size_t from, size_t to, struct mu_err *err) {
+  for (size_t i = from; i < to; i++) {
+    if (one_resource(e, i, err) != 0) {
+      return -1;
+    }
+    if (i % BREATHE_EACH == BREATHE_EACH - 1) {
+      breathe(e->in->plan);
+      for (size_t k = 0; k < e->in->actual_n; k++) {
+        breathe(e->in->actual[k]);
+      }
+    }
+  }
+  return 0;
+}
+
 static int compare_all(struct mu_engine *e, struct mu_err *err) {
-  const struct mu_doc *plan = e->in->plan;
   if (mu_join(e, err) != 0) {
     return -1;
   }
   mu_baseline_init(e);
   mu_rollups_init(e);
-  for (size_t i = 0; i < plan->resources.n; i++) {
-    if (one_resource(e, i, err) != 0) {
-      return -1;
-    }
-    if (i % 4096 == 4095 && plan->breathe) {
-      plan->breathe(plan->breathe_ctx);
-    }
+  if (mu_compare_planned(e, err) != 0) {
+    return -1;
   }
   for (size_t i = 0; i < e->join.n; i++) {
     if (!e->join.entries[i].used && one_extra(e, &e->join.entries[i], err) != 0) {
@@ -435,6 +451,8 @@ int mu_drift_compare(const struct mu_drift_in *in, struct mu_arena *arena, struc
     return -1;
   }
   struct mu_engine *e = mu_arena_alloc(arena, sizeof *e);
+  struct mu_err local = {0};
+  err = err ? err : &local;
   size_t first = out->findings->n;
   struct mu_drift_out result = {.findings = out->findings};
   e->in = in;

@@ -38,6 +38,7 @@ struct mu_drift_in {
   bool honour_ignore_changes; /* the plan's lifecycle.ignore_changes */
   bool require_refreshed;
   const char *check;          /* the check id that findings carry */
+  unsigned threads;           /* for large plans; 0 and 1: none but the caller's. The outcome does not depend on it */
   size_t notes_max;           /* notes kept; 0: 100,000; beyond it they are only counted */
   bool skip_observations;     /* there is no ledger to keep them */
   bool standing;              /* the same objects night after night: another provider id than the baseline's is a replacement */

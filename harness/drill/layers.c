@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE /* _SC_NPROCESSORS_ONLN */
 #include "drill/layers.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/hash.h"
 #include "base/io.h"
+#include "base/map.h"
 #include "base/num.h"
 #include "base/redact.h"
 #include "base/str.h"
@@ -19,7 +22,10 @@
 #include "model/run.h"
 #include "smoke/expect.h"
 
-enum { DOC_MAX = 1 << 30 };
+enum {
+  DOC_MAX = 1 << 30,
+  MAP_MIN = 16 << 20, /* larger files are mapped, not copied: memory does not grow with them */
+};
 
 static void note(const struct mu_layer_env *env, const char *line) {
   if (env->note) {
@@ -29,10 +35,15 @@ static void note(const struct mu_layer_env *env, const char *line) {
 
 /* ---- reading ---- */
 
-int mu_layer_parse(const struct mu_layer_env *env, const char *name, const char *json, size_t n,
-                   bool as_actual, const struct mu_doc **out, struct mu_err *err) {
-  const struct mu_doc_opts opts = {
-      .name = name, .want_config = !as_actual, .want_prior = as_actual};
+/* `map`: what the bytes are mapped from, so that its pages can be given back; NULL: memory. */
+static int parse(const struct mu_layer_env *env, const char *name, const char *json, size_t n,
+                 bool as_actual, struct mu_map *map, const struct mu_doc **out,
+                 struct mu_err *err) {
+  const struct mu_doc_opts opts = {.name = name,
+                                   .want_config = !as_actual,
+                                   .want_prior = as_actual,
+                                   .breathe = map ? mu_map_breathe : NULL,
+                                   .breathe_ctx = map};
   struct mu_doc *doc = NULL;
   if (mu_doc_parse(json, n, &opts, env->run->arena, &doc, err) != 0) {
     return -1;
@@ -46,20 +57,35 @@ int mu_layer_parse(const struct mu_layer_env *env, const char *name, const char 
   return 0;
 }
 
+int mu_layer_parse(const struct mu_layer_env *env, const char *name, const char *json, size_t n,
+                   bool as_actual, const struct mu_doc **out, struct mu_err *err) {
+  return parse(env, name, json, n, as_actual, NULL, out, err);
+}
+
 int mu_layer_read(const struct mu_layer_env *env, const char *role, const char *path,
                   bool as_actual, const struct mu_doc **out, struct mu_err *err) {
-  MU_STR(bytes, DOC_MAX);
-  if (mu_io_read(path, &bytes, err) != 0) {
-    return -1;
+  struct mu_map *map = mu_arena_alloc(env->run->arena, sizeof *map);
+  struct mu_err none = {0};
+  const char *name = mu_arena_str(env->run->arena, mu_io_basename(path)), *bytes = NULL;
+  size_t n = 0;
+  if (mu_map_open(path, DOC_MAX, map, &none) == 0 && map->n >= MAP_MIN) {
+    bytes = map->p; /* for as long as the process lives: the document works on it */
+    n = map->n;
+  } else {
+    mu_map_done(map);
+    MU_STR(text, DOC_MAX);
+    if (mu_io_read(path, &text, err) != 0) {
+      return -1;
+    }
+    n = text.n;
+    bytes = mu_str_copy(&text, env->run->arena);
   }
-  size_t n = bytes.n;
   struct mu_input *input = MU_RUN_ADD(env->run, inputs);
   input->role = role;
-  input->name = mu_arena_str(env->run->arena, mu_io_basename(path));
+  input->name = name;
   input->bytes = (int64_t)n;
-  mu_sha256_hex(mu_str_get(&bytes), n, input->sha256);
-  return mu_layer_parse(env, mu_io_basename(path), mu_str_copy(&bytes, env->run->arena), n,
-                        as_actual, out, err);
+  mu_sha256_hex(bytes, n, input->sha256);
+  return parse(env, name, bytes, n, as_actual, map->p ? map : NULL, out, err);
 }
 
 int mu_layer_refresh(const struct mu_layer_env *env, struct mu_tf *tf, const struct mu_doc **out,
@@ -169,6 +195,11 @@ static const struct mu_observation *baseline_of(const struct mu_layer_env *env, 
   return list;
 }
 
+static unsigned processors(void) {
+  long n = sysconf(_SC_NPROCESSORS_ONLN);
+  return n > 1 && n < 64 ? (unsigned)n : 1;
+}
+
 struct mu_check *mu_layer_compare(const struct mu_layer_env *env, const char *id, const char *title,
                                   struct mu_drift_in *in) {
   struct mu_check *check = add_check(env, id, id, title, "");
@@ -179,6 +210,8 @@ struct mu_check *mu_layer_compare(const struct mu_layer_env *env, const char *id
   in->check = check->id;
   in->now_ms = mu_wall_ms(env->clock);
   in->baseline = baseline_of(env, &in->baseline_n);
+  in->skip_observations = !env->ledger;
+  in->threads = processors();
   if (env->ledger && mu_key_load(mu_ledger_path(env->ledger), key, &err) == 0) {
     in->key = key;
     in->key_n = sizeof key;
@@ -258,7 +291,8 @@ void mu_layer_standing(const struct mu_layer_env *env) {
                            .actual = &actual,
                            .actual_n = 1,
                            .expect = MU_EXPECT_AFTER,
-                           .require_refreshed = true};
+                           .require_refreshed = true,
+                           .standing = true};
   (void)mu_layer_compare(env, "standing", "standing layer", &in);
 }
 
