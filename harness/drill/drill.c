@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/arena.h"
@@ -102,7 +103,11 @@ static int make_folder(struct mu_drill *drill, const char *name, struct mu_err *
     }
     drill->dir = mu_arena_fmt(drill->arena, "%s/%s", here, drill->dir);
   }
-  return mu_io_mkdirs(drill->dir, err);
+  if (mu_io_mkdirs(drill->dir, err) != 0) {
+    return -1;
+  }
+  /* Terraform's files in it hold secrets in clear. */
+  return chmod(drill->dir, S_IRWXU) == 0 ? 0 : mu_fail_sys(err, errno, "%s", drill->dir);
 }
 
 /* The suffix is random, never an operator's input: it cannot hit the name of something that lives.

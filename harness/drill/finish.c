@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/attr.h"
 #include "base/err.h"
+#include "base/io.h"
 #include "base/json.h"
 #include "base/num.h"
 #include "base/redact.h"
@@ -138,6 +140,16 @@ static int append(struct mu_drill *drill, struct mu_entry *entry, struct mu_err 
                                err);
 }
 
+/* Terraform's plan and state files hold every secret in clear. They are kept while something may
+ * still have to be undone with them, and not a moment longer. */
+static void remove_scratch(const struct mu_drill *drill) {
+  static const char *const names[] = {"fresh.plan", "refresh.plan", "terraform.tfstate",
+                                      "terraform.tfstate.backup", "terraform"};
+  for (size_t i = 0; i < MU_LEN(names); i++) {
+    mu_io_remove_tree(mu_arena_fmt(drill->arena, "%s/%s", drill->dir, names[i]));
+  }
+}
+
 int mu_drill_finish(struct mu_drill *drill, struct mu_err *err) {
   struct mu_run *run = drill->run;
   mu_drill_set(drill, "step", "verdict");
@@ -170,5 +182,11 @@ int mu_drill_finish(struct mu_drill *drill, struct mu_err *err) {
   if (mu_streq(run->cleanup, "leftovers") && mu_act_open(drill, NULL)) {
     return 0;
   }
-  return mu_journal_end(drill->journal, drill->aborting ? "aborted" : "finished", NULL, err);
+  if (mu_journal_end(drill->journal, drill->aborting ? "aborted" : "finished", NULL, err) != 0) {
+    return -1;
+  }
+  if (mu_streq(run->cleanup, "clean")) {
+    remove_scratch(drill);
+  }
+  return 0;
 }

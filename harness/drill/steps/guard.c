@@ -99,6 +99,11 @@ static size_t name_blockers(struct mu_drill *drill, const struct mu_doc *plan) {
   return found;
 }
 
+static int refuse(struct mu_drill *drill, const char *why, struct mu_err *err) {
+  mu_drill_find(drill, MU_F_GUARD_REFUSED, drill->workload->staged.dir, "%s", why);
+  return mu_fail(err, MU_E_CONFLICT, "refused, nothing was changed: %s", why);
+}
+
 static int guard_plan(struct mu_drill *drill, struct mu_str *seen, struct mu_err *err) {
   struct mu_fresh fresh = {0};
   if (mu_fresh_plan(drill, &fresh, err) != 0) {
@@ -106,15 +111,26 @@ static int guard_plan(struct mu_drill *drill, struct mu_str *seen, struct mu_err
   }
   size_t blocked = name_blockers(drill, fresh.plan);
   if (!fresh.safe || blocked) {
-    const char *why = fresh.safe ? "something would stop the tear-down" : fresh.why;
-    mu_drill_find(drill, MU_F_GUARD_REFUSED, drill->workload->staged.dir, "%s", why);
-    return mu_fail(err, MU_E_CONFLICT, "refused, nothing was changed: %s", why);
+    return refuse(drill, fresh.safe ? "something would stop the tear-down" : fresh.why, err);
   }
   mu_str_addf(seen, " · plan creates %zu · %s", fresh.creates, fresh.differences);
   return 0;
 }
 
-/* What is staged must not be there already, and must be known to come from somewhere. */
+/* The age of the staged plan as the look at its origin found it; NULL: not too old. */
+static const char *too_old(const struct mu_drill *drill) {
+  for (size_t i = 0; i < drill->run->findings.n; i++) {
+    const struct mu_finding *finding = &drill->run->findings.at[i];
+    if (finding->id == MU_F_PLAN_OLD && finding->verdict == MU_FAIL) {
+      return mu_arena_fmt(drill->arena, "the staged plan is too old: %s",
+                          finding->message ? finding->message : "see max_age");
+    }
+  }
+  return NULL;
+}
+
+/* What is staged must not be there already, and must be known to come from somewhere and from a
+ * time that is not too long ago. */
 static int guard_staged(struct mu_drill *drill, struct mu_err *err) {
   struct mu_layer_env env;
   const struct mu_doc *staged = NULL;
@@ -129,12 +145,13 @@ static int guard_staged(struct mu_drill *drill, struct mu_err *err) {
   mu_layer_provenance(&env, staged);
   mu_layer_absent(&env, staged, &present);
   if (present) {
-    mu_drill_find(drill, MU_F_GUARD_REFUSED, drill->workload->staged.dir,
-                  "%zu staged resources are already there", present);
-    return mu_fail(err, MU_E_CONFLICT,
-                   "refused, nothing was changed: %zu staged resources are already there", present);
+    return refuse(drill,
+                  mu_arena_fmt(drill->arena, "%zu staged resource%s already there", present,
+                               present == 1 ? " is" : "s are"),
+                  err);
   }
-  return 0;
+  const char *old = too_old(drill);
+  return old ? refuse(drill, old, err) : 0;
 }
 
 static int run(struct mu_drill *drill, struct mu_step_result *result, struct mu_err *err) {
