@@ -15,7 +15,12 @@
 #include "lake/avro_schema.h"
 #include "lake/codec.h"
 
-enum { SYNC_BYTES = 16, MAX_VARINT = 10, MAX_CODEC_NAME = 32 };
+enum {
+  SYNC_BYTES = 16,
+  MAX_VARINT = 10,
+  MAX_CODEC_NAME = 32,
+  IS_LITTLE_ENDIAN = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
+};
 
 struct meta {
   const unsigned char *key, *value;
@@ -86,18 +91,42 @@ static inline bool take(struct mu_avro_cursor *c, const unsigned char **p, size_
 /* n varints: counts the bytes without a continuation bit, a word at a time. */
 static bool skip_varints(struct mu_avro_cursor *c, uint64_t n) {
   const uint64_t tops = 0x8080808080808080u;
-  while (n >= 8 && left(c) >= 8) {
+  while (n > 0 && left(c) >= 8) {
     uint64_t word = 0;
     memcpy(&word, c->p, sizeof word);
-    n -= (uint64_t)__builtin_popcountll(~word & tops);
+    uint64_t ends = ~word & tops, found = (uint64_t)__builtin_popcountll(ends);
+    if (found >= n && IS_LITTLE_ENDIAN) { /* the n-th end is the last byte */
+      for (; n > 1; n--) {
+        ends &= ends - 1;
+      }
+      c->p += __builtin_ctzll(ends) / 8 + 1;
+      return true;
+    }
+    if (found >= n) {
+      break;
+    }
+    /* The word may end inside a varint: its end is in the next one, and counts there. */
+    n -= found;
     c->p += 8;
   }
-  /* The word may have ended inside a varint: what is left of it is its end, and counts as one. */
   while (n > 0) {
     if (c->p == c->end) {
       return false;
     }
     n -= *c->p++ < 0x80 ? 1 : 0;
+  }
+  return true;
+}
+
+/* n pairs of a varint and bytes: the bounds of Iceberg's columns. */
+static bool skip_pairs(struct mu_avro_cursor *c, uint64_t n) {
+  for (uint64_t i = 0; i < n; i++) {
+    const unsigned char *p = NULL;
+    int64_t key = 0;
+    size_t size = 0;
+    if (!varint(c, &key) || !take(c, &p, &size)) {
+      return false;
+    }
   }
   return true;
 }
@@ -139,6 +168,12 @@ static bool skip_items(const struct mu_avro_schema *s, const struct mu_avro_node
     }
     if (!is_map && below->varints > 0) {
       if (!skip_varints(c, n * below->varints)) {
+        return false;
+      }
+      continue;
+    }
+    if (!is_map && below->is_pair) {
+      if (!skip_pairs(c, n)) {
         return false;
       }
       continue;

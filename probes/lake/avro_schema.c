@@ -236,6 +236,8 @@ static void sum_up_record(struct mu_avro_schema *s, uint32_t node) {
     varints += below->varints;
   }
   self->is_empty = is_empty;
+  self->is_pair = self->n == 2 && s->nodes[s->fields[self->first].node].varints == 1 &&
+                  s->nodes[s->fields[self->first + 1].node].kind == MU_AVRO_BYTES;
   /* A shared type counts once for each use, so the sum is capped. */
   self->varints = plain && varints <= MU_AVRO_MAX_NODES ? varints : 0;
 }

@@ -28,6 +28,7 @@ struct mu_avro_node {
   enum mu_avro_kind kind;
   bool is_empty;     /* always encodes to no byte at all */
   bool has_slot;     /* a wanted field lies below */
+  bool is_pair;      /* a record of an int or long and bytes */
   bool is_date;      /* logicalType date: days since 1970 */
   int depth;         /* levels from here down */
   uint32_t varints;  /* made of just this many int and long: skipped without looking; 0: not so */
