@@ -24,7 +24,8 @@
 
 extern const struct mu_probe mu_probe_iceberg;
 
-enum { ROWS = 400, FILES = 4, FILE_BYTES = 1000, MAX_OBJECTS = 16, DEADLINE_MS = 10000 };
+enum { FILE_ROWS = 100, FILE_BYTES = 1000, MAX_OBJECTS = 128, DEADLINE_MS = 10000 };
+enum { FEW = 4, MANY = 100 }; /* files: looked at one by one, or listed */
 
 enum fault {
   NO_FAULT,
@@ -50,6 +51,7 @@ struct cloud {
   struct mu_arena *arena;
   struct object objects[MAX_OBJECTS];
   size_t n;
+  int files;
   struct httpd *httpd;
   struct mu_http *http;
   struct mu_aws *aws;
@@ -68,12 +70,13 @@ static struct mu_str *add(struct cloud *cloud, const char *key) {
   return &object->bytes;
 }
 
-/* Two manifests of two files each, 100 rows a file. */
+/* Two manifests, each of half of the files. */
 static void add_table(struct cloud *cloud) {
+  const int64_t half = cloud->files / 2;
   MU_STR(entries, 1 << 16);
   for (int i = 0; i < 2; i++) {
     MU_STR(body, 1 << 16);
-    for (int k = 0; k < 2; k++) {
+    for (int k = 0; k < half; k++) {
       const char *key = mu_arena_fmt(cloud->arena, "t/data/%d-%d.parquet", i, k);
       struct mu_str *data = add(cloud, key);
       while (data->n < FILE_BYTES) {
@@ -81,16 +84,16 @@ static void add_table(struct cloud *cloud) {
       }
       const struct avro_entry entry = {.status = 1,
                                        .path = mu_arena_fmt(cloud->arena, "s3://lake/%s", key),
-                                       .records = 100,
+                                       .records = FILE_ROWS,
                                        .size = FILE_BYTES};
       avro_add_entry(&body, &entry);
     }
     const char *key = mu_arena_fmt(cloud->arena, "t/metadata/m%d.avro", i);
     struct mu_str *manifest = add(cloud, key);
     avro_header(manifest, avro_manifest_schema, "deflate", NULL);
-    avro_block(manifest, 2, &body, "deflate");
+    avro_block(manifest, half, &body, "deflate");
     avro_list_entry(&entries, mu_arena_fmt(cloud->arena, "s3://lake/%s", key), (int64_t)manifest->n,
-                    0, 1, (const int64_t[]){2, 0, 0, 200, 0, 0});
+                    0, 1, (const int64_t[]){half, 0, 0, half * FILE_ROWS, 0, 0});
   }
   struct mu_str *list = add(cloud, "t/metadata/list.avro");
   avro_header(list, avro_list_schema, NULL, NULL);
@@ -99,7 +102,7 @@ static void add_table(struct cloud *cloud) {
              "{\"format-version\":2,\"location\":\"s3://lake/"
              "t\",\"current-snapshot-id\":1,\"snapshots\":[{\"snapshot-id\":1,"
              "\"timestamp-ms\":1,\"manifest-list\":\"s3://lake/t/metadata/"
-             "list.avro\",\"summary\":{\"total-records\":\"400\"}}]}");
+             "list.avro\",\"summary\":{}}]}");
 }
 
 static void error(struct httpd_resp *resp, int status, const char *code) {
@@ -148,6 +151,16 @@ static void spoil(struct cloud *cloud, struct httpd_resp *resp) {
   }
 }
 
+/* ListObjectsV2, of everything in one page. */
+static void list(const struct cloud *cloud, struct httpd_resp *resp) {
+  mu_str_add(&resp->body, "<ListBucketResult><IsTruncated>false</IsTruncated>");
+  for (size_t i = 0; i < cloud->n; i++) {
+    mu_str_addf(&resp->body, "<Contents><Key>%s</Key><Size>%zu</Size></Contents>",
+                cloud->objects[i].key, cloud->objects[i].bytes.n);
+  }
+  mu_str_add(&resp->body, "</ListBucketResult>");
+}
+
 static void answer(void *ctx, const struct httpd_req *req, struct httpd_resp *resp) {
   struct cloud *cloud = ctx;
   const struct object *found = NULL;
@@ -159,7 +172,9 @@ static void answer(void *ctx, const struct httpd_req *req, struct httpd_resp *re
     }
   }
   mu_str_add(&resp->headers, "x-amz-request-id: TEST\r\n"); /* without it a 404 proves nothing */
-  if (found) {
+  if (strstr(req->target, "list-type=2")) {
+    list(cloud, resp);
+  } else if (found) {
     mu_str_addn(&resp->body, found->bytes.p, found->bytes.n);
   } else {
     error(resp, 404, "NoSuchKey");
@@ -171,13 +186,14 @@ static void answer(void *ctx, const struct httpd_req *req, struct httpd_resp *re
   }
 }
 
-static int setup(void **state) {
+static int start(void **state, int files) {
   struct mu_arena *arena = mu_arena_new();
   struct cloud *cloud = mu_arena_alloc(arena, sizeof *cloud);
   struct mu_err err = {0};
   const struct mu_aws_options options = {.region = "us-east-1", .max_attempts = 1};
   cloud->arena = arena;
   cloud->deadline_ms = DEADLINE_MS;
+  cloud->files = files;
   add_table(cloud);
   cloud->httpd = httpd_start(answer, cloud);
   cloud->http = mu_http_new(NULL);
@@ -190,6 +206,9 @@ static int setup(void **state) {
   *state = cloud;
   return mu_aws_new(&options, &cloud->aws, &err);
 }
+
+static int setup(void **state) { return start(state, FEW); }
+static int setup_many(void **state) { return start(state, MANY); }
 
 static int teardown(void **state) {
   struct cloud *cloud = *state;
@@ -244,10 +263,9 @@ static void without_faults_all_is_well(void **state) {
   if (observe(cloud) != 0) {
     fail_msg("%s", cloud->err.msg);
   }
-  assert_int_equal(number(cloud, "iceberg.rows", -1), ROWS);
+  assert_int_equal(number(cloud, "iceberg.rows", -1), cloud->files * FILE_ROWS);
   assert_int_equal(number(cloud, "iceberg.files_missing", -1), 0);
-  assert_int_equal(cloud->seen,
-                   1 + 1 + 2 + FILES); /* metadata, list, manifests, a look at each file */
+  assert_int_equal(cloud->seen, 4 + FEW); /* metadata, list, manifests, a look at each file */
 }
 
 static void check_outcome(struct cloud *cloud) {
@@ -255,7 +273,7 @@ static void check_outcome(struct cloud *cloud) {
   int64_t rows = number(cloud, "iceberg.rows", -1),
           missing = number(cloud, "iceberg.files_missing", -1);
   bool is_head = mu_str_starts(cloud->hit, "HEAD");
-  if (rows != ROWS && rows != -1) {
+  if (rows != cloud->files * FILE_ROWS && rows != -1) {
     fail_msg("fault %d at %s: %lld rows", (int)cloud->fault, cloud->hit, (long long)rows);
   }
   if (rows == -1 && missing < 1 && number(cloud, "iceberg.files_wrong_size", 0) < 1 &&
@@ -278,7 +296,7 @@ static void every_fault_at_every_request(void **state) {
   struct cloud *cloud = *state;
   int refused = 0, looks = 0;
   for (int fault = DENIED; fault < FAULTS; fault++) {
-    for (int at = 0; at < 1 + 1 + 2 + FILES; at++) {
+    for (int at = 0; at < 4 + FEW; at++) {
       cloud->fault = (enum fault)fault;
       cloud->at = at;
       looks++;
@@ -292,6 +310,37 @@ static void every_fault_at_every_request(void **state) {
   }
   printf("%d looks with a fault: %d could not verify, %d a right count or a finding, none wrong\n",
          looks, refused, looks - refused);
+}
+
+static void many_files_are_listed_at_once(void **state) {
+  struct cloud *cloud = *state;
+  cloud->at = -1;
+  assert_int_equal(observe(cloud), 0);
+  assert_int_equal(cloud->seen, 4 + 1);
+  assert_int_equal(number(cloud, "iceberg.files_missing", -1), 0);
+  assert_int_equal(number(cloud, "iceberg.files_checked", -1), 4 + MANY);
+  struct object *gone = &cloud->objects[0], *cut = &cloud->objects[1];
+  gone->key = "t/data/elsewhere";
+  cut->bytes.n /= 2;
+  assert_int_equal(observe(cloud), 0);
+  assert_int_equal(cloud->seen,
+                   4 + 1 + 1); /* what the listing does not hold is asked for by name */
+  assert_int_equal(number(cloud, "iceberg.files_missing", -1), 1);
+  assert_int_equal(number(cloud, "iceberg.files_wrong_size", -1), 1);
+}
+
+/* A listing that is refused or breaks off is no proof of anything: each file is asked for by name.
+ */
+static void a_listing_that_fails_is_made_up_for(void **state) {
+  struct cloud *cloud = *state;
+  for (int fault = DENIED; fault <= GARBAGE; fault++) {
+    cloud->fault = (enum fault)fault;
+    cloud->at = 4;
+    assert_int_equal(observe(cloud), 0);
+    assert_non_null(strstr(cloud->hit, "list-type=2"));
+    assert_int_equal(number(cloud, "iceberg.files_missing", -1), 0);
+    assert_int_equal(number(cloud, "iceberg.files_checked", -1), 4 + MANY);
+  }
 }
 
 static void a_deadline_ends_a_look(void **state) {
@@ -313,6 +362,8 @@ int main(void) {
       TEST(without_faults_all_is_well),
       TEST(every_fault_at_every_request),
       TEST(a_deadline_ends_a_look),
+      cmocka_unit_test_setup_teardown(many_files_are_listed_at_once, setup_many, teardown),
+      cmocka_unit_test_setup_teardown(a_listing_that_fails_is_made_up_for, setup_many, teardown),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
