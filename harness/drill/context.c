@@ -186,7 +186,10 @@ void mu_drill_terraform(struct mu_drill *drill, const struct mu_conf_layer *laye
     vars[0] = mu_arena_fmt(drill->arena, "%s=%s", layer->drill_variable, drill->suffix);
     tf->vars = vars;
     tf->vars_n = 1;
-    tf->state = mu_arena_fmt(drill->arena, "%s/terraform.tfstate", drill->dir);
+    tf->workspace = mu_drill_get(drill, "workspace");
+    if (!tf->workspace) { /* a local backend: a state file of the drill's own */
+      tf->state = mu_arena_fmt(drill->arena, "%s/terraform.tfstate", drill->dir);
+    }
   }
 }
 

@@ -11,6 +11,7 @@
 #include "base/str.h"
 #include "drift/doc.h"
 #include "drift/drift.h"
+#include "drill/act.h"
 #include "drill/drill.h"
 #include "drill/terraform.h"
 
@@ -37,12 +38,42 @@ static int parse(struct mu_drill *drill, const char *name, const char *json, siz
   return 0;
 }
 
+/* A remote backend knows no state file of ours: there the drill gets a workspace of its own. */
+static int own_workspace(struct mu_drill *drill, struct mu_tf *tf, struct mu_err *err) {
+  const char *backend = NULL;
+  if (mu_drill_get(drill, "workspace")) {
+    return 0;
+  }
+  if (mu_tf_backend(tf, &backend, err) != 0 || mu_streq(backend, "local")) {
+    return backend ? 0 : -1;
+  }
+  const char *name = mu_arena_fmt(drill->arena, "muster-%s", drill->suffix);
+  const char *undo = mu_arena_fmt(drill->arena, "{\"v\":1,\"workspace\":\"%s\"}", name);
+  int64_t act = 0;
+  if (mu_act_begin(drill, "terraform.workspace", mu_arena_fmt(drill->arena, "workspace %s", name),
+                   undo, &act, err) != 0) {
+    return -1;
+  }
+  struct mu_err why = {0};
+  int rc = mu_tf_workspace_new(tf, name, &why);
+  if (mu_act_end(drill, act, rc == 0, NULL, err) != 0) {
+    return -1;
+  }
+  if (rc != 0) {
+    *err = why;
+    return -1;
+  }
+  mu_drill_set(drill, "workspace", name);
+  mu_drill_terraform(drill, &drill->workload->staged, true, tf);
+  return 0;
+}
+
 static int make_plan(struct mu_drill *drill, const struct mu_doc **out, struct mu_err *err) {
   struct mu_tf tf;
   mu_drill_terraform(drill, &drill->workload->staged, true, &tf);
   const char *file = mu_arena_fmt(drill->arena, "%s/fresh.plan", drill->dir);
   mu_drill_note(drill, "terraform init");
-  if (mu_tf_init(&tf, err) != 0) {
+  if (mu_tf_init(&tf, err) != 0 || own_workspace(drill, &tf, err) != 0) {
     return -1;
   }
   mu_drill_note(drill, "terraform plan");

@@ -13,23 +13,30 @@
 #include "base/str.h"
 
 enum {
-  ARGS_MAX = 64,
-  ERRORS_MAX = 4096,      /* of stderr, for a message */
-  OUTPUT_MAX = 256 << 20, /* of `show -json` */
-  LINE_MAX = 1 << 20,     /* of one JSON message */
+  BACKEND_MAX = 1 << 20,
+  ERRORS_MAX = 1 << 16, /* of stderr, for a message; warnings may come first */
+  LINE_MAX = 1 << 20,   /* of one JSON message */
+  FIXED_ARGS = 16,      /* of any command, beside what the caller's lists add */
   HOUR_MS = 3600 * 1000,
 };
 
-/* An argument array in the making. */
+/* An argument array in the making, with room for all that a command of `tf` can take. */
 struct args {
-  const char *at[ARGS_MAX];
-  size_t n;
+  const char **at;
+  size_t n, room;
 };
 
 static void push(struct args *args, const char *arg) {
-  MU_ASSERT(args->n + 1 < ARGS_MAX);
+  MU_ASSERT(args->n + 1 < args->room);
   args->at[args->n++] = arg;
-  args->at[args->n] = NULL;
+}
+
+static struct args args_of(const struct mu_tf *tf, const char *command) {
+  struct args args = {.room = FIXED_ARGS + tf->var_files_n + tf->vars_n + tf->backend_n};
+  args.at = mu_arena_array(tf->arena, args.room, sizeof *args.at); /* zeroed: ends with NULL */
+  push(&args, tf->cli);
+  push(&args, command);
+  return args;
 }
 
 /* What the JSON messages of one command said. */
@@ -51,9 +58,7 @@ static void note_error(struct messages *m, const struct mu_json_node *diagnostic
     if (*detail) {
       mu_str_addf(&text, " (%.*s)", (int)strcspn(detail, "\n"), detail);
     }
-    const char *line = mu_str_get(&text);
-    size_t n = strlen(line);
-    memcpy(m->error, line, n + 1);
+    memcpy(m->error, mu_str_get(&text), text.n + 1);
   }
 }
 
@@ -154,10 +159,12 @@ static int run(struct mu_tf *tf, const struct args *args, const char *what, stru
   if (result.status == 0 && m->errors == 0) {
     return 0;
   }
+  const char *ended = result.signal ? mu_arena_fmt(tf->arena, "ended by signal %d", result.signal)
+                                    : mu_arena_fmt(tf->arena, "exit status %d", result.status);
   const char *why = m->error[0] ? m->error : first_error(tf, mu_str_get(&errors));
   const char *more = m->errors > 1 ? mu_arena_fmt(tf->arena, ", and %zu more", m->errors - 1) : "";
-  return mu_fail(err, MU_E_REMOTE, "%s %s: %s%s", mu_io_basename(tf->cli), what,
-                 why ? why : mu_arena_fmt(tf->arena, "exit status %d", result.status), more);
+  return mu_fail(err, MU_E_REMOTE, "%s %s: %s%s", mu_io_basename(tf->cli), what, why ? why : ended,
+                 more);
 }
 
 /* The options that every command about resources takes. */
@@ -174,38 +181,50 @@ static void push_common(struct mu_tf *tf, struct args *args, bool vars) {
   }
 }
 
+/* A program there, as an absolute path (it is run from another folder), or NULL. */
+static const char *program(struct mu_arena *arena, const char *path) {
+  char here[4096];
+  if (access(path, X_OK) != 0 || mu_io_is_dir(path)) {
+    return NULL;
+  }
+  return path[0] == '/' || !getcwd(here, sizeof here) ? mu_arena_str(arena, path)
+                                                      : mu_arena_fmt(arena, "%s/%s", here, path);
+}
+
+static const char *on_path(struct mu_arena *arena, const char *name) {
+  const char *path = getenv("PATH");
+  for (const char *at = path ? path : "/usr/bin:/bin"; *at;) {
+    size_t n = strcspn(at, ":");
+    const char *found = n ? program(arena, mu_arena_fmt(arena, "%.*s/%s", (int)n, at, name)) : NULL;
+    if (found) {
+      return found;
+    }
+    at += n + (at[n] == ':');
+  }
+  return NULL;
+}
+
 int mu_tf_find(const char *configured, struct mu_arena *arena, const char **cli,
                struct mu_err *err) {
-  const char *const names[] = {configured, "terraform", "tofu"};
-  const char *path = getenv("PATH");
-  for (size_t i = configured ? 0 : 1; i < (configured ? 1 : MU_LEN(names)); i++) {
-    if (strchr(names[i], '/')) {
-      if (access(names[i], X_OK) == 0) {
-        *cli = mu_arena_str(arena, names[i]);
-        return 0;
-      }
-      continue;
-    }
-    for (const char *at = path ? path : "/usr/bin:/bin"; *at;) {
-      size_t n = strcspn(at, ":");
-      const char *candidate = mu_arena_fmt(arena, "%.*s/%s", (int)n, at, names[i]);
-      if (n > 0 && access(candidate, X_OK) == 0) {
-        *cli = candidate;
-        return 0;
-      }
-      at += n + (at[n] == ':');
-    }
+  const char *found = NULL;
+  if (configured) {
+    found = strchr(configured, '/') ? program(arena, configured) : on_path(arena, configured);
+  } else {
+    found = on_path(arena, "terraform");
+    found = found ? found : on_path(arena, "tofu");
+  }
+  if (found) {
+    *cli = found;
+    return 0;
   }
   return mu_fail(err, MU_E_ABSENT,
-                 "%s not found; install Terraform or OpenTofu, or name one as terraform.cli",
-                 configured ? configured : "neither terraform nor tofu on PATH was");
+                 "%s was not found; install Terraform or OpenTofu, or name one as terraform.cli",
+                 configured ? configured : "a program terraform or tofu on PATH");
 }
 
 int mu_tf_init(struct mu_tf *tf, struct mu_err *err) {
   struct messages m = {.tf = tf};
-  struct args args = {0};
-  push(&args, tf->cli);
-  push(&args, "init");
+  struct args args = args_of(tf, "init");
   push(&args, "-input=false");
   push(&args, "-no-color");
   if (mu_io_exists(mu_arena_fmt(tf->arena, "%s/.terraform.lock.hcl", tf->dir))) {
@@ -217,12 +236,49 @@ int mu_tf_init(struct mu_tf *tf, struct mu_err *err) {
   return run(tf, &args, "init", NULL, &m, err);
 }
 
+/* A backend other than the local one is written down in the data directory when it is initialised.
+ */
+int mu_tf_backend(const struct mu_tf *tf, const char **out, struct mu_err *err) {
+  const char *path = mu_arena_fmt(tf->arena, "%s/terraform.tfstate", tf->data_dir);
+  MU_STR(text, BACKEND_MAX);
+  struct mu_json *doc MU_CLEANUP(mu_json_cleanup) = NULL;
+  *out = "local";
+  if (!mu_io_exists(path)) {
+    return 0;
+  }
+  if (mu_io_read(path, &text, err) != 0 ||
+      mu_json_parse(mu_str_get(&text), text.n, &doc, err) != 0) {
+    return mu_wrap(err, "%s", path);
+  }
+  *out = mu_arena_str(tf->arena,
+                      mu_json_str(mu_json_path(mu_json_root(doc), "backend.type"), "local"));
+  return 0;
+}
+
+static int workspace(struct mu_tf *tf, const char *verb, const char *name, struct mu_err *err) {
+  struct mu_tf plain = *tf;
+  plain.workspace = NULL; /* the variable would select what is only being made */
+  struct messages m = {.tf = &plain};
+  struct args args = args_of(tf, "workspace");
+  push(&args, verb);
+  push(&args, "-no-color");
+  push(&args, name);
+  return run(&plain, &args, "workspace", NULL, &m, err);
+}
+
+int mu_tf_workspace_new(struct mu_tf *tf, const char *name, struct mu_err *err) {
+  return workspace(tf, "new", name, err);
+}
+
+int mu_tf_workspace_delete(struct mu_tf *tf, const char *name, struct mu_err *err) {
+  /* The one that is selected cannot be deleted. */
+  return workspace(tf, "select", "default", err) == 0 ? workspace(tf, "delete", name, err) : -1;
+}
+
 int mu_tf_plan(struct mu_tf *tf, const struct mu_tf_plan *how, struct mu_tf_counts *counts,
                struct mu_err *err) {
   struct messages m = {.tf = tf};
-  struct args args = {0};
-  push(&args, tf->cli);
-  push(&args, "plan");
+  struct args args = args_of(tf, "plan");
   push(&args, "-json");
   push_common(tf, &args, true);
   if (how->no_lock) {
@@ -247,9 +303,7 @@ int mu_tf_plan(struct mu_tf *tf, const struct mu_tf_plan *how, struct mu_tf_coun
 int mu_tf_apply(struct mu_tf *tf, const char *plan, struct mu_tf_counts *counts,
                 struct mu_err *err) {
   struct messages m = {.tf = tf};
-  struct args args = {0};
-  push(&args, tf->cli);
-  push(&args, "apply");
+  struct args args = args_of(tf, "apply");
   push(&args, "-json");
   push(&args, "-auto-approve");
   push_common(tf, &args, false); /* a plan file carries its variables */
@@ -263,9 +317,7 @@ int mu_tf_apply(struct mu_tf *tf, const char *plan, struct mu_tf_counts *counts,
 
 int mu_tf_destroy(struct mu_tf *tf, struct mu_tf_counts *counts, struct mu_err *err) {
   struct messages m = {.tf = tf};
-  struct args args = {0};
-  push(&args, tf->cli);
-  push(&args, "destroy");
+  struct args args = args_of(tf, "destroy");
   push(&args, "-json");
   push(&args, "-auto-approve");
   push_common(tf, &args, true);
@@ -278,9 +330,7 @@ int mu_tf_destroy(struct mu_tf *tf, struct mu_tf_counts *counts, struct mu_err *
 
 int mu_tf_show(struct mu_tf *tf, const char *plan, struct mu_str *json, struct mu_err *err) {
   struct messages m = {.tf = tf};
-  struct args args = {0};
-  push(&args, tf->cli);
-  push(&args, "show");
+  struct args args = args_of(tf, "show");
   push(&args, "-json");
   if (plan || tf->state) {
     push(&args, plan ? plan : tf->state);
@@ -291,9 +341,7 @@ int mu_tf_show(struct mu_tf *tf, const char *plan, struct mu_str *json, struct m
 
 int mu_tf_output(struct mu_tf *tf, struct mu_str *json, struct mu_err *err) {
   struct messages m = {.tf = tf};
-  struct args args = {0};
-  push(&args, tf->cli);
-  push(&args, "output");
+  struct args args = args_of(tf, "output");
   push(&args, "-json");
   if (tf->state) {
     push(&args, mu_arena_fmt(tf->arena, "-state=%s", tf->state));
@@ -304,9 +352,7 @@ int mu_tf_output(struct mu_tf *tf, struct mu_str *json, struct mu_err *err) {
 
 int mu_tf_version(struct mu_tf *tf, char out[64], struct mu_err *err) {
   struct messages m = {.tf = tf};
-  struct args args = {0};
-  push(&args, tf->cli);
-  push(&args, "version");
+  struct args args = args_of(tf, "version");
   push(&args, "-json");
   MU_STR(json, 1 << 16);
   if (run(tf, &args, "version", &json, &m, err) != 0) {
@@ -326,9 +372,7 @@ int mu_tf_version(struct mu_tf *tf, char out[64], struct mu_err *err) {
 
 int mu_tf_state_list(struct mu_tf *tf, struct mu_str *lines, struct mu_err *err) {
   struct messages m = {.tf = tf};
-  struct args args = {0};
-  push(&args, tf->cli);
-  push(&args, "state");
+  struct args args = args_of(tf, "state");
   push(&args, "list");
   if (tf->state) {
     if (!mu_io_exists(tf->state)) {

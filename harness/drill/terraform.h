@@ -18,7 +18,7 @@ struct mu_err;
 struct mu_str;
 
 struct mu_tf {
-  const char *cli;       /* "terraform"; absolute or on PATH */
+  const char *cli;       /* from mu_tf_find(); a relative path would start from `dir` */
   const char *dir;       /* the folder with the configuration */
   const char *data_dir;  /* TF_DATA_DIR: the folder's own .terraform stays untouched */
   const char *state;     /* a state file of the drill's own; NULL: the folder's backend as it is */
@@ -43,10 +43,20 @@ struct mu_tf {
   void *ctx;
 };
 
-/* The CLI to use: the configured one, else terraform, else tofu, on PATH. MU_E_ABSENT: neither. */
+/* The CLI to use, as an absolute path: the configured one, else terraform, else tofu, on PATH.
+ * MU_E_ABSENT: neither. */
 MU_CHECKED int mu_tf_find(const char *configured, struct mu_arena *arena, const char **cli,
                           struct mu_err *err);
+/* All commands: MU_E_REMOTE with Terraform's own first error where it failed, MU_E_TIMEOUT,
+ * MU_E_CANCELED, MU_E_ABSENT (the CLI), MU_E_LIMIT (output over the caller's cap). */
 MU_CHECKED int mu_tf_init(struct mu_tf *tf, struct mu_err *err);
+
+/* The kind of backend that an initialised folder keeps its state in: "local", "s3", … */
+MU_CHECKED int mu_tf_backend(const struct mu_tf *tf, const char **out, struct mu_err *err);
+/* Makes a workspace, or deletes it (it must be empty). For backends that know no state file of
+ * ours. */
+MU_CHECKED int mu_tf_workspace_new(struct mu_tf *tf, const char *name, struct mu_err *err);
+MU_CHECKED int mu_tf_workspace_delete(struct mu_tf *tf, const char *name, struct mu_err *err);
 
 struct mu_tf_plan {
   bool refresh_only, destroy, no_lock;
@@ -55,7 +65,8 @@ struct mu_tf_plan {
 struct mu_tf_counts {
   size_t add, change, remove;
 };
-/* MU_E_REMOTE with Terraform's own first diagnostics when the plan errored. */
+/* counts (may be NULL): what was planned or, after apply and destroy, was done, also where it
+ * failed halfway. */
 MU_CHECKED int mu_tf_plan(struct mu_tf *tf, const struct mu_tf_plan *how,
                           struct mu_tf_counts *counts, struct mu_err *err);
 MU_CHECKED int mu_tf_apply(struct mu_tf *tf, const char *plan, struct mu_tf_counts *counts,

@@ -34,7 +34,8 @@ static void unknown(struct mu_drill *drill, struct tally *tally, const char *wha
 }
 
 static void ask_state(struct mu_drill *drill, struct tally *tally) {
-  if (!drill->workload->staged.node || !mu_drill_get(drill, "plan-spent")) {
+  if (!drill->workload->staged.node || !mu_drill_get(drill, "plan-spent") ||
+      mu_drill_get(drill, "workspace-deleted")) { /* only an empty workspace can be deleted */
     return;
   }
   struct mu_tf tf;

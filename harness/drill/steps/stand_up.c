@@ -74,7 +74,7 @@ static const char *undo_data(struct mu_drill *drill, const struct mu_tf *tf) {
   mu_jw_object(&w);
   mu_jw_kint(&w, "v", 1);
   mu_jw_kstr(&w, "dir", tf->dir);
-  mu_jw_kstr(&w, "state", tf->state);
+  mu_jw_kstr_opt(&w, "state", tf->state);
   mu_jw_kstr_opt(&w, "workspace", tf->workspace);
   mu_jw_kstr(&w, "suffix", drill->suffix);
   mu_jw_end(&w);
@@ -147,10 +147,12 @@ const struct mu_step mu_step_stand_up = {
 };
 
 static int undo_apply(struct mu_drill *drill, const struct mu_json_node *undo, struct mu_err *err) {
-  const char *state = mu_json_str(mu_json_get(undo, "state"), "");
-  if (!mu_io_exists(state)) {
+  const char *state = mu_json_str(mu_json_get(undo, "state"), NULL);
+  const char *workspace = mu_json_str(mu_json_get(undo, "workspace"), NULL);
+  if (state && !mu_io_exists(state)) {
     return 0; /* the apply never wrote a state: nothing was made */
   }
+  mu_drill_set(drill, "workspace", workspace);
   struct mu_tf tf;
   mu_drill_terraform(drill, &drill->workload->staged, true, &tf);
   tf.cancel = drill->env->kill; /* a destroy is the way back: only a second signal stops it */
@@ -170,3 +172,23 @@ static int undo_apply(struct mu_drill *drill, const struct mu_json_node *undo, s
 
 const struct mu_undo mu_undo_terraform_apply = {
     .act = "terraform.apply", .title = "destroy what was stood up", .run = undo_apply};
+
+static int undo_workspace(struct mu_drill *drill, const struct mu_json_node *undo,
+                          struct mu_err *err) {
+  const char *name = mu_json_str(mu_json_get(undo, "workspace"), "");
+  struct mu_tf tf;
+  mu_drill_terraform(drill, &drill->workload->staged, true, &tf);
+  tf.cancel = drill->env->kill;
+  if (!mu_io_is_dir(tf.data_dir) && mu_tf_init(&tf, err) != 0) {
+    return -1;
+  }
+  if (mu_tf_workspace_delete(&tf, name, err) == 0 || strstr(err->msg, "doesn't exist") ||
+      strstr(err->msg, "does not exist")) { /* never made, or deleted before */
+    mu_drill_set(drill, "workspace-deleted", "yes");
+    return 0;
+  }
+  return -1;
+}
+
+const struct mu_undo mu_undo_terraform_workspace = {
+    .act = "terraform.workspace", .title = "the drill's workspace away", .run = undo_workspace};
