@@ -111,60 +111,38 @@ static size_t find_step(const struct mu_conf_workload *w, const char *id) {
   return i;
 }
 
-/* `first` stands before `then`. Where `then` is there, `first` must be too if it is `needed`. */
-static const struct order {
-  const char *first, *then, *why;
-  bool needed;
-} orders[] = {
-    {"declare", "guard", "targets are frozen before anything is looked at", true},
-    {"guard", "stand-up", "nothing is built before the guard has seen account and plan", true},
-    {"stand-up", "restore", "data is restored into what was stood up", true},
-    {"stand-up", "scale", "there is nothing to scale before it", false},
-    {"stand-up", "deploy", "there is nothing to deploy to before it", false},
-    {"deploy", "smoke", "smoke looks at what was deployed", false},
-    {"smoke", "dns-shift", "DNS is shifted only when smoke is green", true},
-    {"dns-shift", "dns-back", "there is no way back before the shift", true},
-    {"stand-up", "capture", "there is nothing to capture before it", false},
-    {"stand-up", "tear-down", "there is nothing to tear down before it", false},
-    {"dns-back", "tear-down", "nobody may be sent to a standby that is gone", false},
-    {"smoke", "tear-down", "nothing is left to look at after it", false},
-    {"restore", "tear-down", "nothing is left to look at after it", false},
-    {"capture", "tear-down", "what was really deployed is gone after it", true},
-    {"tear-down", "nothing-left", "what remains is asked for after it", true},
-    {"nothing-left", "document", "the drift record says what was left as well", true},
-};
-
-/* No drill goes without these: who and why, the right account, and clean hands at the end. */
-static const char *const always[] = {"declare", "guard", "tear-down", "nothing-left"};
+static void is_in_order(struct mu_reader *r, const struct mu_conf_workload *w,
+                        const struct mu_step_rule *rule) {
+  size_t first = find_step(w, rule->first), then = find_step(w, rule->then);
+  bool has_first = first < w->steps.n, has_then = then < w->steps.n;
+  if (has_first && has_then && first > then && rule->needs != MU_NEEDS_THEN) {
+    mu_diag_add(r->diags, w->steps.at[then].node, "step '%s' stands before '%s' (line %d): %s",
+                rule->then, rule->first, w->steps.at[first].node->line, rule->why);
+  } else if (has_then && !has_first && rule->needs == MU_NEEDS_FIRST) {
+    mu_diag_add(r->diags, w->steps.at[then].node, "step '%s' needs '%s' before it: %s", rule->then,
+                rule->first, rule->why);
+  } else if (has_first && !has_then && rule->needs == MU_NEEDS_THEN) {
+    mu_diag_add(r->diags, w->steps.at[first].node, "step '%s' needs '%s' after it: %s", rule->first,
+                rule->then, rule->why);
+  }
+}
 
 static void order_is_safe(struct mu_reader *r, const struct mu_conf_workload *w) {
-  for (size_t i = 0; i < MU_LEN(orders); i++) {
-    const struct order *rule = &orders[i];
-    size_t first = find_step(w, rule->first), then = find_step(w, rule->then);
-    if (then == w->steps.n) {
-      continue;
-    }
-    if (first == w->steps.n && rule->needed) {
-      mu_diag_add(r->diags, w->steps.at[then].node, "step '%s' needs '%s' before it: %s",
-                  rule->then, rule->first, rule->why);
-    } else if (first < w->steps.n && first > then) {
-      mu_diag_add(r->diags, w->steps.at[then].node, "step '%s' stands before '%s' (line %d): %s",
-                  rule->then, rule->first, w->steps.at[first].node->line, rule->why);
-    }
+  size_t n = 0;
+  const struct mu_step_rule *rules = mu_step_rules(&n);
+  for (size_t i = 0; i < n; i++) {
+    is_in_order(r, w, &rules[i]);
   }
 }
 
 static void nothing_is_skipped(struct mu_reader *r, const struct mu_conf_workload *w) {
   const struct mu_member *steps = mu_member_find(w->node, "steps");
-  for (size_t i = 0; i < MU_LEN(always); i++) {
+  size_t n = 0;
+  const char *const *always = mu_step_always(&n);
+  for (size_t i = 0; i < n; i++) {
     if (find_step(w, always[i]) == w->steps.n) {
       mu_diag_add_key(r->diags, steps, "steps: '%s' may not be left out", always[i]);
     }
-  }
-  size_t shift = find_step(w, "dns-shift");
-  if (shift < w->steps.n && find_step(w, "dns-back") == w->steps.n) {
-    mu_diag_add(r->diags, w->steps.at[shift].node,
-                "step 'dns-shift' needs 'dns-back' after it: the drill's name would stay shifted");
   }
 }
 

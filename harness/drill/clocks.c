@@ -13,9 +13,9 @@ enum mu_outcome mu_clock_outcome(int64_t lo_ms, int64_t hi_ms, int64_t target_ms
 static const struct mu_event *event(const struct mu_run *run, const char *name) {
   const struct mu_event *found = NULL;
   for (size_t i = 0; i < run->events.n; i++) {
-    found = mu_streq(run->events.at[i].name, name)
-                ? &run->events.at[i]
-                : found; /* the last one: a repeated step counts as it ended */
+    if (mu_streq(run->events.at[i].name, name)) {
+      found = &run->events.at[i]; /* the last one: a repeated step counts as it ended */
+    }
   }
   return found;
 }
@@ -31,12 +31,18 @@ static struct mu_target *add(struct mu_run *run, const char *name, const char *c
   return target;
 }
 
-static void measure(struct mu_target *target, int64_t lo_ms, int64_t hi_ms) {
+/* Figures of an interrupted drill are kept; whether they met anything is not said. */
+static void measure(struct mu_target *target, const struct mu_clock_in *in, int64_t lo_ms,
+                    int64_t hi_ms) {
   target->lo_ms = lo_ms > 0 ? lo_ms : 0; /* the clock error may reach below nothing */
   target->hi_ms = hi_ms > 0 ? hi_ms : 0;
   target->outcome = target->target_ms
                         ? mu_clock_outcome(target->lo_ms, target->hi_ms, target->target_ms)
                         : MU_MET;
+  if (target->outcome == MU_MET && target->target_ms && in->interrupted) {
+    target->outcome = MU_INDETERMINATE;
+    target->basis = "the drill was interrupted";
+  }
 }
 
 /* The simulated disruption is the declaration: what the source wrote after the restored as-of is
@@ -58,15 +64,15 @@ static void derive_rpo(struct mu_run *run, const struct mu_clock_in *in) {
       continue;
     }
     int64_t lost = declared->wall_ms - table->as_of_ms;
-    measure(target, lost - in->clock_error_ms, lost + in->clock_error_ms);
+    measure(target, in, lost - in->clock_error_ms, lost + in->clock_error_ms);
     worst = !worst || table->as_of_ms < worst->as_of_ms ? table : worst;
   }
-  struct mu_target *whole = add(run, "rpo", NULL, in->rpo_ms, "the worst table");
+  struct mu_target *whole = add(run, "rpo", NULL, in->rpo_ms, "no data of record was read back");
   whole->gate = in->rpo_ms > 0;
   if (worst && declared) {
     int64_t lost = declared->wall_ms - worst->as_of_ms;
     whole->basis = mu_arena_fmt(run->arena, "worst: %s", worst->name);
-    measure(whole, lost - in->clock_error_ms, lost + in->clock_error_ms);
+    measure(whole, in, lost - in->clock_error_ms, lost + in->clock_error_ms);
   }
   if (unmeasured && whole->outcome != MU_MISSED) {
     whole->outcome = MU_NOT_MEASURED;
@@ -89,10 +95,12 @@ static void derive_exposure(struct mu_run *run, const struct mu_clock_in *in) {
   target->basis = mu_arena_fmt(
       run->arena, "next readable commit − as-of of the copy before it, worst: %s", worst->name);
   target->gate = in->rpo_ms > 0;
-  measure(target, worst->exposure_ms - in->clock_error_ms, worst->exposure_ms + in->clock_error_ms);
+  measure(target, in, worst->exposure_ms - in->clock_error_ms,
+          worst->exposure_ms + in->clock_error_ms);
 }
 
-/* One clock between two events; true where both are there and no interruption lies between. */
+/* One clock between two events; true where both are there, in this order, and no interruption lies
+ * between. */
 static bool derive_clock(struct mu_run *run, const struct mu_clock_in *in, const char *clock,
                          const char *from, const char *to, const char *basis, int64_t *lo,
                          int64_t *hi) {
@@ -104,16 +112,20 @@ static bool derive_clock(struct mu_run *run, const struct mu_clock_in *in, const
     return false;
   }
   int64_t took = in->same_boot ? end->mono_ms - start->mono_ms : end->wall_ms - start->wall_ms;
+  if (took < 0) {
+    target->basis = "the clock's end lies before its start";
+    return false;
+  }
   int64_t error = in->same_boot ? 0 : in->clock_error_ms;
   *lo = took - error;
   *hi = took + error;
-  measure(target, *lo, *hi);
+  measure(target, in, *lo, *hi);
   return true;
 }
 
 void mu_clocks_derive(struct mu_run *run, const struct mu_clock_in *in) {
   int64_t lo = 0, hi = 0;
-  if (in->tables_n) {
+  if (in->tables_n || in->rpo_ms) {
     derive_rpo(run, in);
     derive_exposure(run, in);
   }
@@ -134,5 +146,5 @@ void mu_clocks_derive(struct mu_run *run, const struct mu_clock_in *in) {
     lo += in->assumptions[i].ms;
     hi += in->assumptions[i].ms;
   }
-  measure(projected, lo, hi);
+  measure(projected, in, lo, hi);
 }

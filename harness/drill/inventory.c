@@ -13,12 +13,12 @@
 #include "wire/xml.h"
 
 struct row {
-  const char *type, *service, *operation, *body, *items, *id, *attribute;
+  const char *type, *service, *operation, *body, *items, *id, *attribute, *arn, *arn_id;
 };
 
 static const struct row rows[] = {
-#define MU_INVENTORY(type, service, operation, body, items, id, attribute)                         \
-  {type, service, operation, body, items, id, attribute},
+#define MU_INVENTORY(type, service, operation, body, items, id, attribute, arn, arn_id)            \
+  {type, service, operation, body, items, id, attribute, arn, arn_id},
 #define MU_INVENTORY_PART(type)
 #include "drill/inventory.def"
 #undef MU_INVENTORY
@@ -26,7 +26,7 @@ static const struct row rows[] = {
 };
 
 static const char *const parts[] = {
-#define MU_INVENTORY(type, service, operation, body, items, id, attribute)
+#define MU_INVENTORY(type, service, operation, body, items, id, attribute, arn, arn_id)
 #define MU_INVENTORY_PART(type) type,
 #include "drill/inventory.def"
 #undef MU_INVENTORY
@@ -38,9 +38,12 @@ static const char drill_tag[] = "muster:drill";
 /* Something that a service has. */
 struct listed {
   const struct row *row;
-  const char *id, *name, *drill,
-      *tag; /* name: its Name tag; drill: of our own tag; tag: value of the wanted key */
+  const char *id, *arn_id;
+  const char *name;  /* its Name tag */
+  const char *drill; /* of our own tag */
+  const char *tag;   /* value of the wanted key */
   const char *lingers;
+  bool matched; /* it is in the result */
 };
 
 struct look {
@@ -57,6 +60,7 @@ static struct listed *add_listed(struct look *look, const char *id) {
   look->at = mu_arena_grow(look->arena, look->at, look->n, &look->cap, sizeof *look->at);
   struct listed *listed = &look->at[look->n++];
   *listed = (struct listed){.row = look->row, .id = mu_arena_str(look->arena, id)};
+  listed->arn_id = listed->id;
   return listed;
 }
 
@@ -93,6 +97,12 @@ static void list_json(struct look *look, const struct mu_json_node *items) {
 static void list_xml(struct look *look, const struct mu_xml_node *item) {
   for (; item; item = mu_xml_again(item)) {
     struct listed *listed = add_listed(look, mu_xml_str(item, look->row->id, ""));
+    if (*look->row->arn_id) {
+      listed->arn_id = mu_arena_str(look->arena, mu_xml_str(item, look->row->arn_id, ""));
+    }
+    if (mu_str_starts(mu_xml_str(item, "state", ""), "delet")) {
+      listed->lingers = "in deletion: EC2 forgets it within the hour";
+    }
     for (const struct mu_xml_node *tag = mu_xml_path(item, "tagSet/item"); tag;
          tag = mu_xml_again(tag)) {
       note_tag(look, listed, mu_xml_str(tag, "key", ""), mu_xml_str(tag, "value", ""));
@@ -144,17 +154,59 @@ static void add_item(struct look *look, struct mu_inventory *out, const char *se
 
 /* ---- by tag ---- */
 
-/* "arn:aws:glue:…:database/x" and "x" name the same thing. */
-static bool same_thing(const char *a, const char *b) {
-  const char *tail_a = strrchr(a, '/'), *tail_b = strrchr(b, '/');
-  tail_a = tail_a ? tail_a + 1 : strrchr(a, ':') ? strrchr(a, ':') + 1 : a;
-  tail_b = tail_b ? tail_b + 1 : strrchr(b, ':') ? strrchr(b, ':') + 1 : b;
-  return *tail_a && mu_streq(tail_a, tail_b);
+/* What an ARN says behind partition, service, region and account, if it is of the row's service and
+ * type; else NULL. "arn:aws:ec2:eu-central-1:123456789012:vpc/vpc-1" of the row "ec2:vpc/":
+ * "vpc-1".
+ */
+static const char *arn_rest(const struct row *row, const char *arn) {
+  const char *service = row->arn, *type = strchr(row->arn, ':') + 1, *at = arn;
+  for (int colon = 0; colon < 2; colon++) {
+    at = strchr(at, ':');
+    if (!at) {
+      return NULL;
+    }
+    at++;
+  }
+  if (strncmp(at, service, (size_t)(type - service)) != 0) {
+    return NULL;
+  }
+  at += type - service;
+  for (int colon = 0; colon < 2; colon++) {
+    at = strchr(at, ':');
+    if (!at) {
+      return NULL;
+    }
+    at++;
+  }
+  return mu_str_starts(at, type) ? at + strlen(type) : NULL;
 }
 
-static bool already(const struct mu_inventory *out, const char *id) {
-  for (size_t i = 0; i < out->items_n; i++) {
-    if (same_thing(out->items[i].id, id)) {
+/* Does the ARN speak of this very thing? Behind its name a service may put an id of its own
+ * (".../app/NAME/50dc6c495c0c9188", "NAME-AbCdEf"), in front of it a path. */
+static bool refers(const struct listed *listed, const char *arn) {
+  enum { SECRET_TAIL = 7 };
+  const char *rest = arn_rest(listed->row, arn), *id = listed->arn_id;
+  size_t n = strlen(id);
+  if (mu_str_starts(id, "arn:")) {
+    return mu_streq(id, arn);
+  }
+  if (!rest || n == 0) {
+    return false;
+  }
+  for (const char *at = rest; (at = strstr(at, id)); at++) {
+    bool begins = at == rest || at[-1] == '/', ends = !at[n] || at[n] == '/' || at[n] == ':';
+    bool secret = mu_streq(listed->row->service, "secretsmanager") && at[n] == '-' &&
+                  strlen(at + n) == SECRET_TAIL;
+    if (begins && (ends || secret)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+static bool already(const struct look *look, const char *arn) {
+  for (size_t i = 0; i < look->n; i++) {
+    if (look->at[i].matched && refers(&look->at[i], arn)) {
       return true;
     }
   }
@@ -171,54 +223,67 @@ static bool carries(const struct look *look, const struct listed *listed) {
 
 static void match_tags(struct look *look, struct mu_inventory *out) {
   for (size_t i = 0; i < look->n; i++) {
-    const struct listed *listed = &look->at[i];
+    struct listed *listed = &look->at[i];
     if (carries(look, listed)) {
+      listed->matched = true;
       add_item(look, out, listed->row->service, listed->row->type, listed->id, listed->drill,
                listed->lingers);
     }
   }
 }
 
-/* A key in deletion stays for weeks, and the tagging API goes on listing what its service has
- * forgotten. */
+/* A key in deletion stays for weeks. */
+static const char *key_in_deletion(struct look *look, const char *arn) {
+  MU_AWS_ANSWER(answer);
+  struct mu_err err;
+  const char *body = mu_arena_fmt(look->arena, "{\"KeyId\":\"%s\"}", arn);
+  if (mu_aws_call(look->aws, look->http, "kms", "DescribeKey", body, look->arena, &answer, &err) !=
+          0 ||
+      !mu_streq(mu_json_str(mu_json_path(answer.json, "KeyMetadata.KeyState"), ""),
+                "PendingDeletion")) {
+    return NULL;
+  }
+  char until[MU_TIME_TEXT];
+  mu_time_date(
+      (int64_t)(mu_json_real(mu_json_path(answer.json, "KeyMetadata.DeletionDate"), 0) * 1000),
+      until);
+  return mu_arena_fmt(look->arena, "in deletion until %s", until);
+}
+
+static const struct mu_inventory_asked *asked_of(const struct mu_inventory *out,
+                                                 const struct row *row) {
+  for (size_t i = 0; i < out->asked_n; i++) {
+    size_t n = strlen(row->service);
+    if (mu_str_starts(out->asked[i].service, row->service) && out->asked[i].service[n] == ' ' &&
+        mu_streq(out->asked[i].service + n + 1, row->operation)) {
+      return &out->asked[i];
+    }
+  }
+  return NULL;
+}
+
+/* The tagging API goes on listing what its service has forgotten. Only a service that was asked for
+ * this very type, has answered, and does not name it, says that it is gone; anything else is there.
+ */
 static const char *why_lingering(struct look *look, const struct mu_inventory *out,
                                  const char *arn) {
   if (strstr(arn, ":kms:")) {
-    MU_AWS_ANSWER(answer);
-    struct mu_err err;
-    const char *body = mu_arena_fmt(look->arena, "{\"KeyId\":\"%s\"}", arn);
-    if (mu_aws_call(look->aws, look->http, "kms", "DescribeKey", body, look->arena, &answer,
-                    &err) == 0 &&
-        mu_streq(mu_json_str(mu_json_path(answer.json, "KeyMetadata.KeyState"), ""),
-                 "PendingDeletion")) {
-      char until[MU_TIME_TEXT];
-      mu_time_date(
-          (int64_t)(mu_json_real(mu_json_path(answer.json, "KeyMetadata.DeletionDate"), 0) * 1000),
-          until);
-      return mu_arena_fmt(look->arena, "in deletion until %s", until);
-    }
+    return key_in_deletion(look, arn);
+  }
+  const struct row *row = NULL;
+  for (size_t i = 0; i < MU_LEN(rows) && !row; i++) {
+    row = arn_rest(&rows[i], arn) ? &rows[i] : NULL;
+  }
+  const struct mu_inventory_asked *asked = row ? asked_of(out, row) : NULL;
+  if (!asked || asked->error) {
     return NULL;
   }
-  for (size_t i = 0; i < MU_LEN(rows); i++) {
-    const char *service = mu_arena_fmt(
-        look->arena,
-        ":%s:", mu_streq(rows[i].service, "elbv2") ? "elasticloadbalancing" : rows[i].service);
-    if (!strstr(arn, service)) {
-      continue;
+  for (size_t i = 0; i < look->n; i++) {
+    if (refers(&look->at[i], arn)) {
+      return look->at[i].lingers;
     }
-    for (size_t k = 0; k < out->asked_n; k++) {
-      if (mu_str_starts(out->asked[k].service, rows[i].service) && out->asked[k].error) {
-        return NULL; /* the service did not answer: it may well be there */
-      }
-    }
-    for (size_t k = 0; k < look->n; k++) {
-      if (same_thing(look->at[k].id, arn)) {
-        return NULL;
-      }
-    }
-    return "listed by the tagging API only; its own service no longer has it";
   }
-  return NULL; /* no row knows this service: take it for real */
+  return "listed by the tagging API only; its own service no longer has it";
 }
 
 struct tagged {
@@ -256,7 +321,7 @@ static void ask_tagging(struct look *look, struct mu_inventory *out) {
       (struct mu_inventory_asked){.service = "tagging GetResources",
                                   .error = rc == 0 ? NULL : mu_arena_str(look->arena, err.msg)};
   for (size_t i = 0; i < tagged.n; i++) {
-    if (!already(out, tagged.arns[i])) {
+    if (!already(look, tagged.arns[i])) {
       add_item(look, out, "tagging", "", tagged.arns[i], want->tag_value,
                why_lingering(look, out, tagged.arns[i]));
     }
@@ -298,17 +363,6 @@ static const char *plain(struct look *look, const char *json, const char *member
   return mu_arena_str(look->arena, mu_json_str(member ? mu_json_get(node, member) : node, NULL));
 }
 
-static bool row_answered(const struct mu_inventory *out, const struct row *row) {
-  for (size_t i = 0; i < out->asked_n; i++) {
-    size_t n = strlen(row->service);
-    if (mu_str_starts(out->asked[i].service, row->service) &&
-        mu_streq(out->asked[i].service + n + 1, row->operation)) {
-      return true;
-    }
-  }
-  return false;
-}
-
 /* The very name, or an ARN that ends in it: "other/database" is not "lakehouse/database". */
 static bool is_named(const char *id, const char *name) {
   const char *tail = mu_str_starts(id, "arn:") ? strrchr(id, ':') + 1 : id;
@@ -337,6 +391,18 @@ static void match_planned(struct look *look, struct mu_inventory *out,
   }
 }
 
+/* Each type once. */
+static void add_unasked(struct mu_inventory *out, struct mu_str *list, const char *type) {
+  size_t n = strlen(type);
+  for (const char *at = mu_str_get(list); (at = strstr(at, type)); at += n) {
+    if ((at == mu_str_get(list) || at[-1] == ' ') && (!at[n] || at[n] == ',')) {
+      return;
+    }
+  }
+  out->unasked_types++;
+  mu_str_addf(list, "%s%s", list->n ? ", " : "", type);
+}
+
 static void ask_planned(struct look *look, struct mu_inventory *out) {
   const struct mu_doc_change *changes = NULL;
   size_t n = mu_doc_changes(look->want->plan, &changes);
@@ -347,11 +413,10 @@ static void ask_planned(struct look *look, struct mu_inventory *out) {
       continue;
     }
     if (!row) {
-      out->unasked_types += !strstr(mu_str_get(&unasked), changes[i].type);
-      mu_str_addf(&unasked, "%s%s", unasked.n ? ", " : "", changes[i].type);
+      add_unasked(out, &unasked, changes[i].type);
       continue;
     }
-    if (!row_answered(out, row)) {
+    if (!asked_of(out, row)) {
       ask(look, row, out);
     }
     match_planned(look, out, &changes[i], row);
@@ -369,7 +434,7 @@ void mu_inventory_find(struct mu_aws *aws, struct mu_http *http,
   }
   if (want->tag_key) {
     for (size_t i = 0; i < MU_LEN(rows); i++) {
-      if (!row_answered(out, &rows[i])) {
+      if (!asked_of(out, &rows[i])) {
         ask(&look, &rows[i], out);
       }
     }

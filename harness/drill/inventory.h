@@ -15,10 +15,9 @@ struct mu_doc;
 struct mu_http;
 
 struct mu_inventory_want {
-  const char *tag_key,
-      *tag_value; /* resources with this tag; value NULL: any value; key NULL: by name only */
-  const struct mu_doc
-      *plan; /* resources of this plan, by the names that it gives them; may be NULL */
+  const char *tag_key;       /* resources with this tag; NULL: by name only */
+  const char *tag_value;     /* NULL: any value */
+  const struct mu_doc *plan; /* resources of this plan, by the names that it gives them; or NULL */
 };
 
 struct mu_inventory_item {
@@ -26,13 +25,14 @@ struct mu_inventory_item {
   const char *type;    /* "aws_eks_cluster" */
   const char *id;      /* name or ARN */
   const char *drill;   /* value of the tag muster:drill, or NULL */
-  const char *lingers; /* why it is expected to stay for a while ("in deletion until 2026-12-22"),
-                          or NULL: it should not be there */
+  /* Why it is expected to stay for a while ("in deletion until 2026-12-22"); NULL: it should not be
+   * there. */
+  const char *lingers;
 };
 
 struct mu_inventory_asked {
-  const char *service;
-  const char *error; /* NULL: it answered */
+  const char *service; /* and operation: "eks ListClusters" */
+  const char *error;   /* NULL: it answered */
 };
 
 struct mu_inventory {
@@ -40,9 +40,8 @@ struct mu_inventory {
   size_t items_n, items_cap;
   struct mu_inventory_asked *asked;
   size_t asked_n, asked_cap;
-  size_t
-      unasked_types;   /* types of the plan that no row knows: could not be verified by inventory */
-  const char *unasked; /* their names, for people; "" where there are none */
+  size_t unasked_types; /* types of the plan that no row knows: could not be verified */
+  const char *unasked;  /* their names, for people; "" where there are none */
 };
 
 /* Never fails as a whole: a service that does not answer is a row in `asked` with its error. */

@@ -1,74 +1,86 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The order of a drill's steps: the standard one, or the config's where that is safe. */
-#include <string.h>
-
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/str.h"
+#include "config/steps.h"
 #include "drill/drill.h"
 
-/* What must come before what, wherever both are in the order. The config's loader refuses the same
- * with line and column; this is the last gate in front of the world. */
-static const struct {
-  const char *first, *then, *why;
-} rules[] = {
-    {"declare", "guard", "targets are frozen before anything is looked at"},
-    {"guard", "stand-up", "nothing is applied that no guard has seen"},
-    {"stand-up", "restore", "data is restored into what stands"},
-    {"smoke", "dns-shift", "require green before any DNS shift"},
-    {"dns-shift", "dns-back", "what is shifted comes back"},
-    {"dns-back", "tear-down", "nobody is sent to what is being torn down"},
-    {"capture", "tear-down", "what was deployed is compared while it stands"},
-    {"tear-down", "nothing-left", "what is gone can be proven only afterwards"},
-    {"nothing-left", "document", "the drift document also says what was left"},
-};
-
-/* No drill without these. */
-static const char *const required[] = {"declare", "guard", "tear-down", "nothing-left"};
-
 static size_t position(const struct mu_drill *drill, const char *id) {
-  for (size_t i = 0; i < drill->order_n; i++) {
-    if (mu_streq(drill->order[i]->id, id)) {
-      return i;
-    }
+  size_t i = 0;
+  while (i < drill->order_n && !mu_streq(drill->order[i]->id, id)) {
+    i++;
   }
-  return SIZE_MAX;
+  return i;
+}
+
+/* The same rules that the config's loader reads: this is the last gate in front of the world. */
+static int check_rule(const struct mu_drill *drill, const struct mu_step_rule *rule,
+                      struct mu_err *err) {
+  size_t first = position(drill, rule->first), then = position(drill, rule->then);
+  bool has_first = first < drill->order_n, has_then = then < drill->order_n;
+  bool wrong = (has_first && has_then && first > then) ||
+               (has_then && !has_first && rule->needs == MU_NEEDS_FIRST) ||
+               (has_first && !has_then && rule->needs == MU_NEEDS_THEN);
+  return wrong ? mu_fail(err, MU_E_CONFIG, "steps: '%s' must come before '%s': %s", rule->first,
+                         rule->then, rule->why)
+               : 0;
 }
 
 static int check_order(const struct mu_drill *drill, struct mu_err *err) {
-  for (size_t i = 0; i < MU_LEN(required); i++) {
-    if (position(drill, required[i]) == SIZE_MAX) {
-      return mu_fail(err, MU_E_CONFIG, "steps: '%s' may not be left out", required[i]);
+  size_t n = 0;
+  const char *const *always = mu_step_always(&n);
+  for (size_t i = 0; i < n; i++) {
+    if (position(drill, always[i]) == drill->order_n) {
+      return mu_fail(err, MU_E_CONFIG, "steps: '%s' may not be left out", always[i]);
     }
   }
-  for (size_t i = 0; i < MU_LEN(rules); i++) {
-    size_t first = position(drill, rules[i].first), then = position(drill, rules[i].then);
-    if (then != SIZE_MAX && (first == SIZE_MAX || first > then)) {
-      return mu_fail(err, MU_E_CONFIG, "steps: '%s' must come before '%s': %s", rules[i].first,
-                     rules[i].then, rules[i].why);
+  const struct mu_step_rule *rules = mu_step_rules(&n);
+  for (size_t i = 0; i < n; i++) {
+    if (check_rule(drill, &rules[i], err) != 0) {
+      return -1;
     }
   }
   return 0;
 }
 
-int mu_drill_order(struct mu_drill *drill, struct mu_err *err) {
-  const struct mu_steps *steps = drill->env->steps;
-  size_t asked = drill->workload->steps.n, n = asked ? asked : steps->n;
-  const struct mu_step **order = mu_arena_array(drill->arena, n, sizeof(void *));
-  for (size_t i = 0; i < n && asked; i++) {
+/* The config's order, as its loader has let it through. */
+static int take_asked(struct mu_drill *drill, const struct mu_step **order, struct mu_err *err) {
+  for (size_t i = 0; i < drill->workload->steps.n; i++) {
     const struct mu_conf_step *row = &drill->workload->steps.at[i];
-    order[i] = mu_step_find(steps, row->id);
-    if (!order[i]) {
+    const struct mu_step *step = mu_step_find(drill->env->steps, row->id);
+    if (!step) {
       return mu_fail(err, MU_E_CONFIG, "steps: there is no step '%s'", row->id);
     }
+    if (!row->manual && position(drill, row->id) < drill->order_n) {
+      return mu_fail(err, MU_E_CONFIG, "steps: '%s' is there twice", row->id);
+    }
+    order[drill->order_n++] = step;
   }
-  drill->rows = asked ? drill->workload->steps.at : NULL;
-  drill->order_n = asked ? n : 0;
-  for (size_t i = 0; i < n && !asked; i++) {
+  drill->rows = drill->workload->steps.at;
+  return 0;
+}
+
+static void take_standard(struct mu_drill *drill, const struct mu_step **order) {
+  const struct mu_steps *steps = drill->env->steps;
+  for (size_t i = 0; i < steps->n; i++) {
     if (!mu_streq(steps->at[i]->id, "manual")) { /* only where a config asks for one */
       order[drill->order_n++] = steps->at[i];
     }
   }
+}
+
+int mu_drill_order(struct mu_drill *drill, struct mu_err *err) {
+  size_t asked = drill->workload->steps.n;
+  const struct mu_step **order =
+      mu_arena_array(drill->arena, asked ? asked : drill->env->steps->n, sizeof *order);
   drill->order = order;
+  drill->order_n = 0;
+  drill->rows = NULL;
+  if (!asked) {
+    take_standard(drill, order);
+  } else if (take_asked(drill, order, err) != 0) {
+    return -1;
+  }
   return check_order(drill, err);
 }

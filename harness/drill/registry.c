@@ -19,8 +19,8 @@ int mu_registry_row(struct mu_ledger *ledger, const struct mu_conf_workload *wor
   struct mu_entry entry;
   struct mu_run *run = NULL;
   *out = (struct mu_registry_row){.workload = workload, .stale = true, .due_ms = now_ms};
-  int rc = mu_ledger_latest(ledger, &filter, arena, &entry, err);
-  if (rc == 0) {
+  struct mu_err why = {0};
+  if (mu_ledger_latest(ledger, &filter, arena, &entry, &why) == 0) {
     if (mu_ledger_run(ledger, &entry, &run, err) != 0) {
       return -1;
     }
@@ -30,11 +30,13 @@ int mu_registry_row(struct mu_ledger *ledger, const struct mu_conf_workload *wor
         workload->cycle_ms && now_ms - run->started_ms >= CYCLES_UNTIL_STALE * workload->cycle_ms;
     return 0;
   }
-  if (err->code != MU_E_ABSENT) {
+  filter.class = NULL;
+  out->only_rehearsals =
+      why.code == MU_E_ABSENT && mu_ledger_latest(ledger, &filter, arena, &entry, &why) == 0;
+  if (!out->only_rehearsals && why.code != MU_E_ABSENT) {
+    *err = why;
     return -1;
   }
-  filter.class = NULL;
-  out->only_rehearsals = mu_ledger_latest(ledger, &filter, arena, &entry, err) == 0;
   return 0;
 }
 

@@ -30,6 +30,9 @@ int mu_weights_open(const struct mu_weights_env *env, const struct mu_conf_dns *
       return mu_wrap(err, "%s.%s", conf->kind, args[i].name);
     }
   }
+  if (!mu_dns_args_given(provider, args, conf->args.n, err)) {
+    return -1;
+  }
   const char *primary = NULL, *standby = NULL;
   if (resolve(env, dns->primary.address ? dns->primary.address : dns->primary.host, &primary,
               err) != 0 ||
@@ -54,13 +57,13 @@ int mu_weights_open(const struct mu_weights_env *env, const struct mu_conf_dns *
   return 0;
 }
 
-static const char *no_outputs(void *ctx, const char *name, bool *secret) {
+static const char *output(void *ctx, const char *name, bool *secret) {
   return mu_drill_output(ctx, name, secret);
 }
 
 int mu_drill_weights(struct mu_drill *drill, size_t i, struct mu_weights_at *out,
                      struct mu_err *err) {
-  const struct mu_resolver resolver = {.terraform = no_outputs,
+  const struct mu_resolver resolver = {.terraform = output,
                                        .ctx = drill,
                                        .redact = drill->env->redact,
                                        .base = drill->env->config->path};

@@ -18,15 +18,20 @@ static const struct mu_finding *by_fingerprint(const struct mu_findings *list,
   return NULL;
 }
 
-/* Was the check looked at to the end this time? Findings of no particular check (a step, a target)
- * count as looked at. */
+/* Was what the finding is about looked at to the end this time? A check or step that this run does
+ * not have was not. Findings of no particular check count as looked at. */
 static bool was_completed(const struct mu_run *run, const char *check) {
   for (size_t i = 0; i < run->checks.n; i++) {
     if (mu_streq(run->checks.at[i].id, check)) {
       return run->checks.at[i].status == MU_OBSERVED || run->checks.at[i].status == MU_ABSENT;
     }
   }
-  return true;
+  for (size_t i = 0; i < run->steps.n; i++) {
+    if (mu_streq(run->steps.at[i].id, check)) {
+      return run->steps.at[i].verdict == MU_PASS || run->steps.at[i].verdict == MU_FAIL;
+    }
+  }
+  return !check;
 }
 
 static void add_resolved(struct mu_run *run, const struct mu_finding *gone) {

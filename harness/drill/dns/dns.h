@@ -5,8 +5,11 @@
 #ifndef MU_DRILL_DNS_DNS_H
 #define MU_DRILL_DNS_DNS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "base/attr.h"
 
 struct mu_arena;
 struct mu_aws;
@@ -27,7 +30,7 @@ struct mu_dns_ctx {
   const struct mu_dns_arg *args;
   size_t args_n;
   const char *name;                    /* the record: "api.drill.example.com" */
-  const char *primary, *standby;       /* addresses */
+  const char *primary, *standby;       /* addresses, or names where the record is a CNAME */
   const char *primary_id, *standby_id; /* "azure", "aws" */
 };
 const char *mu_dns_arg(const struct mu_dns_ctx *ctx, const char *name); /* NULL: not given */
@@ -60,8 +63,13 @@ struct mu_dns_provider {
 
 const struct mu_dns_provider *mu_dns_provider_find(const char *name); /* NULL: none of that name */
 size_t mu_dns_providers(const struct mu_dns_provider *const **out);
+/* Does the provider take an argument of that name? */
+bool mu_dns_takes(const struct mu_dns_provider *provider, const char *name);
+/* Are all required arguments among these, and not empty? false with MU_E_CONFIG. */
+bool mu_dns_args_given(const struct mu_dns_provider *provider, const struct mu_dns_arg *args,
+                       size_t n, struct mu_err *err);
 
-/* N direct queries spread over the authorities; answers counted. */
+/* Direct queries, counted by answer: one that names exactly one of the sides counts for it. */
 struct mu_dns_share {
   int64_t asked, primary, standby, other, failed;
   int64_t ttl_s; /* the largest seen */
@@ -69,8 +77,9 @@ struct mu_dns_share {
   double lo, hi; /* 95 % Wilson interval of the standby's share, 0..1 */
   const char *other_example, *failure;
 };
-int mu_dns_measure(const struct mu_dns_ctx *ctx, const char *const *authorities, size_t n,
-                   int64_t queries, int64_t deadline_mono_ms, struct mu_dns_share *out,
-                   struct mu_err *err);
+/* Asks each authority `queries` times. MU_E_CONFIG: an authority that is no ADDRESS:PORT. */
+MU_CHECKED int mu_dns_measure(const struct mu_dns_ctx *ctx, const char *const *authorities,
+                              size_t n, int64_t queries, int64_t deadline_mono_ms,
+                              struct mu_dns_share *out, struct mu_err *err);
 
 #endif

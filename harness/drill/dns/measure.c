@@ -2,6 +2,7 @@
 /* The share of answers that name the standby, counted on the wire: direct queries, no cache in
  * between. */
 #include <string.h>
+#include <strings.h>
 
 #include "base/arena.h"
 #include "base/err.h"
@@ -16,39 +17,65 @@ struct count {
   struct mu_dns_share *share;
 };
 
-static void count_record(struct count *count, const struct mu_dns_record *record, bool *known) {
+static bool is_name(const char *side) {
+  return !strchr(side, ':') && side[strspn(side, "0123456789.")];
+}
+
+/* A side that is a name is seen as a CNAME; behind it stand addresses that say nothing of sides. */
+static bool counts(const struct count *count, const struct mu_dns_record *record) {
+  bool names = is_name(count->ctx->primary);
+  return record->section == MU_DNS_ANSWER &&
+         (names ? record->type == MU_DNS_CNAME
+                : record->type == MU_DNS_A || record->type == MU_DNS_AAAA);
+}
+
+static bool is_side(const char *data, const char *side) {
+  size_t n = strlen(side);
+  n -= n && side[n - 1] == '.';
+  return strncasecmp(data, side, n) == 0 && data[n] == '\0';
+}
+
+/* An answer that names both sides, or a third, leaves it to the client: it is neither's. */
+static void count_answer(struct count *count, const struct mu_dns_answer *answer) {
   struct mu_dns_share *share = count->share;
-  if (record->section != MU_DNS_ANSWER ||
-      (record->type != MU_DNS_A && record->type != MU_DNS_AAAA)) {
-    return;
+  const char *other = NULL;
+  bool primary = false, standby = false;
+  for (size_t i = 0; i < answer->n; i++) {
+    const struct mu_dns_record *record = &answer->records[i];
+    if (!counts(count, record)) {
+      continue;
+    }
+    share->ttl_s = record->ttl_s > share->ttl_s ? record->ttl_s : share->ttl_s;
+    bool is_primary = is_side(record->data, count->ctx->primary);
+    bool is_standby = is_side(record->data, count->ctx->standby);
+    primary = primary || is_primary;
+    standby = standby || is_standby;
+    other = is_primary || is_standby ? other : record->data;
   }
-  share->ttl_s = record->ttl_s > share->ttl_s ? record->ttl_s : share->ttl_s;
-  share->primary += mu_streq(record->data, count->ctx->primary);
-  share->standby += mu_streq(record->data, count->ctx->standby);
-  if (!mu_streq(record->data, count->ctx->primary) &&
-      !mu_streq(record->data, count->ctx->standby)) {
+  share->not_authoritative += !answer->authoritative;
+  if (other || (primary && standby)) {
     share->other++;
-    share->other_example =
-        share->other_example ? share->other_example : mu_arena_str(count->ctx->arena, record->data);
+    if (!share->other_example) {
+      share->other_example = mu_arena_str(count->ctx->arena, other ? other : "both sides at once");
+    }
+  } else if (primary || standby) {
+    share->primary += primary;
+    share->standby += standby;
+  } else {
+    share->failed++;
+    share->failure = share->failure ? share->failure : mu_dns_rcode_text(answer->rcode);
   }
-  *known = true;
 }
 
 static void on_answer(void *ctx, const struct mu_dns_answer *answer, const struct mu_err *why) {
   struct count *count = ctx;
-  bool known = false;
-  for (size_t i = 0; answer && i < answer->n; i++) {
-    count_record(count, &answer->records[i], &known);
-  }
   if (answer) {
-    count->share->not_authoritative += !answer->authoritative;
+    count_answer(count, answer);
+    return;
   }
-  if (!known) {
-    count->share->failed++;
-    if (!count->share->failure) {
-      count->share->failure =
-          mu_arena_str(count->ctx->arena, why ? why->msg : mu_dns_rcode_text(answer->rcode));
-    }
+  count->share->failed++;
+  if (!count->share->failure) {
+    count->share->failure = mu_arena_str(count->ctx->arena, why->msg);
   }
 }
 
@@ -57,6 +84,8 @@ static int split(const struct mu_dns_ctx *ctx, const char *authority,
                  struct mu_dns_question *question, struct mu_err *err) {
   const char *colon = strrchr(authority, ':');
   int64_t port = 53;
+  bool bare_v6 = colon && strchr(authority, ':') != colon && authority[0] != '[';
+  colon = bare_v6 || (colon && strchr(colon, ']')) ? NULL : colon;
   size_t n = colon ? (size_t)(colon - authority) : strlen(authority);
   if (colon && (mu_num_parse_i64(colon + 1, &port) != 0 || port < 1 || port > 65535)) {
     return mu_fail(err, MU_E_CONFIG, "'%s' is no ADDRESS:PORT", authority);

@@ -68,11 +68,43 @@ static bool weight_of(const char *content, const char *address, int64_t *out) {
     start--;
   }
   char digits[24] = "";
-  if (at - start <= 0 || at - start >= (ptrdiff_t)sizeof digits) {
+  if (at == start || at - start >= (ptrdiff_t)sizeof digits || start == content ||
+      start[-1] != '{') {
     return false;
   }
   memcpy(digits, start, (size_t)(at - start));
   return mu_num_parse_i64(digits, out) == 0;
+}
+
+static const char *content_of(const struct mu_dns_ctx *ctx, const char *first, int64_t first_weight,
+                              const char *second, int64_t second_weight) {
+  return mu_arena_fmt(ctx->arena, "%s \"pickwrandom({{%lld,'%s'},{%lld,'%s'}})\"",
+                      strchr(ctx->primary, ':') ? "AAAA" : "A", (long long)first_weight, first,
+                      (long long)second_weight, second);
+}
+
+static const char *without_spaces(struct mu_arena *arena, const char *text) {
+  char *out = mu_arena_str(arena, text), *to = out;
+  for (const char *from = text; *from; from++) {
+    *to = *from;
+    to += *from != ' ';
+  }
+  *to = '\0';
+  return out;
+}
+
+/* Both weights of a record that is nothing but the choice between the two sides. Anything more (a
+ * third address, a health check, a slip in the Lua) would be lost by a shift: no. */
+static bool parse_content(const struct mu_dns_ctx *ctx, const char *content, int64_t *primary,
+                          int64_t *standby) {
+  const char *plain = without_spaces(ctx->arena, content);
+  if (!weight_of(plain, ctx->primary, primary) || !weight_of(plain, ctx->standby, standby)) {
+    return false;
+  }
+  const char *one = content_of(ctx, ctx->primary, *primary, ctx->standby, *standby);
+  const char *other = content_of(ctx, ctx->standby, *standby, ctx->primary, *primary);
+  return mu_streq(plain, without_spaces(ctx->arena, one)) ||
+         mu_streq(plain, without_spaces(ctx->arena, other));
 }
 
 static int read_weights(const struct mu_dns_ctx *ctx, struct mu_dns_weights *out,
@@ -93,8 +125,8 @@ static int read_weights(const struct mu_dns_ctx *ctx, struct mu_dns_weights *out
     const char *content = mu_json_str(mu_json_path(set, "records[0].content"), "");
     struct mu_dns_weights weights = {.ttl_s = mu_json_int(mu_json_get(set, "ttl"), 0)};
     if (mu_json_len(mu_json_get(set, "records")) != 1 ||
-        !weight_of(content, ctx->primary, &weights.primary) ||
-        !weight_of(content, ctx->standby, &weights.standby)) {
+        mu_json_bool(mu_json_path(set, "records[0].disabled"), false) ||
+        !parse_content(ctx, content, &weights.primary, &weights.standby)) {
       return mu_fail(err, MU_E_CONFLICT,
                      "%s at PowerDNS is not a weighted record of %s and %s: %.120s", ctx->name,
                      ctx->primary, ctx->standby, content);
@@ -152,9 +184,11 @@ static int confirm(const struct mu_dns_ctx *ctx, int64_t primary, int64_t standb
 static int shift(const struct mu_dns_ctx *ctx, const struct mu_dns_weights *now, int64_t primary,
                  int64_t standby, int64_t deadline_mono_ms, struct mu_err *err) {
   (void)deadline_mono_ms; /* in force at once */
-  const char *content =
-      mu_arena_fmt(ctx->arena, "A \"pickwrandom({{%lld,'%s'},{%lld,'%s'}})\"", (long long)primary,
-                   ctx->primary, (long long)standby, ctx->standby);
+  if (primary < 0 || standby < 0 || primary + standby == 0) {
+    return mu_fail(err, MU_E_CONFIG, "weights of %lld:%lld send nobody anywhere",
+                   (long long)primary, (long long)standby);
+  }
+  const char *content = content_of(ctx, ctx->primary, primary, ctx->standby, standby);
   return patch(ctx, now->ttl_s, content, err) == 0 ? confirm(ctx, primary, standby, err) : -1;
 }
 
@@ -168,7 +202,7 @@ static int restore(const struct mu_dns_ctx *ctx, const char *raw, int64_t deadli
   const struct mu_json_node *set = mu_json_root(doc);
   const char *content = mu_json_str(mu_json_path(set, "records[0].content"), "");
   int64_t primary = 0, standby = 0;
-  if (!weight_of(content, ctx->primary, &primary) || !weight_of(content, ctx->standby, &standby)) {
+  if (!parse_content(ctx, content, &primary, &standby)) {
     return mu_fail(err, MU_E_CONFLICT, "the record as it was does not name both sides");
   }
   return patch(ctx, mu_json_int(mu_json_get(set, "ttl"), 60), content, err) == 0

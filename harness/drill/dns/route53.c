@@ -4,6 +4,7 @@
  * and GetChange). */
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/arena.h"
 #include "base/clock.h"
@@ -34,7 +35,7 @@ static bool same_name(const char *a, const char *b) {
   size_t n = strlen(a), m = strlen(b);
   n -= n && a[n - 1] == '.';
   m -= m && b[m - 1] == '.';
-  return n == m && strncmp(a, b, n) == 0;
+  return n == m && strncasecmp(a, b, n) == 0;
 }
 
 static int on_page(void *ctx, const struct mu_aws_answer *page) {
@@ -93,7 +94,7 @@ static int list(const struct mu_dns_ctx *ctx, struct sets *sets, struct mu_err *
 
 /* Which side a record belongs to: by its value, else by its identifier. */
 static bool is_side(const struct set *set, const char *address, const char *id) {
-  return mu_streq(set->value, address) || (id && mu_streq(set->id, id));
+  return (address && same_name(set->value, address)) || (id && mu_streq(set->id, id));
 }
 
 static void write_raw(const struct sets *sets, struct mu_str *out) {
@@ -217,14 +218,20 @@ static int upsert(const struct mu_dns_ctx *ctx, const struct sets *sets, int64_t
                  : mu_fail(err, MU_E_REMOTE, "Route 53 answered without a change id");
 }
 
-/* All records of weight 0 would send traffic to all of them alike: refused. */
-static int check_weights(const struct sets *sets, struct mu_err *err) {
-  int64_t sum = 0;
+static int check_range(const struct sets *sets, struct mu_err *err) {
   for (size_t i = 0; i < sets->n; i++) {
     if (sets->at[i].weight < 0 || sets->at[i].weight > WEIGHT_MAX) {
       return mu_fail(err, MU_E_CONFIG, "a weight of %lld is not 0 to %d",
                      (long long)sets->at[i].weight, WEIGHT_MAX);
     }
+  }
+  return 0;
+}
+
+/* All records of weight 0 would send traffic to all of them alike. */
+static int check_sum(const struct sets *sets, struct mu_err *err) {
+  int64_t sum = 0;
+  for (size_t i = 0; i < sets->n; i++) {
     sum += sets->at[i].weight;
   }
   return sum > 0 ? 0 : mu_fail(err, MU_E_CONFIG, "all weights would be 0");
@@ -243,7 +250,9 @@ static int shift(const struct mu_dns_ctx *ctx, const struct mu_dns_weights *now,
                   : is_side(set, ctx->standby, ctx->standby_id) ? standby
                                                                 : set->weight;
   }
-  return check_weights(&sets, err) == 0 ? upsert(ctx, &sets, deadline_mono_ms, err) : -1;
+  return check_range(&sets, err) == 0 && check_sum(&sets, err) == 0
+             ? upsert(ctx, &sets, deadline_mono_ms, err)
+             : -1;
 }
 
 static int restore(const struct mu_dns_ctx *ctx, const char *raw, int64_t deadline_mono_ms,
@@ -263,7 +272,10 @@ static int restore(const struct mu_dns_ctx *ctx, const char *raw, int64_t deadli
                                      .weight = mu_json_int(mu_json_get(row, "weight"), -1),
                                      .ttl_s = mu_json_int(mu_json_get(row, "ttl"), 60)};
   }
-  return check_weights(&sets, err) == 0 ? upsert(ctx, &sets, deadline_mono_ms, err) : -1;
+  if (sets.n == 0) {
+    return mu_fail(err, MU_E_INPUT, "the records as they were name none");
+  }
+  return check_range(&sets, err) == 0 ? upsert(ctx, &sets, deadline_mono_ms, err) : -1;
 }
 
 /* Where the control plane is an emulation there are no authorities to ask; else the zone's own name

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/attr.h"
+#include "base/err.h"
 #include "base/str.h"
 #include "drill/dns/dns.h"
 
@@ -25,6 +26,28 @@ const struct mu_dns_provider *mu_dns_provider_find(const char *name) {
     }
   }
   return NULL;
+}
+
+bool mu_dns_takes(const struct mu_dns_provider *provider, const char *name) {
+  for (size_t i = 0; provider->args[i]; i++) {
+    if (mu_streq(provider->args[i], name)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+bool mu_dns_args_given(const struct mu_dns_provider *provider, const struct mu_dns_arg *args,
+                       size_t n, struct mu_err *err) {
+  const struct mu_dns_ctx given = {.args = args, .args_n = n};
+  for (size_t i = 0; i < provider->required; i++) {
+    const char *value = mu_dns_arg(&given, provider->args[i]);
+    if (!value || !*value) {
+      (void)mu_fail(err, MU_E_CONFIG, "%s: '%s' is missing", provider->name, provider->args[i]);
+      return false;
+    }
+  }
+  return true;
 }
 
 const char *mu_dns_arg(const struct mu_dns_ctx *ctx, const char *name) {
