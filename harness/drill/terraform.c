@@ -106,19 +106,28 @@ static int start(void *ctx, pid_t pid, uint64_t start_ticks) {
   return m->tf->on_start ? m->tf->on_start(m->tf->ctx, pid, start_ticks) : 0;
 }
 
-/* Terraform's plain-text errors are framed with box characters: the first line that says something.
- */
-static const char *first_error(struct mu_tf *tf, const char *text) {
-  while (*text) {
-    size_t n = strcspn(text, "\n");
-    const char *found = strstr(text, "Error:");
-    if (found && found < text + n) {
-      return mu_arena_strn(tf->arena, found + 7,
-                           (size_t)(text + n - found) > 7 ? (size_t)(text + n - found) - 7 : 0);
+/* Colours and other terminal sequences are no part of a message. */
+static char *without_escapes(struct mu_arena *arena, const char *text) {
+  char *out = mu_arena_str(arena, text), *to = out;
+  for (const char *at = text; *at; at++) {
+    if (at[0] == '\x1b' && at[1] == '[') {
+      at += 2 + strcspn(at + 2, "ABCDEFGHJKSTfmnsu");
+      at -= *at == '\0';
+    } else {
+      *to++ = *at;
     }
-    text += n + (text[n] == '\n');
   }
-  return NULL;
+  *to = '\0';
+  return out;
+}
+
+/* What Terraform's plain-text errors say: behind "Error:", which it frames with box characters,
+ * else the first line that holds anything. NULL: nothing was said. */
+static const char *first_error(struct mu_tf *tf, const char *raw) {
+  const char *text = without_escapes(tf->arena, raw), *found = strstr(text, "Error:");
+  const char *start = found ? found + strlen("Error:") : text;
+  start += strspn(start, " \t\r\n");
+  return *start ? mu_arena_strn(tf->arena, start, strcspn(start, "\r\n")) : NULL;
 }
 
 /* Runs `cli args`; `out`, if given, gets stdout whole. `what` names the command in messages. */

@@ -41,7 +41,7 @@ static size_t explain_own_acts(struct mu_drill *drill, const char *check) {
 }
 
 static int run(struct mu_drill *drill, struct mu_step_result *result, struct mu_err *err) {
-  if (!mu_act_open(drill, "terraform.")) {
+  if (!mu_act_open(drill, "terraform.apply")) {
     result->verdict = MU_INCONCLUSIVE;
     result->seen = "nothing was stood up: nothing to compare";
     return 0;
