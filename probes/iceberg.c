@@ -186,8 +186,8 @@ static const struct mu_fact_def facts_seen[] = {
      .type = MU_T_INT,
      .unit = "files",
      .finding = MU_F_REPLICA_FILE_MISSING,
-     .doc = "files of the snapshot that are proven not to be there; absent where some could not be "
-            "looked at"},
+     .doc = "files of the snapshot, inside the allowed prefixes, that are proven not to be there; "
+            "absent where some could not be looked at"},
     {.name = "files_missing_names",
      .type = MU_T_LIST,
      .finding = MU_F_REPLICA_FILE_MISSING,
@@ -210,6 +210,10 @@ static const struct mu_fact_def facts_seen[] = {
      .type = MU_T_LIST,
      .finding = MU_F_REPLICA_FILE_MISSING,
      .doc = "the first of them"},
+    {.name = "orphans",
+     .type = MU_T_INT,
+     .unit = "files",
+     .doc = "files beside the table that this snapshot does not need; only where many were listed"},
     {.name = "files_unknown",
      .type = MU_T_INT,
      .unit = "files",

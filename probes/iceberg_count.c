@@ -135,8 +135,10 @@ static void list_fact(struct mu_look *look, const char *fact, const char *const 
   }
 }
 
-static void outside_facts(struct mu_look *look, const struct mu_iceberg_result *result) {
-  if (look->options.inside_n > 0) {
+/* Where not every path is known, none outside is no proof. */
+static void outside_facts(struct mu_look *look, const struct mu_iceberg_result *result,
+                          bool whole) {
+  if (look->options.inside_n > 0 && (whole || result->outside > 0)) {
     (void)mu_fact_int(look->facts, "iceberg.paths_outside", result->outside, "paths");
     list_fact(look, "iceberg.paths_outside_names", result->outside_texts, result->outside_texts_n);
   }
@@ -216,7 +218,7 @@ static int count_and_check(struct mu_look *look, struct mu_err *err) {
   }
   if (stop) {
     mu_iceberg_outside(look->scan, &result);
-    outside_facts(look, &result);
+    outside_facts(look, &result, false);
     (void)mu_fact_str(look->facts, "iceberg.rows_why", "not every manifest can be read");
     file_facts(look, false);
     return 0;
@@ -225,7 +227,7 @@ static int count_and_check(struct mu_look *look, struct mu_err *err) {
     return -1;
   }
   count_facts(look, &result);
-  outside_facts(look, &result);
+  outside_facts(look, &result, true);
   mu_look_days(look, &result);
   if (look->options.list_files &&
       (mu_look_files(look, &result, err) != 0 || mu_look_footers(look, &result, err) != 0)) {
@@ -293,7 +295,7 @@ int mu_look_snapshot(struct mu_look *look, struct mu_err *err) {
     struct mu_iceberg_result outside;
     mu_iceberg_note_path(look->scan, "metadata", look->metadata);
     mu_iceberg_outside(look->scan, &outside);
-    outside_facts(look, &outside);
+    outside_facts(look, &outside, !look->snapshot);
     if (look->snapshot) {
       (void)mu_fact_str(look->facts, "iceberg.rows_why", "the manifest list cannot be read");
       file_facts(look, false);

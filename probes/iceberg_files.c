@@ -25,6 +25,7 @@ struct join {
   struct mu_look *look;
   struct wanted *at;
   size_t n;
+  int64_t orphans; /* not of this snapshot: of another one, in the making, or forgotten */
 };
 
 static struct mu_path_id id_of(const char *path) {
@@ -69,6 +70,8 @@ static void on_object(void *ctx, const struct mu_store_object *object) {
   if (wanted && !wanted->seen) {
     wanted->seen = true;
     found(join->look, wanted->file, object->size, object->storage_class);
+  } else if (!wanted && !strstr(object->uri, "/metadata/")) {
+    join->orphans++;
   }
 }
 
@@ -120,6 +123,24 @@ static size_t still_wanted(struct mu_look *look, struct wanted *at, size_t n, bo
   return kept;
 }
 
+/* One listing of the table's folder. Without the right to list, each file is asked for by name. */
+static int list_and_join(struct mu_look *look, struct wanted *at, size_t n, struct mu_err *err) {
+  struct join join = {.look = look, .at = at, .n = n};
+  struct mu_err why = {0};
+  if (mu_look_is_outside(look, mu_arena_fmt(look->ctx->arena, "%s/", look->meta->location))) {
+    return 0;
+  }
+  if (mu_store_list(&look->store, look->meta->location, on_object, &join, &why) == 0) {
+    (void)mu_fact_int(look->facts, "iceberg.orphans", join.orphans, "files");
+    return 0;
+  }
+  if (why.code == MU_E_TIMEOUT) {
+    *err = why;
+    return -1;
+  }
+  return 0;
+}
+
 int mu_look_files(struct mu_look *look, const struct mu_iceberg_result *result,
                   struct mu_err *err) {
   bool locks = mu_arg_bool(look->args, "retention", false);
@@ -131,16 +152,8 @@ int mu_look_files(struct mu_look *look, const struct mu_iceberg_result *result,
   if (n > 0) {
     qsort(at, n, sizeof *at, by_id);
   }
-  if (n >= LIST_FROM &&
-      !mu_look_is_outside(look, mu_arena_fmt(look->ctx->arena, "%s/", look->meta->location))) {
-    struct join join = {look, at, n};
-    struct mu_err why = {0};
-    /* Without the right to list, each file is asked for by name. */
-    if (mu_store_list(&look->store, look->meta->location, on_object, &join, &why) != 0 &&
-        why.code == MU_E_TIMEOUT) {
-      *err = why;
-      return -1;
-    }
+  if (n >= LIST_FROM && list_and_join(look, at, n, err) != 0) {
+    return -1;
   }
   n = still_wanted(look, at, n, locks);
   for (size_t from = 0; from < n; from += LOOKS_AT_ONCE) {

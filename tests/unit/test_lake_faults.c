@@ -319,6 +319,7 @@ static void many_files_are_listed_at_once(void **state) {
   assert_int_equal(cloud->seen, 4 + 1);
   assert_int_equal(number(cloud, "iceberg.files_missing", -1), 0);
   assert_int_equal(number(cloud, "iceberg.files_checked", -1), 4 + MANY);
+  assert_int_equal(number(cloud, "iceberg.orphans", -1), 0);
   struct object *gone = &cloud->objects[0], *cut = &cloud->objects[1];
   gone->key = "t/data/elsewhere";
   cut->bytes.n /= 2;
@@ -327,6 +328,7 @@ static void many_files_are_listed_at_once(void **state) {
                    4 + 1 + 1); /* what the listing does not hold is asked for by name */
   assert_int_equal(number(cloud, "iceberg.files_missing", -1), 1);
   assert_int_equal(number(cloud, "iceberg.files_wrong_size", -1), 1);
+  assert_int_equal(number(cloud, "iceberg.orphans", -1), 1);
 }
 
 /* A listing that is refused or breaks off is no proof of anything: each file is asked for by name.

@@ -229,6 +229,7 @@ static void a_missing_manifest_leaves_no_count(void **state) {
   assert_int_equal(observe_copy(bench, metadata), 0);
   assert_null(mu_fact_find(&bench->facts, "iceberg.rows"));
   assert_true(number(bench, "iceberg.files_missing") >= 1);
+  assert_null(mu_fact_find(&bench->facts, "iceberg.paths_outside")); /* none seen is no proof */
 }
 
 static void paths_elsewhere_are_reported_and_not_followed(void **state) {
