@@ -11,7 +11,15 @@ enum { HEADLINE_MAX = 2048, VALUE_MAX = 200 };
 
 static void add_value(struct mu_str *out, const char *probe, const char *name, size_t n,
                       const struct mu_facts *facts, struct mu_arena *arena) {
-  const char *full = mu_arena_fmt(arena, "%s.%.*s", probe, (int)n, name);
+  char full[MU_FACT_NAME];
+  size_t prefix = strlen(probe);
+  if (prefix + n + 2 > sizeof full) {
+    return;
+  }
+  memcpy(full, probe, prefix);
+  full[prefix] = '.';
+  memcpy(full + prefix + 1, name, n);
+  full[prefix + 1 + n] = '\0';
   const struct mu_fact *fact = mu_fact_find(facts, full);
   if (!fact) {
     mu_str_add(out, "-");

@@ -135,17 +135,22 @@ char *mu_arena_str(struct mu_arena *arena, const char *s) {
 }
 
 char *mu_arena_fmt(struct mu_arena *arena, const char *fmt, ...) {
+  char small[256]; /* most results fit, and are formatted once instead of twice */
   va_list args, again;
   MU_ASSERT(fmt);
   va_start(args, fmt);
   va_copy(again, args);
-  int n = vsnprintf(NULL, 0, fmt, args);
+  int n = vsnprintf(small, sizeof small, fmt, args);
   va_end(args);
   if (n < 0) {
     MU_BUG("format '%s'", fmt);
   }
   char *text = mu_arena_alloc(arena, (size_t)n + 1);
-  (void)vsnprintf(text, (size_t)n + 1, fmt, again);
+  if ((size_t)n < sizeof small) {
+    memcpy(text, small, (size_t)n + 1);
+  } else {
+    (void)vsnprintf(text, (size_t)n + 1, fmt, again);
+  }
   va_end(again);
   return text;
 }
