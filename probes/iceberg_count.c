@@ -146,8 +146,8 @@ static void outside_facts(struct mu_look *look, const struct mu_iceberg_result *
 
 static void count_facts(struct mu_look *look, const struct mu_iceberg_result *r) {
   struct mu_facts *facts = look->facts;
-  bool trusted = r->contradictions == 0;
-  (void)mu_fact_bool(facts, "iceberg.consistent", trusted);
+  bool trusted = r->is_trusted;
+  (void)mu_fact_bool(facts, "iceberg.consistent", r->contradictions == 0);
   list_fact(look, "iceberg.contradictions", r->contradiction_texts, r->contradiction_texts_n);
   if (!trusted) {
     (void)mu_fact_str(facts, "iceberg.rows_why", "the records of the table contradict each other");

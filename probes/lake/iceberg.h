@@ -183,6 +183,7 @@ struct mu_iceberg_result {
   int64_t total_records; /* the summary's, -1: absent; a cross-check, never the answer */
   bool summary_agrees;   /* true where it says nothing */
   bool is_proven;        /* the rows were confirmed by the manifest list, or else by the summary */
+  bool is_trusted;       /* no contradiction puts the rows in doubt */
   int64_t contradictions, outside; /* how many; the first of them by name: */
   const char *const *contradiction_texts, *const *outside_texts;
   size_t contradiction_texts_n, outside_texts_n;
@@ -193,8 +194,7 @@ struct mu_iceberg_result {
   size_t partitions_n;
 };
 
-/* After every manifest was added. Borrowed from the scan. A contradiction (a count, a length, a
- * file live twice) means that the rows are not to be trusted. */
+/* After every manifest was added. Borrowed from the scan. */
 MU_CHECKED int mu_iceberg_count(struct mu_iceberg_scan *scan, struct mu_iceberg_result *out,
                                 struct mu_err *err);
 

@@ -79,6 +79,7 @@ struct mu_iceberg_part {
   size_t hits_n, hits_cap;
   int64_t equality_files; /* data files that an equality delete reaches */
   struct mu_notes contradictions, outside;
+  int64_t careless; /* contradictions that leave the rows certain */
   struct mu_partition_map partitions;
 };
 
@@ -100,6 +101,7 @@ struct mu_iceberg_scan {
   struct mu_iceberg_vector *vector_list;
   size_t list_n, list_cap, vector_list_n, vector_list_cap;
   struct mu_notes contradictions, outside;
+  int64_t careless; /* contradictions that leave the rows certain */
   struct mu_partition_map partitions;
 };
 

@@ -297,6 +297,7 @@ static int add_part(struct mu_iceberg_scan *scan, const struct mu_iceberg_part *
                     struct mu_err *err) {
   const struct mu_iceberg_manifest *manifest = scan->order[part->index];
   mu_notes_join(&scan->contradictions, scan->arena, &part->contradictions);
+  scan->careless += part->careless;
   mu_notes_join(&scan->outside, scan->arena, &part->outside);
   for (size_t i = 0; i < MU_ICEBERG_DELETED; i++) {
     scan->all_confirmed = scan->all_confirmed && manifest->rows[i] == part->rows[i];
@@ -416,6 +417,7 @@ int mu_iceberg_count(struct mu_iceberg_scan *scan, struct mu_iceberg_result *out
   result.equalities = scan->equalities;
   result.vectors = scan->vectors;
   result.contradictions = scan->contradictions.total;
+  result.is_trusted = scan->contradictions.total == scan->careless;
   result.contradiction_texts = scan->contradictions.at;
   result.contradiction_texts_n = scan->contradictions.n;
   result.outside = scan->outside.total;
