@@ -154,7 +154,7 @@ int mu_io_mkdirs(const char *path, struct mu_err *err) {
     }
     dir[i] = '\0';
     if (mkdir(dir, 0755) != 0 && !mu_io_is_dir(dir)) {
-      int sys = errno;
+      int sys = errno == EEXIST ? ENOTDIR : errno;
       return mu_fail_sys(err, sys, "%s", dir);
     }
     dir[i] = i < n ? '/' : '\0';

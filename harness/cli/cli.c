@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/io.h"
 #include "base/redact.h"
 #include "base/str.h"
 #include "cli/app.h"
@@ -86,9 +87,29 @@ static void overview(struct mu_str *out) {
 
 static void help(const struct mu_command *command, const struct mu_opt_set *sets, size_t n,
                  struct mu_str *out) {
-  mu_str_addf(out, "Usage: muster %s [OPTIONS]%s%s\n\n%s\n\n", command->name,
-              *command->words ? " " : "", command->words, command->doc);
+  mu_opt_usage(command->name, command->words, out);
+  mu_str_addc(out, '\n');
+  mu_opt_wrap(command->doc, out);
+  mu_str_addc(out, '\n');
   mu_opt_help(sets, n, out);
+}
+
+/* A report that cannot be written is said before anything is started, not after an hour's drill. */
+static int check_reports(const struct mu_app *app, struct mu_err *err) {
+  for (size_t i = 0; i < app->common.reports.n; i++) {
+    const char *spec = app->common.reports.at[i];
+    size_t n = strcspn(spec, "=");
+    const char *name = mu_arena_strn(app->arena, spec, n);
+    if (!mu_report_find(app->parts->reports, mu_streq(name, "junit-strict") ? "junit" : name)) {
+      return mu_fail(err, MU_E_USAGE,
+                     "there is no report format '%s'; `muster list reports` names them", name);
+    }
+    const char *folder = spec[n] ? mu_io_dirname(app->arena, spec + n + 1) : ".";
+    if (!mu_io_is_dir(folder)) {
+      return mu_fail(err, MU_E_USAGE, "--report %s: there is no folder %s", spec, folder);
+    }
+  }
+  return 0;
 }
 
 static int run_command(struct mu_app *app, const struct mu_command *command, int argc,
@@ -115,6 +136,9 @@ static int run_command(struct mu_app *app, const struct mu_command *command, int
     help(command, sets, n, &text);
     mu_app_print(mu_str_get(&text));
     return 0;
+  }
+  if (check_reports(app, &err) != 0) {
+    return mu_app_error(app, &err);
   }
   return command->run(app, options, &words);
 }

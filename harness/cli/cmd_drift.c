@@ -39,6 +39,12 @@ static int read_all(const struct mu_layer_env *env, const struct options *opts,
   if (mu_layer_read(env, "staged-plan", opts->plan, false, plan, err) != 0) {
     return -1;
   }
+  if (mu_doc_kind(*plan) != MU_DOC_PLAN) {
+    return mu_fail(err, MU_E_INPUT,
+                   "--plan %s is a state, not a plan; export the plan: terraform "
+                   "show -json PLANFILE",
+                   opts->plan);
+  }
   for (size_t i = 0; i < opts->states.n; i++) {
     if (mu_layer_read(env, "actual", opts->states.at[i], true, &states[i], err) != 0) {
       return -1;

@@ -74,15 +74,16 @@ static int run(struct mu_app *app, void *raw, const struct mu_opt_list *words) {
   if (!def) {
     const char *near = words->n ? nearest(words->at[0]) : NULL;
     (void)mu_fail(&err, MU_E_USAGE,
-                  words->n ? near ? "there is no finding '%s'; did you mean %s?"
+                  words->n ? near ? "there is no finding '%s'; did you mean '%s'?"
                                   : "there is no finding '%s'; `muster list findings` names them"
                            : "explain needs the id of a finding",
                   words->n ? words->at[0] : "", near);
     return mu_app_error(app, &err);
   }
   MU_STR(text, 1 << 20);
-  mu_str_addf(&text, "%s: %s\nseverity %s, verdict %s\n\n%s\n", def->name, def->title,
-              mu_severity_text(def->severity), mu_verdict_text(def->verdict), def->doc);
+  mu_str_addf(&text, "%s: %s\nseverity %s, verdict %s\n\n", def->name, def->title,
+              mu_severity_text(def->severity), mu_verdict_text(def->verdict));
+  mu_opt_wrap(def->doc, &text);
   int status = opts->run ? show_run(app, opts->run, id, &text) : 0;
   mu_app_print(mu_str_get(&text));
   return status;

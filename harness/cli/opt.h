@@ -52,6 +52,10 @@ struct mu_opt_set {
  * suggestion where one is near. */
 MU_CHECKED int mu_opt_parse(const struct mu_opt_set *sets, size_t n, int argc, char *const *argv,
                             struct mu_arena *arena, struct mu_opt_list *words, struct mu_err *err);
+/* Paragraphs folded to 80 columns; a line that begins with a blank is an example and stays. */
+void mu_opt_wrap(const char *text, struct mu_str *out);
+/* "Usage: muster COMMAND [OPTIONS] WORDS", folded. */
+void mu_opt_usage(const char *command, const char *words, struct mu_str *out);
 /* The rows as help text, at most 80 columns wide. */
 void mu_opt_help(const struct mu_opt_set *sets, size_t n, struct mu_str *out);
 

@@ -6,7 +6,7 @@
 #include "base/utf8.h"
 #include "cli/opt.h"
 
-enum { HELP_COLS = 80, DOC_COL = 28 };
+enum { HELP_COLS = 80, DOC_COL = 28, USAGE_COL = 14 };
 
 static size_t width_of(const char *text, size_t n) {
   size_t width = 0;
@@ -19,23 +19,43 @@ static size_t width_of(const char *text, size_t n) {
   return width;
 }
 
-/* Words from column DOC_COL on, where the line is already. */
-static void wrap(struct mu_str *out, const char *text) {
-  size_t col = DOC_COL;
-  for (const char *s = text; *s;) {
-    size_t n = strcspn(s, " "), width = width_of(s, n);
-    bool first = col == DOC_COL;
+/* Words of one paragraph, folded: the line stands at column `col`, further ones begin at `indent`.
+ */
+static void fold(struct mu_str *out, const char *text, size_t n, size_t col, size_t indent) {
+  bool first = true;
+  for (size_t i = 0; i < n;) {
+    size_t len = strcspn(text + i, " \n");
+    len = len < n - i ? len : n - i;
+    size_t width = width_of(text + i, len);
     if (!first && col + 1 + width > HELP_COLS) {
-      mu_str_addf(out, "\n%*s", DOC_COL, "");
-      col = DOC_COL;
+      mu_str_addf(out, "\n%*s", (int)indent, "");
+      col = indent;
       first = true;
     }
     mu_str_add(out, first ? "" : " ");
-    mu_str_addn(out, s, n);
+    mu_str_addn(out, text + i, len);
     col += width + !first;
-    s += n + (s[n] != '\0');
+    first = false;
+    i += len + 1;
   }
   mu_str_addc(out, '\n');
+}
+
+void mu_opt_wrap(const char *text, struct mu_str *out) {
+  while (*text) {
+    const char *end = text;
+    if (*text == ' ' || *text == '\n') { /* an example, or the blank line around one */
+      end += strcspn(text, "\n");
+      mu_str_addn(out, text, (size_t)(end - text));
+      mu_str_addc(out, '\n');
+    } else {
+      do {
+        end += strcspn(end, "\n");
+      } while (end[0] == '\n' && end[1] != '\n' && end[1] != ' ' && end[1] != '\0' && end++);
+      fold(out, text, (size_t)(end - text), 0, 0);
+    }
+    text = end + (*end == '\n');
+  }
 }
 
 static void row_text(struct mu_str *out, const struct mu_opt *row) {
@@ -65,7 +85,13 @@ static void row_text(struct mu_str *out, const struct mu_opt *row) {
     }
     mu_str_addc(&doc, ']');
   }
-  wrap(out, mu_str_get(&doc));
+  fold(out, mu_str_get(&doc), doc.n, DOC_COL, DOC_COL);
+}
+
+void mu_opt_usage(const char *command, const char *words, struct mu_str *out) {
+  MU_STR(line, 1024);
+  mu_str_addf(&line, "Usage: muster %s [OPTIONS]%s%s", command, *words ? " " : "", words);
+  fold(out, mu_str_get(&line), line.n, 0, USAGE_COL);
 }
 
 void mu_opt_help(const struct mu_opt_set *sets, size_t n, struct mu_str *out) {
