@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/app.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -238,10 +239,14 @@ static const char *stylesheet(const struct mu_app *app) {
   return NULL;
 }
 
+enum { REPORT_NAME = 64 };
+
 static int write_report(struct mu_app *app, const struct mu_run *run, const char *spec, bool brief,
                         struct mu_err *err) {
+  char name[REPORT_NAME];
   size_t n = strcspn(spec, "=");
-  const char *name = mu_arena_strn(app->arena, spec, n), *path = spec[n] ? spec + n + 1 : NULL;
+  const char *path = spec[n] ? spec + n + 1 : NULL;
+  (void)snprintf(name, sizeof name, "%.*s", (int)(n < sizeof name ? n : sizeof name), spec);
   bool strict = mu_streq(name, "junit-strict");
   const struct mu_report *report = mu_report_find(app->parts->reports, strict ? "junit" : name);
   if (!report) {
@@ -259,14 +264,47 @@ static int write_report(struct mu_app *app, const struct mu_run *run, const char
   return emit(app, &text, path, err);
 }
 
+/* One report into a file. A report is a function of the record alone, so several are drawn, and
+ * waited for by the disk, side by side. */
+struct page {
+  struct mu_app *app;
+  const struct mu_run *run;
+  const char *spec;
+  bool brief;
+  pthread_t thread;
+  int result;
+  struct mu_err err;
+};
+
+static void *write_page(void *arg) {
+  struct page *page = arg;
+  page->result = write_report(page->app, page->run, page->spec, page->brief, &page->err);
+  return NULL;
+}
+
 int mu_app_report(struct mu_app *app, const struct mu_run *run, bool brief) {
   struct mu_err err = {0};
+  size_t n = app->common.reports.n;
+  struct page *pages = mu_arena_array(app->arena, n + 1, sizeof *pages);
   int status = 0;
   bool stdout_taken = app->common.quiet;
-  for (size_t i = 0; i < app->common.reports.n; i++) {
-    stdout_taken = stdout_taken || !strchr(app->common.reports.at[i], '=');
-    if (write_report(app, run, app->common.reports.at[i], brief, &err) != 0) {
-      status = mu_app_error(app, &err);
+  for (size_t i = 0; i < n; i++) {
+    pages[i] = (struct page){
+        .app = app, .run = run, .spec = app->common.reports.at[i], .brief = brief};
+    bool is_file = strchr(pages[i].spec, '=') != NULL;
+    stdout_taken = stdout_taken || !is_file;
+    if (!is_file) {
+      (void)write_page(&pages[i]);
+    } else if (pthread_create(&pages[i].thread, NULL, write_page, &pages[i]) != 0) {
+      MU_BUG("no thread can be started");
+    }
+  }
+  for (size_t i = 0; i < n; i++) {
+    if (strchr(pages[i].spec, '=')) {
+      (void)pthread_join(pages[i].thread, NULL);
+    }
+    if (pages[i].result != 0) {
+      status = mu_app_error(app, &pages[i].err);
     }
   }
   if (!stdout_taken && write_report(app, run, "text", brief, &err) != 0) {
