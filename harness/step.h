@@ -29,6 +29,8 @@ struct mu_step {
   const char *budget; /* its key in the config's budgets; NULL: none */
   const char *doc;    /* one paragraph for the reference */
   bool back;          /* part of the way back: runs whatever failed before it */
+  bool again;         /* undoes or proves: after an interruption it is done once more, though it had
+                         ended, while an act is not undone */
 
   /* NULL, or: does the config ask for it? If not, *why says what is not configured. */
   bool (*applies)(const struct mu_drill *drill, const char **why);

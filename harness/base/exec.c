@@ -181,8 +181,11 @@ static void become(const struct mu_exec *spec, const char **env, const struct pi
   _exit(NOT_RUN);
 }
 
-uint64_t mu_exec_start_ticks(pid_t pid) {
+/* proc(5): pid (name) state …, the start time in field 22. A zombie has ended: in a container nobody
+ * may ever come to bury it. */
+static uint64_t read_start_ticks(pid_t pid, bool *ended) {
   char path[48], text[1024];
+  *ended = true;
   (void)snprintf(path, sizeof path, "/proc/%ld/stat", (long)pid);
   MU_FD(fd) = open(path, O_RDONLY | O_CLOEXEC);
   if (fd < 0) {
@@ -199,15 +202,24 @@ uint64_t mu_exec_start_ticks(pid_t pid) {
   for (char *word = at ? strtok_r(at + 1, " ", &rest) : NULL; word;
        word = strtok_r(NULL, " ", &rest)) {
     uint64_t ticks = 0;
-    if (++field == 22) {
+    if (++field == 3) {
+      *ended = *word == 'Z' || *word == 'X';
+    }
+    if (field == 22) {
       return mu_num_parse_u64(word, &ticks) == 0 ? ticks : 0;
     }
   }
   return 0;
 }
 
+uint64_t mu_exec_start_ticks(pid_t pid) {
+  bool ended = false;
+  return read_start_ticks(pid, &ended);
+}
+
 bool mu_exec_alive(pid_t pid, uint64_t start_ticks) {
-  return start_ticks != 0 && mu_exec_start_ticks(pid) == start_ticks;
+  bool ended = false;
+  return start_ticks != 0 && read_start_ticks(pid, &ended) == start_ticks && !ended;
 }
 
 static int start(const struct mu_exec *spec, struct child *c, struct mu_err *err) {

@@ -163,10 +163,9 @@ static int take_up(struct mu_app *app, const char *id, bool abort) {
   struct mu_live live;
   mu_live_init(&live, app, &view);
   const struct mu_drill_env env = env_of(app, &view);
-  if (mu_drill_open(&env, id, &drill, &err) != 0) {
+  if (mu_drill_open(&env, id, abort, &drill, &err) != 0) {
     return mu_app_error(app, &err);
   }
-  drill->aborting = abort;
   mu_live_head(&live, drill);
   return finish(app, drill);
 }

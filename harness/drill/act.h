@@ -30,7 +30,13 @@ struct mu_undone {
 };
 MU_CHECKED int mu_act_undo(struct mu_drill *drill, const char *prefix, struct mu_undone *out,
                            struct mu_err *err);
+/* The same for the acts of one step. */
+MU_CHECKED int mu_act_undo_step(struct mu_drill *drill, const char *step, struct mu_undone *out,
+                                struct mu_err *err);
 /* Is there an act of that name that is not undone? */
 bool mu_act_open(const struct mu_drill *drill, const char *prefix);
+/* Was there ever one, undone or not? Asked of the journal: it also knows what a process did that
+ * died before it could remember it. */
+bool mu_act_made(const struct mu_drill *drill, const char *prefix);
 
 #endif

@@ -126,7 +126,23 @@ enum mu_verdict mu_drill_observe(struct mu_drill *drill, const struct mu_plan *p
   return joined < MU_PASS ? MU_INCONCLUSIVE : joined; /* nothing looked at is nothing shown */
 }
 
-void mu_drill_keep(struct mu_drill *drill, const char *name, const void *bytes, size_t n) {
+/* A step that is done once more keeps what it saw beside what it had seen: "x.json", "x.2.json". */
+static const char *free_name(const struct mu_drill *drill, const char *name) {
+  size_t taken = 0, stem = strcspn(mu_io_basename(name), ".");
+  const char *wanted = name;
+  stem += (size_t)(mu_io_basename(name) - name);
+  for (size_t i = 0; i < drill->run->evidence.n; i++) {
+    if (mu_streq(drill->run->evidence.at[i].name, wanted)) {
+      taken++;
+      wanted = mu_arena_fmt(drill->arena, "%.*s.%zu%s", (int)stem, name, taken + 1, name + stem);
+      i = SIZE_MAX; /* from the start: this name may be taken as well */
+    }
+  }
+  return wanted;
+}
+
+void mu_drill_keep(struct mu_drill *drill, const char *as, const void *bytes, size_t n) {
+  const char *name = free_name(drill, as);
   MU_STR(clean, (size_t)64 << 20);
   (void)mu_redact_write(drill->env->redact, bytes, n, &clean);
   struct mu_evidence *evidence = MU_RUN_ADD(drill->run, evidence);

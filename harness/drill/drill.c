@@ -20,6 +20,7 @@
 #include "drill/act.h"
 #include "drill/finish.h"
 #include "drill/memory.h"
+#include "drill/secrets.h"
 #include "drill/terraform.h"
 #include "ledger/journal.h"
 #include "ledger/ledger.h"
@@ -172,8 +173,8 @@ static int begin(struct mu_drill *drill, const char *workload, const struct mu_d
     return -1;
   }
   const char *name = NULL;
-  if (mu_lock_take(env->ledger, workload, "", now, &owned_of(drill)->lock, NULL, err) != 0 ||
-      mu_journal_name(env->ledger, workload, now, drill->arena, &name, err) != 0 ||
+  if (mu_journal_name(env->ledger, workload, now, drill->arena, &name, err) != 0 ||
+      mu_lock_take(env->ledger, workload, name, now, &owned_of(drill)->lock, NULL, err) != 0 ||
       make_folder(drill, name, err) != 0) {
     return -1;
   }
@@ -183,8 +184,12 @@ static int begin(struct mu_drill *drill, const char *workload, const struct mu_d
   MU_STR(frozen, 1 << 16);
   write_frozen(drill, opts, &frozen);
   mu_drill_set(drill, "frozen", mu_str_get(&frozen));
-  return mu_journal_begin(env->ledger, env->clock, name, workload, mu_str_get(&frozen),
-                          &drill->journal, err);
+  if (mu_journal_begin(env->ledger, env->clock, name, workload, mu_str_get(&frozen),
+                       &drill->journal, err) != 0) {
+    (void)rmdir(drill->dir); /* a drill that never was leaves no folder */
+    return -1;
+  }
+  return 0;
 }
 
 int mu_drill_new(const struct mu_drill_env *env, const char *workload,
@@ -248,7 +253,7 @@ static int read_frozen(struct mu_drill *drill, const struct mu_rows *rows, const
   if (!run) {
     return -1;
   }
-  drill->run = run;
+  mu_drill_set(drill, "frozen", first->detail);
   const char *id = mu_json_str(mu_json_get(frozen, "run"), "");
   if (strlen(id) + 1 == sizeof run->id) {
     memcpy(run->id, id, sizeof run->id);
@@ -264,7 +269,18 @@ static int read_frozen(struct mu_drill *drill, const struct mu_rows *rows, const
   return 0;
 }
 
-static int reopen(struct mu_drill *drill, const struct mu_drill_line *line, struct mu_err *err) {
+/* While something is still to be undone, the way back is walked again, and proven again. */
+static void repeat_the_way_back(struct mu_drill *drill) {
+  bool open = mu_act_open(drill, NULL);
+  for (size_t i = 0; open && i < drill->order_n; i++) {
+    if (drill->order[i]->again) {
+      mu_memory_forget(drill, drill->order[i]->id);
+    }
+  }
+}
+
+static int reopen(struct mu_drill *drill, const struct mu_drill_line *line, bool abort,
+                  struct mu_err *err) {
   const struct mu_drill_env *env = drill->env;
   struct mu_arena *scratch MU_CLEANUP(mu_arena_cleanup) = mu_arena_new();
   struct mu_rows rows = {0};
@@ -276,24 +292,20 @@ static int reopen(struct mu_drill *drill, const struct mu_drill_line *line, stru
     return -1;
   }
   drill->resumed = true;
+  drill->aborting = drill->aborting || abort;
   drill->run->interrupted = true; /* the gap belongs to nobody: never MET */
-  if (mu_journal_reopen(env->ledger, env->clock, line->drill, "resume", &drill->journal, err) !=
-      0) {
+  const char *how = drill->aborting ? "abort" : "resume";
+  if (mu_journal_reopen(env->ledger, env->clock, line->drill, how, &drill->journal, err) != 0) {
     return -1;
   }
-  if (mu_act_open(drill, NULL)) { /* something is still to be undone: the way back is walked again,
-                                     and proven again */
-    for (size_t i = 0; i < drill->order_n; i++) {
-      if (drill->order[i]->back) {
-        mu_memory_forget(drill, drill->order[i]->id);
-      }
-    }
-  }
+  mu_memory_gap(drill, &rows.at[rows.n - 1], how, mu_wall_ms(env->clock), mu_mono_ms(env->clock));
+  mu_secrets_relearn(drill);
+  repeat_the_way_back(drill);
   return 0;
 }
 
-int mu_drill_open(const struct mu_drill_env *env, const char *id, struct mu_drill **out,
-                  struct mu_err *err) {
+int mu_drill_open(const struct mu_drill_env *env, const char *id, bool abort,
+                  struct mu_drill **out, struct mu_err *err) {
   struct mu_arena *scratch MU_CLEANUP(mu_arena_cleanup) = mu_arena_new();
   struct mu_drill_lines lines = {0};
   if (mu_journal_list(env->ledger, NULL, true, scratch, &lines, err) != 0) {
@@ -315,7 +327,7 @@ int mu_drill_open(const struct mu_drill_env *env, const char *id, struct mu_dril
                    id ? id : "", mu_ledger_path(env->ledger));
   }
   struct mu_drill *drill = new_drill(env);
-  if (reopen(drill, found, err) != 0) {
+  if (reopen(drill, found, abort, err) != 0) {
     mu_drill_free(drill);
     return -1;
   }
@@ -388,18 +400,15 @@ static void close_step(struct mu_drill *drill, const char *key, const struct mu_
   }
 }
 
-/* An interrupted step may have left an act in doubt: in doubt, undo, then begin the step again. */
+/* An interrupted step may have left acts in doubt or half of what it does: in doubt, undo all of it,
+ * then begin the step again. Asked of the journal, since the attempt before this one may itself have
+ * been interrupted. */
 static int settle_doubt(struct mu_drill *drill, const char *key, struct mu_err *err) {
-  if (!drill->resumed || !mu_streq(mu_drill_get(drill, "interrupted-step"), key)) {
-    return 0;
-  }
-  mu_drill_set(drill, "interrupted-step", "");
   struct mu_undone undone = {0};
-  const char *act = mu_drill_get(drill, "interrupted-act");
-  if (!act || !*act) {
+  if (!drill->resumed) {
     return 0;
   }
-  if (mu_act_undo(drill, act, &undone, err) != 0) {
+  if (mu_act_undo_step(drill, key, &undone, err) != 0) {
     return -1;
   }
   return undone.left
@@ -457,6 +466,9 @@ int mu_drill_go(struct mu_drill *drill, struct mu_err *err) {
     const struct mu_step *step = drill->order[i];
     const char *why = NULL;
     heed_stop(drill);
+    if (mu_canceled(drill->env->kill)) {
+      return mu_fail(err, MU_E_CANCELED, "stopped at once before step '%s'", step->title);
+    }
     if (mu_memory_done(drill, step_key(drill, i))) {
       continue;
     }
@@ -464,8 +476,11 @@ int mu_drill_go(struct mu_drill *drill, struct mu_err *err) {
       pass_over(drill, i, MU_NOT_APPLICABLE, "not configured", why);
       mu_run_leave_out(drill->run, step->title, why);
     } else if (drill->failed && !step->back) {
-      pass_over(drill, i, MU_INCONCLUSIVE, "not reached",
-                drill->aborting ? "the drill was aborted" : "an earlier step did not pass");
+      bool begun = mu_streq(mu_drill_get(drill, "interrupted-step"), step_key(drill, i));
+      pass_over(drill, i, MU_INCONCLUSIVE, begun ? "interrupted" : "not reached",
+                begun             ? "interrupted here"
+                : drill->aborting ? "the drill was aborted"
+                                  : "an earlier step did not pass");
     } else if (run_step(drill, i, err) != 0) {
       return -1;
     }

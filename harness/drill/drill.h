@@ -92,11 +92,12 @@ struct mu_drill {
 MU_CHECKED int mu_drill_new(const struct mu_drill_env *env, const char *workload,
                             const struct mu_drill_opts *opts, struct mu_drill **out,
                             struct mu_err *err);
-/* An unfinished drill, as its journal left it. id NULL: the only one. */
-MU_CHECKED int mu_drill_open(const struct mu_drill_env *env, const char *id, struct mu_drill **out,
-                             struct mu_err *err);
+/* An unfinished drill, as its journal left it, to go on with it or (abort) to take only the way
+ * back. id NULL: the only one. */
+MU_CHECKED int mu_drill_open(const struct mu_drill_env *env, const char *id, bool abort,
+                             struct mu_drill **out, struct mu_err *err);
 void mu_drill_free(struct mu_drill *drill); /* gives the lock back */
-/* Runs what is left of it; with aborting set, only the way back. Ends with the record in the
+/* Runs what is left of it; aborting: only the way back. Ends with the record in the
  * ledger. -1 only when the ledger or the journal could not be written, or on a second signal: the
  * drill stays unfinished. */
 MU_CHECKED int mu_drill_go(struct mu_drill *drill, struct mu_err *err);

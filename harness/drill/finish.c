@@ -150,6 +150,25 @@ static void remove_scratch(const struct mu_drill *drill) {
   }
 }
 
+/* The record and the end of the drill go into the ledger together: a drill that was killed in
+ * between would be finished and unfinished at once. One that left something behind stays open:
+ * resume and abort go on with what is left. */
+static int conclude(struct mu_drill *drill, bool open, struct mu_err *err) {
+  struct mu_ledger *ledger = drill->env->ledger;
+  const char *how = drill->aborting ? "aborted" : "finished";
+  struct mu_entry entry;
+  if (mu_ledger_together(ledger, err) != 0) {
+    return mu_wrap(err, "the drill is not in the ledger");
+  }
+  if (append(drill, &entry, err) != 0 ||
+      (!open && mu_journal_end(drill->journal, how, NULL, err) != 0)) {
+    mu_ledger_together_drop(ledger);
+    return mu_wrap(err, "the drill is not in the ledger");
+  }
+  mu_drill_set(drill, "entry", mu_arena_fmt(drill->arena, "%lld", (long long)entry.seq));
+  return mu_ledger_together_keep(ledger, err);
+}
+
 int mu_drill_finish(struct mu_drill *drill, struct mu_err *err) {
   struct mu_run *run = drill->run;
   mu_drill_set(drill, "step", "verdict");
@@ -162,8 +181,8 @@ int mu_drill_finish(struct mu_drill *drill, struct mu_err *err) {
                                   : "interrupted; RTO is not measured");
   }
   find_targets(drill);
-  run->interrupted = run->interrupted || drill->aborting;
-  if (mu_act_open(drill, NULL)) {
+  bool open = mu_act_open(drill, NULL);
+  if (open) {
     run->cleanup = "leftovers";
   }
   age_findings(drill);
@@ -172,21 +191,11 @@ int mu_drill_finish(struct mu_drill *drill, struct mu_err *err) {
   struct mu_entry entry;
   struct mu_err none;
   if (mu_ledger_find(drill->env->ledger, run->id, drill->arena, &entry, &none) == 0) {
-    mu_ulid(now, run->id); /* taken up again after its record was written: this is one more run */
+    mu_ulid(now, run->id); /* it stayed open after its record was written: this is one more run */
   }
-  if (append(drill, &entry, err) != 0) {
-    return mu_wrap(err, "the drill is not in the ledger");
-  }
-  mu_drill_set(drill, "entry", mu_arena_fmt(drill->arena, "%lld", (long long)entry.seq));
-  /* A drill that left something behind stays open: resume and abort go on with what is left. */
-  if (mu_streq(run->cleanup, "leftovers") && mu_act_open(drill, NULL)) {
-    return 0;
-  }
-  if (mu_journal_end(drill->journal, drill->aborting ? "aborted" : "finished", NULL, err) != 0) {
-    return -1;
-  }
-  if (mu_streq(run->cleanup, "clean")) {
+  /* Before the end is written: afterwards nobody would come back for them. */
+  if (!open && mu_streq(run->cleanup, "clean")) {
     remove_scratch(drill);
   }
-  return 0;
+  return conclude(drill, open, err);
 }

@@ -61,8 +61,8 @@ static const char *output(void *ctx, const char *name, bool *secret) {
   return mu_drill_output(ctx, name, secret);
 }
 
-int mu_drill_weights(struct mu_drill *drill, size_t i, struct mu_weights_at *out,
-                     struct mu_err *err) {
+int mu_drill_weights_at(struct mu_drill *drill, const struct mu_conf_dns_provider *provider,
+                        struct mu_weights_at *out, struct mu_err *err) {
   const struct mu_resolver resolver = {.terraform = output,
                                        .ctx = drill,
                                        .redact = drill->env->redact,
@@ -73,7 +73,12 @@ int mu_drill_weights(struct mu_drill *drill, size_t i, struct mu_weights_at *out
                                      .clock = drill->env->clock,
                                      .resolver = &resolver};
   const struct mu_conf_dns *dns = &drill->workload->dns;
-  return mu_weights_open(&env, dns, dns->drill_name, &dns->providers.at[i], out, err);
+  return mu_weights_open(&env, dns, dns->drill_name, provider, out, err);
+}
+
+int mu_drill_weights(struct mu_drill *drill, size_t i, struct mu_weights_at *out,
+                     struct mu_err *err) {
+  return mu_drill_weights_at(drill, &drill->workload->dns.providers.at[i], out, err);
 }
 
 static void add(struct mu_dns_share *sum, const struct mu_dns_share *one) {

@@ -34,7 +34,10 @@ struct mu_weights_env {
 MU_CHECKED int mu_weights_open(const struct mu_weights_env *env, const struct mu_conf_dns *dns,
                                const char *name, const struct mu_conf_dns_provider *conf,
                                struct mu_weights_at *out, struct mu_err *err);
-/* The same for the i-th provider of a drill's own name. */
+/* The same for a drill's own name: at a provider, or at the i-th of the config. */
+MU_CHECKED int mu_drill_weights_at(struct mu_drill *drill,
+                                   const struct mu_conf_dns_provider *provider,
+                                   struct mu_weights_at *out, struct mu_err *err);
 MU_CHECKED int mu_drill_weights(struct mu_drill *drill, size_t i, struct mu_weights_at *out,
                                 struct mu_err *err);
 

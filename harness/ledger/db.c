@@ -185,11 +185,20 @@ const char *mu_db_copy(sqlite3_stmt *stmt, int column, struct mu_arena *arena) {
 }
 
 int mu_db_begin(struct mu_ledger *ledger, struct mu_err *err) {
-  return mu_db_exec(ledger, "BEGIN IMMEDIATE", "waiting to write", err);
+  if (ledger->depth == 0 && mu_db_exec(ledger, "BEGIN IMMEDIATE", "waiting to write", err) != 0) {
+    return -1;
+  }
+  ledger->depth++;
+  return 0;
 }
 
 int mu_db_commit(struct mu_ledger *ledger, struct mu_err *err) {
+  if (ledger->depth > 1) {
+    ledger->depth--;
+    return 0;
+  }
   if (mu_db_exec(ledger, "COMMIT", "writing", err) == 0) {
+    ledger->depth = 0;
     return 0;
   }
   mu_db_rollback(ledger);
@@ -197,6 +206,7 @@ int mu_db_commit(struct mu_ledger *ledger, struct mu_err *err) {
 }
 
 void mu_db_rollback(struct mu_ledger *ledger) {
+  ledger->depth = 0;
   if (!sqlite3_get_autocommit(ledger->db)) {
     (void)sqlite3_exec(ledger->db, "ROLLBACK", NULL, NULL, NULL);
   }

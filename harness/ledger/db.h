@@ -22,6 +22,7 @@ struct mu_ledger {
   char *path;       /* as given: for messages */
   char id[MU_ULID]; /* of our own chain */
   bool readonly, was_new;
+  unsigned depth; /* of transactions inside one another: the outermost commits */
 };
 
 /* Fills err from the connection's last error: what was being done, where, why, what to do.
@@ -58,7 +59,7 @@ struct mu_str;
 void mu_db_file_name(struct mu_str *out, const char *name);
 
 /* A write transaction from the start, so that what is read in it cannot change before it is
- * written. */
+ * written. One inside another joins it; a rollback takes back the whole. */
 MU_CHECKED int mu_db_begin(struct mu_ledger *ledger, struct mu_err *err);
 MU_CHECKED int mu_db_commit(struct mu_ledger *ledger, struct mu_err *err);
 void mu_db_rollback(struct mu_ledger *ledger); /* fine where none is open */

@@ -123,6 +123,16 @@ int mu_ledger_append_json(struct mu_ledger *ledger, const char *record, size_t n
   return 0;
 }
 
+int mu_ledger_together(struct mu_ledger *ledger, struct mu_err *err) {
+  return refuse_readonly(ledger, err) != 0 ? -1 : mu_db_begin(ledger, err);
+}
+
+int mu_ledger_together_keep(struct mu_ledger *ledger, struct mu_err *err) {
+  return mu_db_commit(ledger, err);
+}
+
+void mu_ledger_together_drop(struct mu_ledger *ledger) { mu_db_rollback(ledger); }
+
 int mu_ledger_append(struct mu_ledger *ledger, const struct mu_run *run, struct mu_arena *arena,
                      struct mu_entry *out, struct mu_err *err) {
   MU_STR(record, MU_RECORD_MAX);

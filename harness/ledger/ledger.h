@@ -69,6 +69,12 @@ MU_CHECKED int mu_ledger_append_json(struct mu_ledger *ledger, const char *recor
                                      struct mu_arena *arena, struct mu_entry *out,
                                      struct mu_err *err);
 
+/* A transaction around several writes to the ledger or its journal: all of them are kept, or none.
+ * After a write that failed in between they can only be dropped. */
+MU_CHECKED int mu_ledger_together(struct mu_ledger *ledger, struct mu_err *err);
+MU_CHECKED int mu_ledger_together_keep(struct mu_ledger *ledger, struct mu_err *err);
+void mu_ledger_together_drop(struct mu_ledger *ledger);
+
 /* NULL or 0 members match all. */
 struct mu_ledger_filter {
   const char *workload, *command, *scope;

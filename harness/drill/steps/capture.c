@@ -10,6 +10,7 @@
 #include "drill/act.h"
 #include "drill/drill.h"
 #include "drill/layers.h"
+#include "drill/memory.h"
 #include "drill/terraform.h"
 #include "step.h"
 
@@ -41,9 +42,11 @@ static size_t explain_own_acts(struct mu_drill *drill, const char *check) {
 }
 
 static int run(struct mu_drill *drill, struct mu_step_result *result, struct mu_err *err) {
-  if (!mu_act_open(drill, "terraform.apply")) {
+  if (!mu_act_open(drill, "terraform.apply") || !mu_memory_done(drill, "stand-up")) {
     result->verdict = MU_INCONCLUSIVE;
-    result->seen = "nothing was stood up: nothing to compare";
+    result->seen = mu_act_made(drill, "terraform.apply")
+                       ? "stand up was interrupted: nothing whole to compare"
+                       : "nothing was stood up: nothing to compare";
     return 0;
   }
   struct mu_layer_env env;

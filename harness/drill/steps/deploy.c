@@ -76,8 +76,9 @@ static int resolve_argv(struct mu_drill *drill, const char *const *words, size_t
   return 0;
 }
 
-static const char *undo_data(struct mu_drill *drill, const struct mu_conf_command *command,
-                             const char *const *argv) {
+/* The words as they are in the config: secrets stay references, and are looked up when the undo
+ * runs. */
+static const char *undo_data(struct mu_drill *drill, const struct mu_conf_command *command) {
   MU_STR(json, 1 << 16);
   struct mu_jw w;
   mu_jw_init(&w, &json, 0);
@@ -87,8 +88,8 @@ static const char *undo_data(struct mu_drill *drill, const struct mu_conf_comman
   mu_jw_kint(&w, "within_ms", command->within_ms);
   mu_jw_key(&w, "argv");
   mu_jw_array(&w);
-  for (; argv && *argv; argv++) {
-    mu_jw_str(&w, *argv);
+  for (size_t i = 0; i < command->undo.n; i++) {
+    mu_jw_str(&w, command->undo.at[i]);
   }
   mu_jw_end(&w);
   mu_jw_end(&w);
@@ -126,13 +127,13 @@ static int wait_ready(struct mu_drill *drill, const struct mu_conf_command *comm
 
 static int deploy_one(struct mu_drill *drill, const struct mu_conf_command *command,
                       struct mu_err *err) {
-  const char **argv = NULL, **undo = NULL;
+  const char **argv = NULL, **undo = NULL; /* an undo that cannot be looked up: not begun */
   if (resolve_argv(drill, command->run.at, command->run.n, &argv, err) != 0 ||
       resolve_argv(drill, command->undo.at, command->undo.n, &undo, err) != 0) {
     return mu_wrap(err, "%s", command->name);
   }
   int64_t act = 0;
-  if (mu_act_begin(drill, "deploy.command", command->name, undo_data(drill, command, undo), &act,
+  if (mu_act_begin(drill, "deploy.command", command->name, undo_data(drill, command), &act,
                    err) != 0) {
     return -1;
   }
@@ -189,9 +190,12 @@ static int undo_command(struct mu_drill *drill, const struct mu_json_node *undo,
   if (n == 0) {
     return 0; /* nothing was configured to undo it: what it made goes with the infrastructure */
   }
-  const char **argv = mu_arena_array(drill->arena, n + 1, sizeof *argv);
+  const char **as_written = mu_arena_array(drill->arena, n, sizeof *as_written), **argv = NULL;
   for (size_t i = 0; i < n; i++) {
-    argv[i] = mu_arena_str(drill->arena, mu_json_str(mu_json_at(words, i), ""));
+    as_written[i] = mu_arena_str(drill->arena, mu_json_str(mu_json_at(words, i), ""));
+  }
+  if (resolve_argv(drill, as_written, n, &argv, err) != 0) {
+    return -1;
   }
   const char *name =
       mu_arena_fmt(drill->arena, "undo of %s", mu_json_str(mu_json_get(undo, "name"), "a command"));

@@ -23,17 +23,27 @@ static bool applies(const struct mu_drill *drill, const char **why) {
   return drill->workload->dns.drill_name && drill->workload->dns.providers.n > 0;
 }
 
-/* The undo names the provider by its place in the config and holds the records as they were;
- * secrets stay references. */
-static const char *undo_data(struct mu_drill *drill, size_t i, const struct mu_dns_weights *was) {
+/* The undo holds the records as they were and where they are, as the config had it: secrets stay
+ * references. */
+static const char *undo_data(struct mu_drill *drill, size_t i, const struct mu_weights_at *at,
+                             const struct mu_dns_weights *was) {
   MU_STR(json, 1 << 20);
   struct mu_jw w;
   mu_jw_init(&w, &json, 0);
   mu_jw_object(&w);
   mu_jw_kint(&w, "v", 1);
-  mu_jw_kint(&w, "provider", (int64_t)i);
-  mu_jw_kstr(&w, "kind", drill->workload->dns.providers.at[i].kind);
-  mu_jw_kstr(&w, "name", drill->workload->dns.drill_name);
+  const struct mu_conf_dns_provider *provider = &drill->workload->dns.providers.at[i];
+  mu_jw_kstr(&w, "kind", provider->kind);
+  mu_jw_key(&w, "args");
+  mu_jw_object(&w);
+  for (size_t k = 0; k < provider->args.n; k++) {
+    mu_jw_kstr(&w, provider->args.at[k].name, provider->args.at[k].value);
+  }
+  mu_jw_end(&w);
+  mu_jw_kstr(&w, "name", at->ctx.name);
+  mu_jw_kstr_opt(&w, "primary_address", at->ctx.primary);
+  mu_jw_kstr_opt(&w, "standby_address", at->ctx.standby);
+  mu_jw_kint(&w, "ttl_s", was->ttl_s);
   mu_jw_kint(&w, "primary", was->primary);
   mu_jw_kint(&w, "standby", was->standby);
   mu_jw_kstr(&w, "raw", was->raw);
@@ -57,7 +67,7 @@ static int shift_one(struct mu_drill *drill, size_t i, struct mu_err *err) {
   const char *what =
       mu_arena_fmt(drill->arena, "%s at %s: %lld:%lld → %d:%d", at.ctx.name, at.provider->name,
                    (long long)was.primary, (long long)was.standby, EACH_WEIGHT, EACH_WEIGHT);
-  if (mu_act_begin(drill, "dns.weights", what, undo_data(drill, i, &was), &act, err) != 0) {
+  if (mu_act_begin(drill, "dns.weights", what, undo_data(drill, i, &at, &was), &act, err) != 0) {
     return -1;
   }
   struct mu_err why = {0};
@@ -180,21 +190,37 @@ const struct mu_step mu_step_dns_shift = {
     .run = run,
 };
 
+/* The provider as it was when the records were changed, whatever the config says now. */
+static void read_provider(struct mu_drill *drill, const struct mu_json_node *undo,
+                          struct mu_conf_dns_provider *out) {
+  const struct mu_json_node *args = mu_json_get(undo, "args");
+  size_t n = mu_json_len(args);
+  out->kind = mu_arena_str(drill->arena, mu_json_str(mu_json_get(undo, "kind"), ""));
+  out->args.at = mu_arena_array(drill->arena, n + 1, sizeof *out->args.at);
+  out->args.n = n;
+  for (size_t i = 0; i < n; i++) {
+    const char *name = NULL;
+    const char *value = mu_json_str(mu_json_member(args, i, &name), "");
+    out->args.at[i].name = mu_arena_str(drill->arena, name);
+    out->args.at[i].value = mu_arena_str(drill->arena, value);
+  }
+}
+
 static int restore_weights(struct mu_drill *drill, const struct mu_json_node *undo,
                            struct mu_err *err) {
-  int64_t i = mu_json_int(mu_json_get(undo, "provider"), -1);
-  const struct mu_conf_dns *dns = &drill->workload->dns;
-  if (i < 0 || (size_t)i >= dns->providers.n ||
-      !mu_streq(dns->providers.at[i].kind, mu_json_str(mu_json_get(undo, "kind"), ""))) {
-    return mu_fail(err, MU_E_CONFLICT,
-                   "the config no longer names the provider whose records were changed; put it "
-                   "back as it was");
-  }
+  struct mu_conf_dns_provider provider = {0};
   struct mu_weights_at at;
-  if (mu_drill_weights(drill, (size_t)i, &at, err) != 0) {
+  read_provider(drill, undo, &provider);
+  if (mu_drill_weights_at(drill, &provider, &at, err) != 0) {
     return -1;
   }
   at.ctx.name = mu_arena_str(drill->arena, mu_json_str(mu_json_get(undo, "name"), ""));
+  at.ctx.primary = mu_arena_str(drill->arena, mu_json_str(mu_json_get(undo, "primary_address"), NULL));
+  at.ctx.standby = mu_arena_str(drill->arena, mu_json_str(mu_json_get(undo, "standby_address"), NULL));
+  if (!mu_drill_get(drill, "dns.ttl_s")) { /* the step was interrupted before it could say */
+    long long ttl_s = mu_json_int(mu_json_get(undo, "ttl_s"), 0);
+    mu_drill_set(drill, "dns.ttl_s", mu_arena_fmt(drill->arena, "%lld", ttl_s));
+  }
   const char *raw = mu_arena_str(drill->arena, mu_json_str(mu_json_get(undo, "raw"), ""));
   return at.provider->restore(&at.ctx, raw, mu_drill_deadline(drill, SHIFT_MS), err);
 }

@@ -88,7 +88,11 @@ static void write_patch(const char *path, const char *document, struct mu_str *o
 static int commit_branch(struct mu_drill *drill, const char *path, const struct mu_str *document,
                          const char **branch, struct mu_err *err) {
   int64_t act = 0;
-  *branch = mu_arena_fmt(drill->arena, "muster/%s", drill->run->drill);
+  /* An attempt that was interrupted may have left its branch: never over an existing one. */
+  *branch = mu_act_made(drill, "git.branch")
+                ? mu_arena_fmt(drill->arena, "muster/%s-%lld", drill->run->drill,
+                               (long long)(mu_wall_ms(drill->env->clock) / 1000))
+                : mu_arena_fmt(drill->arena, "muster/%s", drill->run->drill);
   if (mu_act_begin(drill, "git.branch", mu_arena_fmt(drill->arena, "branch %s", *branch), NULL,
                    &act, err) != 0) {
     return -1;
@@ -148,6 +152,7 @@ const struct mu_step mu_step_document = {
            "as a patch into the evidence, and on a branch of the Terraform repository if the "
            "config asks for it, without touching its work tree.",
     .back = true,
+    .again = true,
     .describe = describe,
     .run = run,
 };

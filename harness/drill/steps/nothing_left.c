@@ -34,7 +34,7 @@ static void unknown(struct mu_drill *drill, struct tally *tally, const char *wha
 }
 
 static void ask_state(struct mu_drill *drill, struct tally *tally) {
-  if (!drill->workload->staged.node || !mu_drill_get(drill, "plan-spent") ||
+  if (!drill->workload->staged.node || !mu_act_made(drill, "terraform.apply") ||
       mu_drill_get(drill, "workspace-deleted")) { /* only an empty workspace can be deleted */
     return;
   }
@@ -137,6 +137,7 @@ const struct mu_step mu_step_nothing_left = {
            "list, and DNS; lists what remains and what is expected to linger. Its result stands "
            "apart from the verdict.",
     .back = true,
+    .again = true,
     .describe = describe,
     .run = run,
 };

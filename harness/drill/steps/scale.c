@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/json.h"
 #include "base/num.h"
@@ -43,17 +44,21 @@ static int describe_group(struct mu_drill *drill, const char *cluster, const cha
              : 0;
 }
 
+/* A token of its own for each change: the service answers a known one with the change that it was
+ * made for, and a size that is asked for once more after an undo would never be set. */
 static int update_group(struct mu_drill *drill, const char *cluster, const char *group,
                         struct sizes sizes, struct mu_err *err) {
   const struct mu_param_row params[] = {{"name", cluster}, {"nodegroupName", group}};
+  char token[MU_ULID];
+  mu_ulid(mu_wall_ms(drill->env->clock), token);
   const struct mu_aws_args args = {
       .params = params,
       .params_n = MU_LEN(params),
       .json = mu_arena_fmt(drill->arena,
                            "{\"scalingConfig\":{\"minSize\":%lld,\"maxSize\":%lld,\"desiredSize\":%"
-                           "lld},\"clientRequestToken\":\"%s-%lld\"}",
+                           "lld},\"clientRequestToken\":\"%s\"}",
                            (long long)sizes.min, (long long)sizes.max, (long long)sizes.desired,
-                           drill->suffix, (long long)sizes.desired)};
+                           token)};
   MU_AWS_ANSWER(answer);
   return mu_aws_do(drill->aws, drill->http, "eks", "UpdateNodegroupConfig", &args, drill->arena,
                    &answer, err);

@@ -67,6 +67,16 @@ static int keep_outputs(struct mu_drill *drill, struct mu_tf *tf, struct mu_err 
   return 0;
 }
 
+static void write_list(struct mu_jw *w, const char *name, const char *const *at, size_t n) {
+  mu_jw_key(w, name);
+  mu_jw_array(w);
+  for (size_t i = 0; i < n; i++) {
+    mu_jw_str(w, at[i]);
+  }
+  mu_jw_end(w);
+}
+
+/* All that a destroy needs, so that a config which was changed meanwhile cannot lead it astray. */
 static const char *undo_data(struct mu_drill *drill, const struct mu_tf *tf) {
   MU_STR(json, 1 << 16);
   struct mu_jw w;
@@ -77,14 +87,16 @@ static const char *undo_data(struct mu_drill *drill, const struct mu_tf *tf) {
   mu_jw_kstr_opt(&w, "state", tf->state);
   mu_jw_kstr_opt(&w, "workspace", tf->workspace);
   mu_jw_kstr(&w, "suffix", drill->suffix);
+  write_list(&w, "var_files", tf->var_files, tf->var_files_n);
+  write_list(&w, "vars", tf->vars, tf->vars_n);
   mu_jw_end(&w);
   return mu_str_copy(&json, drill->arena);
 }
 
 static int run(struct mu_drill *drill, struct mu_step_result *result, struct mu_err *err) {
   const char *plan = mu_drill_get(drill, "fresh-plan");
-  if (mu_drill_get(drill, "plan-spent")) { /* an interrupted apply: its plan is stale, and was
-                                              undone; plan and guard again */
+  if (mu_act_made(drill, "terraform.apply")) { /* an interrupted apply: its plan is stale, and was
+                                                  undone; plan and guard again */
     struct mu_fresh fresh;
     if (mu_fresh_plan(drill, &fresh, err) != 0) {
       return -1;
@@ -101,7 +113,6 @@ static int run(struct mu_drill *drill, struct mu_step_result *result, struct mu_
   struct mu_tf tf;
   mu_drill_terraform(drill, &drill->workload->staged, true, &tf);
   int64_t act = 0;
-  mu_drill_set(drill, "plan-spent", "yes");
   mu_drill_event(drill, "infra-start", NULL);
   if (mu_act_begin(drill, "terraform.apply", "apply the guarded plan", undo_data(drill, &tf), &act,
                    err) != 0) {
@@ -146,6 +157,17 @@ const struct mu_step mu_step_stand_up = {
     .run = run,
 };
 
+static size_t read_list(struct mu_drill *drill, const struct mu_json_node *list,
+                        const char *const **out) {
+  size_t n = mu_json_len(list);
+  const char **at = mu_arena_array(drill->arena, n + 1, sizeof *at);
+  for (size_t i = 0; i < n; i++) {
+    at[i] = mu_arena_str(drill->arena, mu_json_str(mu_json_at(list, i), ""));
+  }
+  *out = at;
+  return n;
+}
+
 static int undo_apply(struct mu_drill *drill, const struct mu_json_node *undo, struct mu_err *err) {
   const char *state = mu_json_str(mu_json_get(undo, "state"), NULL);
   const char *workspace = mu_json_str(mu_json_get(undo, "workspace"), NULL);
@@ -155,6 +177,10 @@ static int undo_apply(struct mu_drill *drill, const struct mu_json_node *undo, s
   mu_drill_set(drill, "workspace", workspace);
   struct mu_tf tf;
   mu_drill_terraform(drill, &drill->workload->staged, true, &tf);
+  tf.dir = mu_arena_str(drill->arena, mu_json_str(mu_json_get(undo, "dir"), tf.dir));
+  tf.state = mu_arena_str(drill->arena, state);
+  tf.var_files_n = read_list(drill, mu_json_get(undo, "var_files"), &tf.var_files);
+  tf.vars_n = read_list(drill, mu_json_get(undo, "vars"), &tf.vars);
   tf.cancel = drill->env->kill; /* a destroy is the way back: only a second signal stops it */
   struct mu_tf_counts counts = {0};
   MU_STR(log, OUTPUTS_MAX);

@@ -40,6 +40,7 @@ const struct mu_step mu_step_tear_down = {
     .doc = "Undoes every act in the journal, newest first: deployments, node groups, tables, and "
            "last what Terraform made. Runs whatever failed before.",
     .back = true,
+    .again = true,
     .describe = describe,
     .run = run,
 };
