@@ -16,6 +16,7 @@
 #include "base/str.h"
 #include "lake/path.h"
 #include "store.h"
+#include "store_azure.h"
 #include "wire/aws.h"
 #include "wire/s3.h"
 
@@ -113,18 +114,23 @@ static int need_aws(struct mu_store *store, struct mu_err *err) {
   return store->aws && store->ctx->http ? 0 : mu_fail(err, MU_E_DENIED, "no AWS credentials");
 }
 
-/* Where one object is read: from a file at once, or queued for S3. Returns whether it was queued.
- */
-static bool prepare(struct mu_store *store, struct mu_store_get *get, struct mu_arena *arena,
-                    struct mu_s3_get *out) {
+/* Where one object is read: from a file at once, or queued for S3 or Azure. */
+enum where { DONE, IN_S3, IN_AZURE };
+
+static enum where prepare(struct mu_store *store, struct mu_store_get *get, struct mu_arena *arena,
+                          struct mu_s3_get *out) {
   struct local local = local_path(store, get->uri, arena);
   get->size = -1;
   get->storage_class = "";
   if (local.path) {
     get->result = local.refused ? refuse(local.path, &get->err) : read_file(local.path, get, arena);
-    return false;
+    return DONE;
   }
   get->result = -1;
+  struct mu_azure_place place;
+  if (mu_azure_split(get->uri, arena, &place)) {
+    return IN_AZURE;
+  }
   *out = (struct mu_s3_get){.head = get->head,
                             .max_body = get->max,
                             .first = get->tail > 0 ? -get->tail : 0,
@@ -134,11 +140,11 @@ static bool prepare(struct mu_store *store, struct mu_store_get *get, struct mu_
     out->last = get->first + get->length - 1;
   }
   if (mu_s3_split(get->uri, arena, &out->bucket, &out->key) != 0) {
-    (void)mu_fail(&get->err, MU_E_UNSUPPORTED, "%.200s: only s3:// and folders can be read",
-                  get->uri);
-    return false;
+    (void)mu_fail(&get->err, MU_E_UNSUPPORTED,
+                  "%.200s: only s3://, abfss:// and folders can be read", get->uri);
+    return DONE;
   }
-  return need_aws(store, &get->err) == 0;
+  return need_aws(store, &get->err) == 0 ? IN_S3 : DONE;
 }
 
 static void finish(struct mu_store_get *get, const struct mu_s3_get *from) {
@@ -158,12 +164,17 @@ static void finish(struct mu_store_get *get, const struct mu_s3_get *from) {
 void mu_store_get_many(struct mu_store *store, struct mu_store_get *gets, size_t n,
                        struct mu_arena *arena) {
   struct mu_s3_get *remote = mu_arena_array(arena, n, sizeof *remote);
-  size_t *index = mu_arena_array(arena, n, sizeof *index), queued = 0;
+  struct mu_store_get **azure = mu_arena_array(arena, n, sizeof *azure);
+  size_t *index = mu_arena_array(arena, n, sizeof *index), queued = 0, azure_n = 0;
   for (size_t i = 0; i < n; i++) {
-    if (prepare(store, &gets[i], arena, &remote[queued])) {
+    enum where where = prepare(store, &gets[i], arena, &remote[queued]);
+    if (where == IN_S3) {
       index[queued++] = i;
+    } else if (where == IN_AZURE) {
+      azure[azure_n++] = &gets[i];
     }
   }
+  mu_azure_get_many(store, azure, azure_n, arena);
   if (queued > 0) {
     mu_s3_get_many(store->aws, store->ctx->http, remote, queued, store->ctx->deadline_mono_ms,
                    arena);
@@ -269,6 +280,10 @@ int mu_store_list(struct mu_store *store, const char *prefix,
   struct listing listing = {.store = store, .on_object = on_object, .ctx = ctx};
   struct mu_arena *arena MU_CLEANUP(mu_arena_cleanup) = mu_arena_new();
   struct local local = local_path(store, prefix, arena);
+  struct mu_azure_place place;
+  if (!local.path && mu_azure_split(prefix, arena, &place)) {
+    return mu_azure_list(store, prefix, on_object, ctx, err);
+  }
   if (!local.path) {
     return list_s3(&listing, prefix, err);
   }
