@@ -16,6 +16,7 @@
 #include "base/redact.h"
 #include "base/str.h"
 #include "cli/nights.h"
+#include "cli/unfinished.h"
 #include "ledger/ledger.h"
 #include "model/age.h"
 #include "model/record.h"
@@ -114,6 +115,9 @@ int mu_app_ledger(struct mu_app *app) {
   if (mu_io_mkdirs(folder, &err) != 0 ||
       mu_ledger_open(app->config->ledger, &app->ledger, &err) != 0) {
     return mu_app_error(app, &err);
+  }
+  if (!app->about_drills) {
+    mu_unfinished_say(app);
   }
   return 0;
 }

@@ -50,6 +50,7 @@ struct mu_app {
   struct mu_log log;
   struct mu_config *config; /* after mu_app_config() */
   struct mu_ledger *ledger; /* after mu_app_ledger() */
+  bool about_drills;        /* the command says itself which drills are unfinished */
   bool had_key;             /* the ledger's key was there before the ledger was opened */
   struct mu_aws *aws;       /* read-only, one a run, made when first asked for */
 };

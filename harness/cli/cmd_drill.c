@@ -72,6 +72,7 @@ static int prepare(struct mu_app *app) {
                   app->config->path);
     return mu_app_error(app, &err);
   }
+  app->about_drills = true;
   return status ? status : mu_app_ledger(app);
 }
 
