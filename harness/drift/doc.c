@@ -185,13 +185,45 @@ static bool read_time(struct mu_doc_reader *r, int64_t *out) {
   return true;
 }
 
+enum { PASS_LEVELS = 6 }; /* planned_values: root_module, child_modules, a module, its resources, a resource */
+
+/* A large part that is not needed: passed over piece by piece, so that the caller can give its pages back meanwhile. Recursion bounded by
+ * `levels`. */
+static bool pass_over(struct mu_doc_reader *r, unsigned levels) {
+  char c = mu_jsonin_peek(r->in);
+  struct mu_span key = {0};
+  if (levels == 0 || (c != '{' && c != '[')) {
+    bool good = mu_jsonin_skip(r->in, NULL);
+    mu_doc_breathe(r);
+    return good;
+  }
+  bool good = c == '{' ? mu_jsonin_object(r->in) : mu_jsonin_array(r->in);
+  while (good && (c == '{' ? mu_jsonin_member(r->in, &key) : mu_jsonin_element(r->in))) {
+    good = pass_over(r, levels - 1);
+  }
+  return good && !mu_jsonin_failed(r->in);
+}
+
+static bool pass_part(struct mu_doc_reader *r, struct mu_span *span) {
+  bool container = mu_jsonin_peek(r->in) == '{';
+  uint32_t at = r->in->i < r->in->have ? r->in->index[r->in->i] : 0;
+  if (!container) {
+    return mu_jsonin_skip(r->in, span);
+  }
+  if (!pass_over(r, PASS_LEVELS)) {
+    return false;
+  }
+  *span = (struct mu_span){.at = at, .n = r->in->index[r->in->i - 1] + 1 - at};
+  return true;
+}
+
 static bool read_member(struct mu_doc_reader *r, struct root *root, enum member member) {
   struct mu_doc *doc = r->doc;
   switch (member) {
     case FORMAT_VERSION: return read_string(r, &doc->format_version);
     case TERRAFORM_VERSION: return read_string(r, &doc->terraform_version);
     case VARIABLES: return mu_jsonin_skip(r->in, &doc->variables);
-    case PLANNED_VALUES: return mu_jsonin_skip(r->in, &doc->planned_values);
+    case PLANNED_VALUES: return pass_part(r, &doc->planned_values);
     case OUTPUT_CHANGES: return mu_jsonin_skip(r->in, &doc->output_changes);
     case RESOURCE_CHANGES: doc->has_changes = true; return mu_doc_read_changes(r, &doc->resources);
     case RESOURCE_DRIFT:
@@ -199,7 +231,7 @@ static bool read_member(struct mu_doc_reader *r, struct root *root, enum member 
       return r->opts->want_prior ? mu_doc_read_changes(r, &doc->drift) : mu_jsonin_skip(r->in, NULL);
     case PRIOR_STATE:
       doc->has_prior = true;
-      return r->opts->want_prior ? mu_doc_read_prior(r) : mu_jsonin_skip(r->in, &doc->prior_state);
+      return r->opts->want_prior ? mu_doc_read_prior(r) : pass_part(r, &doc->prior_state);
     case CONFIGURATION:
       return r->opts->want_config && mu_jsonin_peek(r->in) == '{' ? mu_doc_read_configuration(r)
                                                                   : mu_jsonin_skip(r->in, &doc->configuration);

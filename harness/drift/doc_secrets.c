@@ -6,6 +6,8 @@
 #include "base/arena.h"
 #include "drift/doc_priv.h"
 
+enum { BREATHE_EACH = 8192 };
+
 struct collector {
   const struct mu_doc *doc;
   struct mu_doc_scratch *scratch;
@@ -107,6 +109,9 @@ static void take_resource(struct collector *c, const struct mu_res *res) {
 static void take_list(struct collector *c, const struct mu_res_list *list) {
   for (size_t i = 0; i < list->n && c->n < c->max; i++) {
     take_resource(c, mu_res_at(list, i));
+    if (i % BREATHE_EACH == BREATHE_EACH - 1 && c->doc->breathe) {
+      c->doc->breathe(c->doc->breathe_ctx);
+    }
   }
 }
 

@@ -2,6 +2,7 @@
 /* One comparison from end to end: what may be compared at all, each planned resource, what nobody planned, and the first line. */
 #include "drift/drift.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/num.h"
@@ -325,6 +326,11 @@ static void destroyed(struct mu_engine *e, size_t first) {
   list->n = kept;
 }
 
+static int most_first(const void *a, const void *b) {
+  const struct mu_drift_rule *x = a, *y = b;
+  return x->n != y->n ? (x->n > y->n ? -1 : 1) : strcmp(x->rule, y->rule);
+}
+
 void mu_coverage(struct mu_engine *e) {
   struct mu_coverage *c = &e->out->coverage;
   c->compared = e->parts[MU_PART_COMPARED];
@@ -335,6 +341,10 @@ void mu_coverage(struct mu_engine *e) {
   c->redacted = e->redacted;
   c->attributes = c->compared + c->explained + c->baseline + c->unverifiable + c->ignored;
   e->out->notes_left_out = (size_t)e->notes_left_out;
+  e->out->rules = mu_arena_array(e->arena, e->rules_n + 1, sizeof *e->out->rules);
+  e->out->rules_n = e->rules_n;
+  memcpy(e->out->rules, e->rules, e->rules_n * sizeof *e->rules);
+  qsort(e->out->rules, e->rules_n, sizeof *e->rules, most_first);
 }
 
 /* Each stands in the notes; one line says how many there are. */

@@ -39,7 +39,7 @@ struct mu_drift_in {
   bool require_refreshed;
   const char *check;          /* the check id that findings carry */
   unsigned threads;           /* for large plans; 0 and 1: none but the caller's. The outcome does not depend on it */
-  size_t notes_max;           /* notes kept; 0: 100,000; beyond it they are only counted */
+  size_t notes_max;           /* notes kept; 0: 100,000; SIZE_MAX: none; beyond it they are only counted */
   bool skip_observations;     /* there is no ledger to keep them */
   bool standing;              /* the same objects night after night: another provider id than the baseline's is a replacement */
 };
@@ -50,6 +50,12 @@ struct mu_drift_note {
   const char *rule;  /* "null-empty", "policy", "unknown", "ignore:…" */
 };
 
+/* How many attributes a rule decided, whether their notes were kept or not. */
+struct mu_drift_rule {
+  const char *rule;
+  size_t n;
+};
+
 struct mu_drift_out {
   struct mu_findings *findings; /* given by the caller; findings are appended */
   struct mu_coverage coverage;
@@ -58,6 +64,8 @@ struct mu_drift_out {
   struct mu_drift_note *notes;
   size_t notes_n;
   size_t notes_left_out;     /* beyond notes_max */
+  struct mu_drift_rule *rules; /* most first */
+  size_t rules_n;
   bool refreshed;            /* the actual state is known to be refreshed */
   int64_t refreshed_ms;      /* when; 0: not known */
   const char *headline;      /* "1 changed of 23 · refreshed 02:13Z" */

@@ -104,15 +104,34 @@ const char *mu_show(struct mu_engine *e, struct mu_val v, struct mu_val mask, co
 
 /* ---- Notes ---- */
 
+void mu_count_rule(struct mu_engine *e, const char *rule, size_t n) {
+  size_t i = 0;
+  while (i < e->rules_n && e->rules[i].rule != rule && strcmp(e->rules[i].rule, rule) != 0) {
+    i++;
+  }
+  if (i == e->rules_n) {
+    if (e->rules_n == MU_RULES_MAX) {
+      return;
+    }
+    e->rules[e->rules_n++].rule = rule;
+  }
+  e->rules[i].n += n;
+}
+
 bool mu_notes_full(struct mu_engine *e) {
-  bool full = e->out->notes_n >= (e->in->notes_max ? e->in->notes_max : MU_NOTES_DEFAULT);
+  size_t max = e->in->notes_max == SIZE_MAX ? 0 : e->in->notes_max ? e->in->notes_max : MU_NOTES_DEFAULT;
+  bool full = e->out->notes_n >= max;
   e->notes_left_out += full;
   return full;
 }
 
 void mu_note(struct mu_engine *e, const char *path, struct mu_sides s, const char *rule) {
   struct mu_drift_out *out = e->out;
-  if (e->quiet || mu_notes_full(e)) {
+  if (e->quiet) {
+    return;
+  }
+  mu_count_rule(e, rule, 1);
+  if (mu_notes_full(e)) {
     return;
   }
   path = path ? path : mu_path(e);

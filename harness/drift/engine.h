@@ -11,6 +11,7 @@
 enum {
   MU_SHOW_MAX = 2048,        /* bytes of a value in a finding or note */
   MU_PATH_MAX = 4096,
+  MU_RULES_MAX = 128,        /* kinds of notes told apart */
   MU_NOTES_DEFAULT = 100000, /* notes kept; beyond it they are only counted */
   MU_PAIRS_MAX = 64,         /* members of a collection that are paired by likeness: the cost is quadratic */
   MU_OBSERVED_MAX = 4096,    /* bytes of an observed value; longer ones by hash */
@@ -101,6 +102,8 @@ struct mu_engine {
   struct mu_baseline *baseline;
   uint64_t *ignored_by;     /* hits by rule */
   size_t notes_cap, observations_cap;
+  struct mu_drift_rule rules[MU_RULES_MAX]; /* counts, as they come */
+  size_t rules_n;
   struct mu_attr *attrs; /* open addressing */
   size_t attrs_n, attrs_cap;
   /* the resource at hand */
@@ -184,6 +187,7 @@ bool mu_glob_path(const char *pattern, const char *path);
 void mu_count(struct mu_engine *e, enum mu_part part, size_t n);
 /* An observation that is no drift, for people: an id whose verdict is PASS. */
 void mu_remark(struct mu_engine *e, enum mu_finding_id id, struct mu_sides s, const char *message);
+void mu_count_rule(struct mu_engine *e, const char *rule, size_t n);
 bool mu_notes_full(struct mu_engine *e); /* then it is only counted, as one more */
 /* `path` NULL: the one at hand. */
 void mu_note(struct mu_engine *e, const char *path, struct mu_sides s, const char *rule);

@@ -77,6 +77,9 @@ static void put_together(struct mu_engine *e, struct worker *w) {
   for (size_t i = 0; i < e->in->ignores_n; i++) {
     e->ignored_by[i] += own->ignored_by[i];
   }
+  for (size_t i = 0; i < own->rules_n; i++) {
+    mu_count_rule(e, own->rules[i].rule, own->rules[i].n);
+  }
   e->redacted += own->redacted;
   e->notes_left_out += own->notes_left_out;
   e->missing += own->missing;

@@ -84,7 +84,11 @@ int mu_layer_read(const struct mu_layer_env *env, const char *role, const char *
   input->role = role;
   input->name = name;
   input->bytes = (int64_t)n;
-  mu_sha256_hex(bytes, n, input->sha256);
+  if (!map->p) {
+    mu_sha256_hex(bytes, n, input->sha256);
+  } else if (mu_sha256_file(path, input->sha256, NULL, err) != 0) {
+    return -1; /* streamed: the map's pages stay out of memory until they are parsed */
+  }
   return parse(env, name, bytes, n, as_actual, map->p ? map : NULL, out, err);
 }
 
@@ -158,9 +162,19 @@ static void add_coverage(struct mu_coverage *sum, const struct mu_coverage *one)
   sum->redacted += one->redacted;
 }
 
+/* "by rule: unknown 255, null-empty 53, ...": what was forgiven, and what could not be told. */
+static const char *by_rule(const struct mu_layer_env *env, const struct mu_drift_out *out) {
+  MU_STR(text, 1 << 12);
+  for (size_t i = 0; i < out->rules_n; i++) {
+    mu_str_addf(&text, "%s%s %zu", i ? ", " : "by rule: ", out->rules[i].rule, out->rules[i].n);
+  }
+  return out->rules_n ? mu_str_copy(&text, env->run->arena) : NULL;
+}
+
 static void keep_result(const struct mu_layer_env *env, struct mu_check *check,
                         const struct mu_drift_out *out) {
   check->headline = out->headline;
+  check->details = by_rule(env, out);
   (void)mu_fact_int(&check->facts, "drift.resources", out->coverage.resources, "resources");
   (void)mu_fact_int(&check->facts, "drift.attributes", out->coverage.attributes, "attributes");
   (void)mu_fact_int(&check->facts, "drift.compared", out->coverage.compared, "attributes");
@@ -212,6 +226,7 @@ struct mu_check *mu_layer_compare(const struct mu_layer_env *env, const char *id
   in->baseline = baseline_of(env, &in->baseline_n);
   in->skip_observations = !env->ledger;
   in->threads = processors();
+  in->notes_max = SIZE_MAX; /* counted by rule; nobody reads them one by one here */
   if (env->ledger && mu_key_load(mu_ledger_path(env->ledger), key, &err) == 0) {
     in->key = key;
     in->key_n = sizeof key;
