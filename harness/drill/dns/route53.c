@@ -184,7 +184,7 @@ static int wait_insync(const struct mu_dns_ctx *ctx, const char *change, int64_t
     if (mu_streq(mu_xml_str(answer.xml, "GetChangeResponse/ChangeInfo/Status", ""), "INSYNC")) {
       return 0;
     }
-    if (mu_mono_ms(ctx->clock) > deadline_mono_ms) {
+    if (mu_mono_ms(ctx->clock) + POLL_MS >= deadline_mono_ms) {
       return mu_fail(err, MU_E_TIMEOUT, "Route 53 change %s is still not INSYNC", id);
     }
     mu_sleep_ms(ctx->clock, POLL_MS);
