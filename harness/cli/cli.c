@@ -80,8 +80,8 @@ static void overview(struct mu_str *out) {
   }
   mu_str_add(
       out,
-      "\nExit status: 0 pass, 1 fail, 2 wrong usage, config or input, 3 could not be verified,\n"
-      "70 a bug of ours, 130 and 143 interrupted.\n"
+      "\nExit status: 0 pass, 1 fail, 2 wrong usage, config or input, 3 could not be\n"
+      "verified, 70 a bug of ours, 130 and 143 interrupted.\n"
       "`muster COMMAND --help` says more. Start with `muster init`.\n");
 }
 

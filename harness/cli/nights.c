@@ -82,7 +82,7 @@ static void look_for_loss(struct mu_app *app, struct mu_run *run) {
     mu_finding_say(&run->findings, finding,
                    "its key is older than it: runs were recorded here before, and none is left");
   } else {
-    mu_run_leave_out(run, "history", "first run of this ledger: baselines are taken now");
+    mu_run_leave_out(run, "history", "begins with this run, the first of its ledger");
   }
 }
 
