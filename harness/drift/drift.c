@@ -12,7 +12,7 @@
 enum {
   DESTROYED_MIN = 5,       /* planned resources; below it each missing one has its own line */
   DESTROYED_PERCENT = 90,  /* of the planned ones are missing: one headline */
-  BREATHE_EACH = 8192,     /* resources between two chances for the caller to give pages back */
+  BREATHE_EACH = 1024,     /* resources between two chances for the caller to give pages back */
   SECRETS_MAX = 500,       /* of each document: the last look is linear in their number; every writer looks again, for all */
 };
 
@@ -154,6 +154,15 @@ static void compare_resource(struct mu_engine *e, enum mu_how how) {
 static void breathe(const struct mu_doc *doc) {
   if (doc->breathe) {
     doc->breathe(doc->breathe_ctx);
+  }
+}
+
+void mu_breathe_at(struct mu_engine *e, size_t i) {
+  if (i % BREATHE_EACH == BREATHE_EACH - 1) {
+    breathe(e->in->plan);
+    for (size_t k = 0; k < e->in->actual_n; k++) {
+      breathe(e->in->actual[k]);
+    }
   }
 }
 
@@ -425,12 +434,7 @@ int mu_compare_range(struct mu_engine *e, size_t from, size_t to, struct mu_err 
     if (one_resource(e, i, err) != 0) {
       return -1;
     }
-    if (i % BREATHE_EACH == BREATHE_EACH - 1) {
-      breathe(e->in->plan);
-      for (size_t k = 0; k < e->in->actual_n; k++) {
-        breathe(e->in->actual[k]);
-      }
-    }
+    mu_breathe_at(e, i);
   }
   return 0;
 }

@@ -217,6 +217,7 @@ void mu_engine_rest(struct mu_engine *e); /* between two resources: gives scratc
 int mu_compare_planned(struct mu_engine *e, struct mu_err *err); /* all planned resources, in as many threads as are asked for */
 
 /* ---- drift.c ---- */
+void mu_breathe_at(struct mu_engine *e, size_t i); /* every now and then: the callers of the documents may give pages back */
 int mu_compare_range(struct mu_engine *e, size_t from, size_t to, struct mu_err *err);
 void mu_coverage(struct mu_engine *e); /* the counts, as the partition that is promised */
 void mu_scrub(struct mu_engine *e, const struct mu_doc *const *docs, size_t docs_n, size_t first); /* secrets out of what leaves */

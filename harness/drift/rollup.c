@@ -97,6 +97,7 @@ static void build(struct mu_engine *e) {
         }
       }
     }
+    mu_breathe_at(e, i);
   }
   mu_jtape_free(&tape);
   if (e->rollups->n) {

@@ -220,6 +220,7 @@ def main():
                                           "expressions": {k: {} for k in sorted(after)}})
         if there:
             modules_state.setdefault(cell, []).append(dict(common, schema_version=1, values=actual, sensitive_values=masks))
+    changes.sort(key=lambda change: (change["module_address"], change["type"], change["index"]))  # as Terraform does
     tree = lambda modules: {"root_module": {"child_modules": [
         {"address": m, "resources": sorted(rs, key=lambda x: x["address"])} for m, rs in sorted(modules.items())]}}
     module = {"resources": list(expressions.values())}
