@@ -156,7 +156,7 @@ static const struct delete_case delete_cases[] = {
      {POS(1, .records = 1, NAMED(A, 3, 3)), POS2(1, .records = 1, NAMED(A, 3, 3))}, 2, 148, 149},
     {"no more rows than the file has",
      {POS(1, .records = 40, .about = B), POS2(1, .records = 40, .about = B)}, 2, 100, 149},
-    {"naming a file that is gone: dangling", {POS(1, .records = 7, NAMED(GONE, 0, 9))}, 1, 150, 150},
+    {"naming a file that is gone", {POS(1, .records = 7, NAMED(GONE, 0, 9))}, 1, 150, 150},
     {"a bound that is cut short names nothing",
      {POS(1, .records = 7, NAMED("s3://b/data/", 0, 99))}, 1, 143, 150},
     {"bounds of the path leave one file out",
