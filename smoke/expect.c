@@ -126,7 +126,9 @@ static void report(struct mu_run *run, const struct mu_check *check, const struc
     mu_finding_say(&run->findings, f, "%s is %s, expected %s, but the source's figure is not known",
                    e->fact, seen, e->written);
   } else {
-    mu_finding_say(&run->findings, f, "%s is %s%s, expected %s", e->fact, seen, bound, e->written);
+    const char *most = mu_str_ends(e->fact, ".fresher_than") ? "at most " : "";
+    mu_finding_say(&run->findings, f, "%s is %s%s, expected %s%s", e->fact, seen, bound, most,
+                   e->written);
   }
 }
 

@@ -10,9 +10,10 @@ static int run(struct mu_app *app, void *options, const struct mu_opt_list *word
   }
   int status = mu_app_config(app);
   if (status == 0 && !app->common.quiet) {
-    mu_app_print(mu_arena_fmt(app->arena, "%s: %zu workloads, %zu standbys, no errors\n",
+    mu_app_print(mu_arena_fmt(app->arena, "%s: %zu workload%s, %zu standby%s, no errors\n",
                               app->config->path, app->config->workloads.n,
-                              app->config->standbys.n));
+                              app->config->workloads.n == 1 ? "" : "s", app->config->standbys.n,
+                              app->config->standbys.n == 1 ? "" : "s"));
   }
   return status;
 }

@@ -345,8 +345,8 @@ void mu_layer_absent(const struct mu_layer_env *env, const struct mu_doc *plan, 
   for (size_t i = 0; i < inventory.items_n; i++) {
     struct mu_finding *finding = mu_finding_add(&env->run->findings, MU_F_DRIFT_STAGED_PRESENT, id,
                                                 inventory.items[i].id, NULL);
-    mu_finding_say(&env->run->findings, finding, "%s %s is there, and should only be staged",
-                   inventory.items[i].type, inventory.items[i].id);
+    mu_finding_say(&env->run->findings, finding, "this %s is there, and should only be staged",
+                   inventory.items[i].type);
   }
   size_t failed = 0;
   const char *problem = asked_text(env, &inventory, &failed);
@@ -362,10 +362,10 @@ void mu_layer_absent(const struct mu_layer_env *env, const struct mu_doc *plan, 
   }
   (void)mu_fact_int(&check->facts, "staged.present", (int64_t)inventory.items_n, "resources");
   (void)mu_fact_int(&check->facts, "staged.services_asked", (int64_t)inventory.asked_n, "services");
+  const size_t n = inventory.items_n ? inventory.items_n : info.resources;
   check->headline = mu_arena_fmt(
-      env->run->arena, "%zu resources %s (%zu services asked)",
-      inventory.items_n ? inventory.items_n : info.resources,
-      inventory.items_n ? "are there already" : "absent, as they should be", inventory.asked_n);
+      env->run->arena, "%zu resource%s %s (%zu services asked)", n, n == 1 ? "" : "s",
+      inventory.items_n ? "there already" : "absent, as it should be", inventory.asked_n);
   check->elapsed_ms = mu_wall_ms(env->clock) - check->started_ms;
   *present = inventory.items_n;
   mu_run_judge_check(env->run, check);
