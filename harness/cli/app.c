@@ -15,14 +15,13 @@
 #include "base/num.h"
 #include "base/redact.h"
 #include "base/str.h"
+#include "cli/config_plan.h"
 #include "cli/nights.h"
 #include "cli/unfinished.h"
 #include "ledger/ledger.h"
 #include "model/age.h"
 #include "model/record.h"
 #include "model/run.h"
-#include "smoke/plan.h"
-#include "smoke/suites.h"
 #include "wire/aws.h"
 
 void mu_app_print(const char *text) {
@@ -54,33 +53,6 @@ int mu_app_error(struct mu_app *app, const struct mu_err *err) {
   return 3;
 }
 
-/* Everything that the probes can check without looking at the world: a typo in an expectation is an
- * error here, not a pass later. */
-static void plan_everything(struct mu_app *app, struct mu_diags *diags) {
-  for (size_t i = 0; i < app->config->workloads.n; i++) {
-    const struct mu_conf_workload *workload = &app->config->workloads.at[i];
-    struct mu_plan plan = {0};
-    (void)mu_plan_checks(&plan, workload->smoke.at, workload->smoke.n, "smoke", workload->name,
-                         NULL, app->parts->probes, diags, app->arena);
-    (void)mu_plan_checks(&plan, workload->checks.at, workload->checks.n, "checks", workload->name,
-                         NULL, app->parts->probes, diags, app->arena);
-    for (size_t k = 0; k < workload->replica.tables.n; k++) {
-      const struct mu_conf_table *table = &workload->replica.tables.at[k];
-      struct mu_err err = {0};
-      struct mu_conf_table bare = *table;
-      bare.expect = NULL;
-      struct mu_planned *check =
-          mu_plan_table(&plan, workload, workload->dr.n ? workload->dr.at[0] : NULL, &bare,
-                        "replica", NULL, NULL, app->parts->probes, app->arena, &err);
-      if (!check) {
-        mu_diag_add(diags, table->node, "%s", err.msg);
-      } else if (table->expect) {
-        (void)mu_plan_expect_node(check, table->expect, diags, app->arena);
-      }
-    }
-  }
-}
-
 int mu_app_config(struct mu_app *app) {
   const char *path = app->common.config ? app->common.config : getenv("MUSTER_CONFIG");
   path = path ? path : "muster.yaml";
@@ -95,7 +67,7 @@ int mu_app_config(struct mu_app *app) {
     return mu_app_error(app, &err);
   }
   if (app->config) { /* also a broken one: every error at once */
-    plan_everything(app, &diags);
+    mu_config_plan(app->config, app->parts->probes, &diags, app->arena);
   }
   if (diags.n) {
     MU_STR(text, 1 << 20);
@@ -149,29 +121,63 @@ int mu_app_workloads(struct mu_app *app, const struct mu_opt_list *words,
   return 0;
 }
 
-struct mu_aws *mu_app_aws(void *ctx, const char *region, const char *profile) {
-  struct mu_app *app = ctx;
+static struct mu_aws *new_client(struct mu_app *app, const char *region, const char *profile) {
   const struct mu_aws_options options = {.mode = MU_AWS_READ_ONLY,
                                          .region = region,
                                          .profile = profile,
                                          .clock = app->parts->clock,
                                          .cancel = app->parts->stop,
                                          .redact = app->redact};
+  struct mu_aws *aws = NULL;
   struct mu_err err = {0};
-  if (!app->aws && mu_aws_new(&options, &app->aws, &err) != 0) {
+  if (mu_aws_new(&options, &aws, &err) != 0) {
     mu_log(&app->log, MU_LOG_WARN, "%s", err.msg);
   }
-  return app->aws;
+  return aws;
 }
 
-static void describe_endpoints(struct mu_app *app, struct mu_run *run) {
+/* Under the lock. */
+static struct mu_aws *client_of(struct mu_app *app, const char *region, const char *profile) {
+  for (size_t i = 0; i < app->clients_n; i++) {
+    const struct mu_app_client *known = &app->clients[i];
+    if (mu_streq(known->region, region) && mu_streq(known->profile, profile)) {
+      return known->aws;
+    }
+  }
+  if (app->clients_n == MU_APP_CLIENTS) {
+    mu_log(&app->log, MU_LOG_WARN, "more than %d regions and profiles in one run", MU_APP_CLIENTS);
+    return NULL;
+  }
+  struct mu_app_client *client = &app->clients[app->clients_n++];
+  client->region = mu_arena_str(app->arena, region);
+  client->profile = mu_arena_str(app->arena, profile);
+  client->aws = new_client(app, client->region, client->profile);
+  return client->aws;
+}
+
+struct mu_aws *mu_app_aws(void *ctx, const char *region, const char *profile) {
+  struct mu_app *app = ctx;
+  (void)pthread_mutex_lock(&app->clients_lock);
+  struct mu_aws *aws =
+      client_of(app, region && *region ? region : NULL, profile && *profile ? profile : NULL);
+  (void)pthread_mutex_unlock(&app->clients_lock);
+  return aws;
+}
+
+struct mu_aws *mu_app_aws_of(struct mu_app *app, const struct mu_conf_workload *workload) {
+  const struct mu_conf_standby *standby = workload && workload->dr.n ? workload->dr.at[0] : NULL;
+  return mu_app_aws(app, standby ? standby->region : NULL, standby ? standby->profile : NULL);
+}
+
+static void describe_endpoints(struct mu_app *app, const struct mu_conf_workload *workload,
+                               struct mu_run *run) {
   const struct mu_aws_override *overrides = NULL;
-  struct mu_aws *aws = mu_app_aws(app, NULL, NULL);
+  struct mu_aws *aws = mu_app_aws_of(app, workload);
   size_t n = aws ? mu_aws_overridden(aws, run->arena, &overrides) : 0;
   run->rehearsal = n > 0;
-  for (size_t i = 0; i < n && i < 1; i++) {
+  if (n) {
     mu_run_env(run, "endpoints",
-               mu_arena_fmt(run->arena, "%s, by %s", overrides[i].url, overrides[i].source));
+               mu_arena_fmt(run->arena, "%s, by %s", overrides[0].url, overrides[0].source));
   }
 }
 
@@ -198,7 +204,7 @@ struct mu_run *mu_app_run(struct mu_app *app, const char *command, const char *w
       run->runbook = mu_arena_str(run->arena, conf->runbook);
       run->tier = mu_arena_str(run->arena, conf->tier);
     }
-    describe_endpoints(app, run);
+    describe_endpoints(app, conf, run);
   }
   return run;
 }
@@ -245,18 +251,43 @@ static const char *stylesheet(const struct mu_app *app) {
 
 enum { REPORT_NAME = 64 };
 
-static int write_report(struct mu_app *app, const struct mu_run *run, const char *spec, bool brief,
-                        struct mu_err *err) {
+/* "junit=FILE": the format, and where to (NULL: stdout); NULL: there is no such format. Any thread.
+ */
+static const struct mu_report *report_of(const struct mu_app *app, const char *spec,
+                                         const char **path, bool *strict) {
   char name[REPORT_NAME];
   size_t n = strcspn(spec, "=");
-  const char *path = spec[n] ? spec + n + 1 : NULL;
   (void)snprintf(name, sizeof name, "%.*s", (int)(n < sizeof name ? n : sizeof name), spec);
-  bool strict = mu_streq(name, "junit-strict");
-  const struct mu_report *report = mu_report_find(app->parts->reports, strict ? "junit" : name);
-  if (!report) {
-    return mu_fail(err, MU_E_USAGE,
-                   "there is no report format '%s'; `muster list reports` names them", name);
+  *path = spec[n] ? spec + n + 1 : NULL;
+  *strict = mu_streq(name, "junit-strict");
+  return mu_report_find(app->parts->reports, *strict ? "junit" : name);
+}
+
+int mu_app_check_reports(struct mu_app *app) {
+  for (size_t i = 0; i < app->common.reports.n; i++) {
+    const char *spec = app->common.reports.at[i], *path = NULL;
+    struct mu_err err = {0};
+    bool strict = false;
+    if (!report_of(app, spec, &path, &strict)) {
+      (void)mu_fail(&err, MU_E_USAGE,
+                    "there is no report format '%.*s'; `muster list reports` names them",
+                    (int)strcspn(spec, "="), spec);
+      return mu_app_error(app, &err);
+    }
+    if (path && !*path) {
+      (void)mu_fail(&err, MU_E_USAGE, "--report %s names no file", spec);
+      return mu_app_error(app, &err);
+    }
   }
+  return 0;
+}
+
+static int write_report(struct mu_app *app, const struct mu_run *run, const char *spec, bool brief,
+                        struct mu_err *err) {
+  const char *path = NULL;
+  bool strict = false;
+  const struct mu_report *report = report_of(app, spec, &path, &strict);
+  MU_ASSERT(report); /* every format was looked up before the command ran */
   struct mu_report_opts opts = {.color = !path && mu_app_color(app, STDOUT_FILENO),
                                 .width = path ? 0 : mu_app_width(STDOUT_FILENO),
                                 .verbose = app->common.verbose,
@@ -293,8 +324,8 @@ int mu_app_report(struct mu_app *app, const struct mu_run *run, bool brief) {
   int status = 0;
   bool stdout_taken = app->common.quiet;
   for (size_t i = 0; i < n; i++) {
-    pages[i] = (struct page){
-        .app = app, .run = run, .spec = app->common.reports.at[i], .brief = brief};
+    pages[i] =
+        (struct page){.app = app, .run = run, .spec = app->common.reports.at[i], .brief = brief};
     bool is_file = strchr(pages[i].spec, '=') != NULL;
     stdout_taken = stdout_taken || !is_file;
     if (!is_file) {
@@ -322,9 +353,6 @@ int mu_app_exit(const struct mu_app *app, const struct mu_run *run) {
   if (status == 1 && mu_streq(app->common.fail_on, "new") && run->previous &&
       mu_run_new_findings(run) == 0) {
     status = 0;
-  }
-  if (mu_streq(app->common.exit_style, "terraform")) {
-    status = status == 1 ? 2 : status == 0 ? 0 : 1;
   }
   return status;
 }

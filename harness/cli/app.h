@@ -4,6 +4,7 @@
 #ifndef MU_CLI_APP_H
 #define MU_CLI_APP_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -42,6 +43,13 @@ struct mu_common {
   const char *exit_style; /* "terraform" */
 };
 
+/* A read-only cloud client, made when first asked for. */
+struct mu_app_client {
+  const char *region, *profile; /* NULL: the environment's */
+  struct mu_aws *aws;           /* NULL: it could not be made, which was said */
+};
+enum { MU_APP_CLIENTS = 32 };
+
 struct mu_app {
   const struct mu_parts *parts;
   struct mu_common common;
@@ -52,7 +60,9 @@ struct mu_app {
   struct mu_ledger *ledger; /* after mu_app_ledger() */
   bool about_drills;        /* the command says itself which drills are unfinished */
   bool had_key;             /* the ledger's key was there before the ledger was opened */
-  struct mu_aws *aws;       /* read-only, one a run, made when first asked for */
+  struct mu_app_client clients[MU_APP_CLIENTS];
+  size_t clients_n;
+  pthread_mutex_t clients_lock;
 };
 
 /* A command: one file and one row in commands.def. `run` gets the words behind its name; options
@@ -92,15 +102,19 @@ MU_CHECKED int mu_app_history(struct mu_app *app, const struct mu_opt_list *word
                               const struct mu_conf_workload ***out, size_t *n);
 /* The common options, for whoever prints all options. */
 const struct mu_opt *mu_app_options(void);
-/* The read-only cloud client of the run; NULL without credentials or settings (the probe then says
- * so). */
+/* The read-only cloud client for a region and profile (NULL: as the environment says), from any
+ * thread; NULL without credentials or settings (the probe then says so). */
 struct mu_aws *mu_app_aws(void *app, const char *region, const char *profile);
+/* The one for the workload's standby. */
+struct mu_aws *mu_app_aws_of(struct mu_app *app, const struct mu_conf_workload *workload);
 /* Starts a record: environment, config as input. */
 struct mu_run *mu_app_run(struct mu_app *app, const char *command, const char *workload);
 /* Ages the findings against the last run of the same scope, finishes the record, appends it to the
  * ledger, writes every report asked for (text on stdout by default), frees the run. Returns the
  * exit status. brief: the text was shown live already. */
 int mu_app_finish(struct mu_app *app, struct mu_run *run, int64_t mono_start, bool brief);
+/* Are all the reports asked for known? 0, or 2: before anything is started. */
+MU_CHECKED int mu_app_check_reports(struct mu_app *app);
 /* Writes the reports of a finished run; 0, or 2 where a file could not be written. */
 MU_CHECKED int mu_app_report(struct mu_app *app, const struct mu_run *run, bool brief);
 int mu_app_exit(const struct mu_app *app, const struct mu_run *run);

@@ -78,11 +78,9 @@ static void overview(struct mu_str *out) {
   for (size_t i = 0; i < MU_LEN(commands); i++) {
     mu_str_addf(out, "  %-11s %s\n", commands[i]->name, commands[i]->summary);
   }
-  mu_str_add(
-      out,
-      "\nExit status: 0 pass, 1 fail, 2 wrong usage, config or input, 3 could not be\n"
-      "verified, 70 a bug of ours, 130 and 143 interrupted.\n"
-      "`muster COMMAND --help` says more. Start with `muster init`.\n");
+  mu_str_add(out, "\nExit status: 0 pass, 1 fail, 2 wrong usage, config or input, 3 could not be\n"
+                  "verified, 70 a bug of ours, 130 and 143 interrupted.\n"
+                  "`muster COMMAND --help` says more. Start with `muster init`.\n");
 }
 
 static void help(const struct mu_command *command, const struct mu_opt_set *sets, size_t n,
@@ -110,6 +108,11 @@ static int check_reports(const struct mu_app *app, struct mu_err *err) {
     }
   }
   return 0;
+}
+
+/* `terraform plan -detailed-exitcode`: 0 as planned, 2 differs, 1 could not tell. */
+static int as_terraform(int status) {
+  return status == 0 ? 0 : status == 1 ? 2 : 1;
 }
 
 static int run_command(struct mu_app *app, const struct mu_command *command, int argc,
@@ -140,7 +143,9 @@ static int run_command(struct mu_app *app, const struct mu_command *command, int
   if (check_reports(app, &err) != 0) {
     return mu_app_error(app, &err);
   }
-  return command->run(app, options, &words);
+  int status = mu_app_check_reports(app);
+  status = status ? status : command->run(app, options, &words);
+  return mu_streq(app->common.exit_style, "terraform") ? as_terraform(status) : status;
 }
 
 static int dispatch(struct mu_app *app, int argc, char **argv) {
@@ -184,8 +189,14 @@ int mu_cli_main(const struct mu_parts *parts, int argc, char **argv) {
                        .redact = mu_redact_new(),
                        .log = {.level = MU_LOG_WARN}};
   app.log.redact = app.redact;
+  if (pthread_mutex_init(&app.clients_lock, NULL) != 0) {
+    MU_BUG("no lock");
+  }
   int status = dispatch(&app, argc, argv);
-  mu_aws_free(app.aws);
+  for (size_t i = 0; i < app.clients_n; i++) {
+    mu_aws_free(app.clients[i].aws);
+  }
+  (void)pthread_mutex_destroy(&app.clients_lock);
   mu_ledger_close(app.ledger);
   mu_config_free(app.config);
   mu_redact_free(app.redact);

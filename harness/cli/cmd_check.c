@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* muster check: nightly readiness, read-only. */
+#include "base/arena.h"
 #include "base/attr.h"
 #include "base/err.h"
 #include "base/str.h"
@@ -34,6 +35,7 @@ static void look(struct mu_app *app, struct mu_run *run, const struct mu_conf_wo
     mu_look_layers(app, run, workload, true, true);
   } else if (workload->standing.node || workload->staged.node) {
     mu_run_leave_out(run, "terraform layers", "deselected by --no-terraform");
+    run->scope = mu_arena_fmt(run->arena, "%s --no-terraform", run->scope);
   }
   for (size_t i = 0; i < MU_LEN(not_implemented); i++) {
     mu_run_leave_out(run, not_implemented[i], "not implemented");

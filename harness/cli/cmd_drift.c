@@ -83,6 +83,9 @@ static int from_files(struct mu_app *app, const struct options *opts) {
 static void look(struct mu_app *app, struct mu_run *run, const struct mu_conf_workload *workload,
                  const void *raw) {
   const struct options *opts = raw;
+  if (opts->layer) { /* half a look is compared with half looks */
+    run->scope = mu_arena_fmt(run->arena, "%s --layer=%s", run->scope, opts->layer);
+  }
   mu_look_layers(app, run, workload, !mu_streq(opts->layer, "staged"),
                  !mu_streq(opts->layer, "standing"));
 }

@@ -20,6 +20,8 @@
 #include "wire/aws.h"
 #include "wire/http.h"
 
+enum { REAP_MAX = 16 << 20 };
+
 struct options {
   const char *ticket, *reason, *who, *approved_by, *note;
   bool accept_sizes, refuse;
@@ -266,47 +268,65 @@ static int approve(struct mu_app *app, const struct options *opts,
   return 0;
 }
 
-/* What earlier machines left behind, found by the drill's tag: an independent look that needs no
- * journal. */
+struct reaped {
+  size_t asked, left, silent;
+};
+
+static void write_found(const struct mu_inventory *found, struct reaped *sum, struct mu_str *out) {
+  for (size_t i = 0; i < found->items_n; i++) {
+    const struct mu_inventory_item *item = &found->items[i];
+    sum->left += item->lingers == NULL;
+    mu_str_addf(out, "%-10s %s%s%s%s%s\n", item->lingers ? "lingers" : "LEFT", item->id,
+                item->drill ? "  drill " : "", item->drill ? item->drill : "",
+                item->lingers ? "  " : "", item->lingers ? item->lingers : "");
+  }
+  sum->asked += found->asked_n;
+  for (size_t i = 0; i < found->asked_n; i++) {
+    if (found->asked[i].error) {
+      sum->silent++;
+      mu_str_addf(out, "NOT ASKED  %s: %s\n", found->asked[i].service, found->asked[i].error);
+    }
+  }
+}
+
+/* What earlier machines left behind in any standby, found by the drill's tag: an independent look
+ * that needs no journal. */
 static int reap(struct mu_app *app) {
   struct mu_err err = {0};
   int status = mu_app_config(app);
   if (status) {
     return status;
   }
-  struct mu_aws *aws = mu_app_aws(app, NULL, NULL);
-  if (!aws) {
-    (void)mu_fail(&err, MU_E_DENIED, "no cloud credentials to look with");
-    return mu_app_error(app, &err);
-  }
+  MU_STR(text, REAP_MAX);
+  struct reaped sum = {0};
   struct mu_http *http = mu_http_new(NULL);
-  const struct mu_inventory_want want = {.tag_key = "muster:drill"};
-  struct mu_inventory found;
-  mu_inventory_find(aws, http, &want, app->arena, &found);
-  mu_http_free(http);
-  MU_STR(text, 1 << 20);
-  size_t left = 0, silent = 0;
-  for (size_t i = 0; i < found.items_n; i++) {
-    const struct mu_inventory_item *item = &found.items[i];
-    left += item->lingers == NULL;
-    mu_str_addf(&text, "%-10s %s%s%s%s%s\n", item->lingers ? "lingers" : "LEFT", item->id,
-                item->drill ? "  drill " : "", item->drill ? item->drill : "",
-                item->lingers ? "  " : "", item->lingers ? item->lingers : "");
-  }
-  for (size_t i = 0; i < found.asked_n; i++) {
-    if (found.asked[i].error) {
-      silent++;
-      mu_str_addf(&text, "NOT ASKED  %s: %s\n", found.asked[i].service, found.asked[i].error);
+  for (size_t i = 0; i < app->config->standbys.n; i++) {
+    const struct mu_conf_standby *standby = &app->config->standbys.at[i];
+    struct mu_aws *aws = mu_app_aws(app, standby->region, standby->profile);
+    const struct mu_inventory_want want = {.tag_key = "muster:drill"};
+    struct mu_inventory found = {0};
+    if (!aws) {
+      sum.silent++;
+      mu_str_addf(&text, "NOT ASKED  standby %s: no cloud credentials to look with\n",
+                  standby->name);
+      continue;
     }
+    mu_inventory_find(aws, http, &want, app->arena, &found);
+    write_found(&found, &sum, &text);
   }
+  mu_http_free(http);
   mu_str_addf(&text, "%zu services asked, %zu resources left of earlier drills\n",
-              found.asked_n - silent, left);
-  if (left) {
+              sum.asked > sum.silent ? sum.asked - sum.silent : 0, sum.left);
+  if (sum.left) {
     mu_str_add(&text, "next: muster drill abort where the journal is; else terraform destroy with "
                       "the state in evidence/drills/DRILL\n");
   }
+  if (text.failed) {
+    (void)mu_fail(&err, MU_E_LIMIT, "more is left than %d bytes can name", REAP_MAX);
+    return mu_app_error(app, &err);
+  }
   mu_app_print(mu_str_get(&text));
-  return left ? 1 : silent ? 3 : 0;
+  return sum.left ? 1 : sum.silent ? 3 : 0;
 }
 
 static int run(struct mu_app *app, void *raw, const struct mu_opt_list *words) {

@@ -50,8 +50,12 @@ static int show_run(struct mu_app *app, const char *id, enum mu_finding_id findi
   struct mu_run *run = NULL;
   int status = mu_app_config(app);
   status = status ? status : mu_app_ledger(app);
-  if (status || !app->ledger) {
-    return status ? status : 2;
+  if (status == 0 && !app->ledger) {
+    (void)mu_fail(&err, MU_E_USAGE, "--run needs the ledger that the config names (ledger: FILE)");
+    return mu_app_error(app, &err);
+  }
+  if (status) {
+    return status;
   }
   if (mu_ledger_find(app->ledger, id, app->arena, &entry, &err) != 0 ||
       mu_ledger_run(app->ledger, &entry, &run, &err) != 0) {

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/look.h"
 
-#include <stdio.h>
+#include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "base/arena.h"
@@ -35,6 +34,22 @@ static struct mu_resolver resolver_of(struct mu_app *app) {
       .terraform = no_output, .redact = app->redact, .base = app->config ? app->config->path : "."};
 }
 
+/* Clients are made and their credentials loaded before the workers start: the redactor that gets
+ * the secrets is not for several threads. */
+static void prepare_client(struct mu_app *app, struct mu_run *run, const struct mu_args *args) {
+  const char *region = mu_arg_str(args, "region", NULL);
+  const char *profile = mu_arg_str(args, "profile", NULL);
+  size_t known = app->clients_n;
+  struct mu_aws *aws = region || profile ? mu_app_aws(app, region, profile) : NULL;
+  struct mu_aws_who who;
+  struct mu_err ignored; /* the probe that needs them says what is wrong */
+  if (aws && app->clients_n > known) {
+    struct mu_http *http = mu_http_new(NULL);
+    (void)!mu_aws_who(aws, http, run->arena, &who, &ignored);
+    mu_http_free(http);
+  }
+}
+
 void mu_look_plan(struct mu_app *app, struct mu_run *run, const struct mu_plan *plan) {
   const struct mu_resolver resolver = resolver_of(app);
   const struct mu_schedule schedule = {
@@ -46,7 +61,9 @@ void mu_look_plan(struct mu_app *app, struct mu_run *run, const struct mu_plan *
       .aws_ctx = app,
   };
   if (plan->n) {
-    (void)mu_app_aws(app, NULL, NULL); /* made before the workers start: they only share it */
+    for (size_t i = 0; i < plan->n; i++) {
+      prepare_client(app, run, &plan->at[i].args);
+    }
     mu_schedule_run(&schedule, plan, run);
   }
 }
@@ -78,6 +95,9 @@ void mu_look_suites(struct mu_app *app, struct mu_run *run, const struct mu_conf
   size_t count = mu_suites(&suites);
   const struct mu_conf_standby *standby = workload->dr.n ? workload->dr.at[0] : NULL;
   struct mu_plan plan = {0};
+  for (size_t i = 1; i < workload->dr.n; i++) {
+    mu_run_leave_out(run, workload->dr.at[i]->name, "only the first standby is looked at");
+  }
   for (size_t i = 0; i < count; i++) {
     struct mu_err err = {0};
     if (!wanted(names, n, suites[i]->name)) {
@@ -121,7 +141,7 @@ static void look_at_provider(struct mu_app *app, struct mu_run *run,
   const struct mu_resolver resolver = resolver_of(app);
   const struct mu_weights_env env = {.arena = run->arena,
                                      .http = http,
-                                     .aws = mu_app_aws(app, NULL, NULL),
+                                     .aws = mu_app_aws_of(app, workload),
                                      .clock = app->parts->clock,
                                      .resolver = &resolver};
   struct mu_check *check = MU_RUN_ADD(run, checks);
@@ -167,12 +187,13 @@ static void say(void *ctx, const char *line) {
 
 void mu_look_layers(struct mu_app *app, struct mu_run *run, const struct mu_conf_workload *workload,
                     bool standing, bool staged) {
-  char folder[] = "/tmp/muster-XXXXXX";
+  const char *tmp = getenv("TMPDIR");
+  char *folder = mu_arena_fmt(run->arena, "%s/muster-XXXXXX", tmp && *tmp ? tmp : "/tmp");
   struct mu_layer_env env = {.clock = app->parts->clock,
                              .cancel = app->parts->stop,
                              .workload = workload,
                              .redact = app->redact,
-                             .aws = mu_app_aws(app, NULL, NULL),
+                             .aws = mu_app_aws_of(app, workload),
                              .ledger = app->ledger,
                              .run = run,
                              .note = say,
@@ -182,7 +203,8 @@ void mu_look_layers(struct mu_app *app, struct mu_run *run, const struct mu_conf
     mu_run_leave_out(run, "terraform layers", "not configured");
     return;
   }
-  if (mu_tf_find(workload->terraform, run->arena, &env.cli, &err) != 0 || !mkdtemp(folder)) {
+  if (mu_tf_find(workload->terraform, run->arena, &env.cli, &err) != 0 ||
+      (!mkdtemp(folder) && mu_fail_sys(&err, errno, "%s", folder) != 0)) {
     cannot_plan(run, workload, "terraform", &err);
     return;
   }
