@@ -128,17 +128,7 @@ static void could_not(const struct mu_layer_env *env, struct mu_check *check,
   mu_run_judge_check(env->run, check);
 }
 
-static struct mu_check *check_by_id(const struct mu_layer_env *env, const char *id) {
-  for (size_t i = env->run->checks.n; i-- > 0;) {
-    if (mu_streq(env->run->checks.at[i].id, id)) {
-      return &env->run->checks.at[i];
-    }
-  }
-  return NULL;
-}
-
-/* Below the floor a difference is documented and does not fail. */
-static void apply_floor(const struct mu_layer_env *env, size_t first) {
+void mu_layer_floor(const struct mu_layer_env *env, size_t first) {
   enum mu_severity floor = MU_MEDIUM;
   if (env->workload && env->workload->severity_floor) {
     (void)mu_severity_parse(env->workload->severity_floor, &floor);
@@ -192,9 +182,11 @@ static void keep_result(const struct mu_layer_env *env, struct mu_check *check,
 static const struct mu_observation *baseline_of(const struct mu_layer_env *env, size_t *n) {
   struct mu_observations known = {0};
   struct mu_err none;
+  /* What an emulator made up says nothing of the cloud, nor the other way round. */
+  const char *class = env->run->rehearsal ? "REHEARSAL" : "REAL";
   *n = 0;
   if (!env->ledger || !env->workload ||
-      mu_ledger_observations(env->ledger, env->workload->name, NULL, env->run->arena, &known,
+      mu_ledger_observations(env->ledger, env->workload->name, class, env->run->arena, &known,
                              &none) != 0) {
     return NULL;
   }
@@ -242,7 +234,7 @@ struct mu_check *mu_layer_compare(const struct mu_layer_env *env, const char *id
     return check;
   }
   keep_result(env, check, &out);
-  apply_floor(env, first);
+  mu_layer_floor(env, first);
   check->elapsed_ms = mu_wall_ms(env->clock) - check->started_ms;
   mu_run_judge_check(env->run, check);
   return check;
@@ -267,7 +259,7 @@ static void terraform_of(const struct mu_layer_env *env, const struct mu_conf_la
 
 /* A normal plan of a folder: what its configuration wants now. */
 static int plan_of(const struct mu_layer_env *env, struct mu_tf *tf, const char *name,
-                   bool as_actual, const struct mu_doc **out, struct mu_err *err) {
+                   const struct mu_doc **out, struct mu_err *err) {
   const char *file = mu_arena_fmt(env->run->arena, "%s/%s.plan", env->folder, name);
   const struct mu_tf_plan how = {.no_lock = true, .out = file};
   MU_STR(json, DOC_MAX);
@@ -275,8 +267,7 @@ static int plan_of(const struct mu_layer_env *env, struct mu_tf *tf, const char 
   if (mu_tf_plan(tf, &how, NULL, err) != 0 || mu_tf_show(tf, file, &json, err) != 0) {
     return -1;
   }
-  return mu_layer_parse(env, name, mu_str_copy(&json, env->run->arena), json.n, as_actual, out,
-                        err);
+  return mu_layer_parse(env, name, mu_str_copy(&json, env->run->arena), json.n, false, out, err);
 }
 
 static int standing_docs(const struct mu_layer_env *env, const struct mu_doc **plan,
@@ -289,7 +280,7 @@ static int standing_docs(const struct mu_layer_env *env, const struct mu_doc **p
     return -1;
   }
   int rc = layer->plan ? mu_layer_read(env, "standing-plan", layer->plan, false, plan, err)
-                       : plan_of(env, &tf, "standing", false, plan, err);
+                       : plan_of(env, &tf, "standing", plan, err);
   return rc == 0 ? mu_layer_refresh(env, &tf, actual, err) : -1;
 }
 
@@ -313,23 +304,53 @@ void mu_layer_standing(const struct mu_layer_env *env) {
 
 /* ---- the staged layer ---- */
 
-static const char *asked_text(const struct mu_layer_env *env, const struct mu_inventory *inventory,
-                              size_t *failed) {
+/* Why the inventory proves nothing; NULL: every service answered. */
+static const char *unanswered(const struct mu_layer_env *env,
+                              const struct mu_inventory *inventory) {
   const char *first = NULL;
-  *failed = 0;
+  size_t failed = 0;
   for (size_t i = 0; i < inventory->asked_n; i++) {
-    *failed += inventory->asked[i].error != NULL;
-    first = !first && inventory->asked[i].error ? inventory->asked[i].error : first;
+    failed += inventory->asked[i].error != NULL;
+    first = first ? first : inventory->asked[i].error;
   }
-  return *failed ? mu_arena_fmt(env->run->arena, "%zu of %zu services did not answer, first: %s",
-                                *failed, inventory->asked_n, first)
-                 : NULL;
+  return failed ? mu_arena_fmt(env->run->arena, "%zu of %zu services did not answer, first: %s",
+                               failed, inventory->asked_n, first)
+                : NULL;
+}
+
+static void find_present(const struct mu_layer_env *env, const struct mu_check *check,
+                         const struct mu_inventory *inventory) {
+  for (size_t i = 0; i < inventory->items_n; i++) {
+    const struct mu_inventory_item *item = &inventory->items[i];
+    struct mu_finding *finding =
+        mu_finding_add(&env->run->findings, MU_F_DRIFT_STAGED_PRESENT, check->id, item->id, NULL);
+    mu_finding_say(&env->run->findings, finding, "%s %s is there, and should only be staged",
+                   item->type, item->id);
+  }
+}
+
+/* Says "absent" only of what was asked for and answered. */
+static const char *absent_headline(const struct mu_layer_env *env, const struct mu_doc *plan,
+                                   const struct mu_inventory *inventory, const char *problem) {
+  struct mu_arena *arena = env->run->arena;
+  struct mu_doc_info info;
+  mu_doc_info(plan, &info);
+  const char *types = inventory->unasked_types ? mu_arena_fmt(arena, ", %zu types not asked for",
+                                                              inventory->unasked_types)
+                                               : "";
+  if (inventory->items_n) {
+    return mu_arena_fmt(arena, "%zu of %zu resources are there already (%zu services asked%s)",
+                        inventory->items_n, info.resources, inventory->asked_n, types);
+  }
+  return problem
+             ? problem
+             : mu_arena_fmt(arena, "%zu resources absent, as they should be (%zu services asked%s)",
+                            info.resources, inventory->asked_n, types);
 }
 
 void mu_layer_absent(const struct mu_layer_env *env, const struct mu_doc *plan, size_t *present) {
   struct mu_check *check =
       add_check(env, "staged", "staged", "staged layer is absent", env->workload->staged.dir);
-  const char *id = check->id;
   struct mu_inventory inventory = {0};
   const struct mu_inventory_want want = {.plan = plan};
   struct mu_err err = {0};
@@ -342,30 +363,18 @@ void mu_layer_absent(const struct mu_layer_env *env, const struct mu_doc *plan, 
   }
   note(env, "inventory of the services");
   mu_inventory_find(env->aws, env->http, &want, env->run->arena, &inventory);
-  for (size_t i = 0; i < inventory.items_n; i++) {
-    struct mu_finding *finding = mu_finding_add(&env->run->findings, MU_F_DRIFT_STAGED_PRESENT, id,
-                                                inventory.items[i].id, NULL);
-    mu_finding_say(&env->run->findings, finding, "this %s is there, and should only be staged",
-                   inventory.items[i].type);
-  }
-  size_t failed = 0;
-  const char *problem = asked_text(env, &inventory, &failed);
-  check = check_by_id(env, id);
+  find_present(env, check, &inventory);
+  const char *problem = unanswered(env, &inventory);
   if (problem) {
     (void)mu_fail(&err, MU_E_REMOTE, "%s", problem);
     mu_judge_error(env->run, check, &err);
   }
-  struct mu_doc_info info;
-  mu_doc_info(plan, &info);
   if (inventory.unasked_types) {
     mu_run_leave_out(env->run, "inventory of types without a row", inventory.unasked);
   }
   (void)mu_fact_int(&check->facts, "staged.present", (int64_t)inventory.items_n, "resources");
   (void)mu_fact_int(&check->facts, "staged.services_asked", (int64_t)inventory.asked_n, "services");
-  const size_t n = inventory.items_n ? inventory.items_n : info.resources;
-  check->headline = mu_arena_fmt(
-      env->run->arena, "%zu resource%s %s (%zu services asked)", n, n == 1 ? "" : "s",
-      inventory.items_n ? "there already" : "absent, as it should be", inventory.asked_n);
+  check->headline = absent_headline(env, plan, &inventory, problem);
   check->elapsed_ms = mu_wall_ms(env->clock) - check->started_ms;
   *present = inventory.items_n;
   mu_run_judge_check(env->run, check);
@@ -387,7 +396,7 @@ static void look_fresh(const struct mu_layer_env *env, const struct mu_doc *stag
   tf.state = mu_arena_fmt(env->run->arena, "%s/empty.tfstate",
                           env->folder); /* never written: a plan changes no state */
   note(env, "terraform init");
-  if (mu_tf_init(&tf, &err) != 0 || plan_of(env, &tf, "staged", false, &fresh, &err) != 0) {
+  if (mu_tf_init(&tf, &err) != 0 || plan_of(env, &tf, "staged", &fresh, &err) != 0) {
     could_not(env, check, &err);
     return;
   }
@@ -401,7 +410,7 @@ static void look_fresh(const struct mu_layer_env *env, const struct mu_doc *stag
     could_not(env, check, &err);
     return;
   }
-  apply_floor(env, first);
+  mu_layer_floor(env, first);
   check->headline = out.headline;
   check->elapsed_ms = mu_wall_ms(env->clock) - check->started_ms;
   mu_run_judge_check(env->run, check);

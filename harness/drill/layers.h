@@ -58,6 +58,10 @@ MU_CHECKED int mu_layer_refresh(const struct mu_layer_env *env, struct mu_tf *tf
 struct mu_check *mu_layer_compare(const struct mu_layer_env *env, const char *id, const char *title,
                                   struct mu_drift_in *in);
 
+/* Findings from index `first` on that fail below the workload's severity floor are documented, and
+ * pass. What could not be verified stays so, whatever its severity. */
+void mu_layer_floor(const struct mu_layer_env *env, size_t first);
+
 /* The nightly looks. Each adds its checks; what could not be done is a check that says so. */
 void mu_layer_standing(const struct mu_layer_env *env);
 void mu_layer_staged(const struct mu_layer_env *env);

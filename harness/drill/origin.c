@@ -15,11 +15,12 @@
 
 static const char check_id[] = "staged-plan";
 
-static void find(const struct mu_layer_env *env, enum mu_finding_id id, const char *path,
-                 const char *message) {
+static struct mu_finding *find(const struct mu_layer_env *env, enum mu_finding_id id,
+                               const char *path, const char *message) {
   struct mu_finding *finding =
       mu_finding_add(&env->run->findings, id, check_id, env->workload->staged.plan, path);
   finding->message = mu_arena_str(env->run->arena, message);
+  return finding;
 }
 
 /* The plan's own timestamp, else the commit's. */
@@ -38,8 +39,8 @@ static void judge_age(const struct mu_layer_env *env, const struct mu_doc *stage
   mu_dur_text(age, true, is);
   if (limit && age > limit) {
     mu_dur_exact(limit, may);
-    find(env, MU_F_PLAN_OLD, "timestamp",
-         mu_arena_fmt(env->run->arena, "made %s ago, %s allowed", is, may));
+    (void)find(env, MU_F_PLAN_OLD, "timestamp",
+               mu_arena_fmt(env->run->arena, "made %s ago, %s allowed", is, may));
   }
 }
 
@@ -47,38 +48,32 @@ static void judge_git(const struct mu_layer_env *env, const struct mu_provenance
                       struct mu_check *check) {
   struct mu_arena *arena = env->run->arena;
   if (from->state != MU_PROV_TRACKED) {
-    find(env, MU_F_PLAN_NO_REPOSITORY, NULL,
-         mu_arena_fmt(arena, "%s: %s", mu_prov_state_text(from->state), from->why));
+    struct mu_finding *finding =
+        find(env, MU_F_PLAN_NO_REPOSITORY, NULL,
+             mu_arena_fmt(arena, "%s: %s", mu_prov_state_text(from->state), from->why));
+    if (from->state != MU_PROV_FOREIGN && from->state != MU_PROV_UNREADABLE) {
+      finding->verdict = MU_FAIL; /* it was looked at: the plan is not under version control */
+    }
     check->headline = mu_prov_state_text(from->state);
     return;
   }
   (void)mu_fact_str(&check->facts, "plan.commit", from->commit);
   (void)mu_fact_int(&check->facts, "plan.behind", from->behind, "commits");
   if (from->changed.total) {
-    find(env, MU_F_PLAN_BEHIND, "commit",
-         mu_arena_fmt(arena, "staged at %.7s; %zu files of the folder changed since, first %s",
-                      from->commit, from->changed.total, from->changed.at[0].path));
+    (void)find(env, MU_F_PLAN_BEHIND, "commit",
+               mu_arena_fmt(arena,
+                            "staged at %.7s; %zu files of the folder changed since, first %s",
+                            from->commit, from->changed.total, from->changed.at[0].path));
   }
   if (from->uncommitted.total) {
-    find(env, MU_F_PLAN_UNCOMMITTED, "work tree",
-         mu_arena_fmt(arena, "%zu files are not committed, first %s", from->uncommitted.total,
-                      from->uncommitted.at[0].path));
+    (void)find(env, MU_F_PLAN_UNCOMMITTED, "work tree",
+               mu_arena_fmt(arena, "%zu files are not committed, first %s", from->uncommitted.total,
+                            from->uncommitted.at[0].path));
   }
   check->headline = from->behind > 0
                         ? mu_arena_fmt(arena, "commit %.7s, %lld behind %s", from->commit,
                                        (long long)from->behind, from->against)
                         : mu_arena_fmt(arena, "commit %.7s", from->commit);
-}
-
-/* Low findings of the plan's origin are documented; at or above the floor they fail. */
-static void apply_floor(const struct mu_layer_env *env, size_t first) {
-  enum mu_severity floor = MU_MEDIUM;
-  (void)mu_severity_parse(env->workload->severity_floor, &floor);
-  for (size_t i = first; i < env->run->findings.n; i++) {
-    if (env->run->findings.at[i].severity < floor) {
-      env->run->findings.at[i].verdict = MU_PASS;
-    }
-  }
 }
 
 void mu_layer_provenance(const struct mu_layer_env *env, const struct mu_doc *staged) {
@@ -102,7 +97,7 @@ void mu_layer_provenance(const struct mu_layer_env *env, const struct mu_doc *st
   } else {
     judge_git(env, &from, check);
     judge_age(env, staged, &from, check);
-    apply_floor(env, first);
+    mu_layer_floor(env, first);
   }
   mu_run_judge_check(env->run, check);
 }
