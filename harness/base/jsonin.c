@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The second stage of the reader: the grammar over the index that jsonin_scan.c makes. One automaton, in two forms: passing over a
- * value, and writing it down as a tape. Brackets are remembered in an array of bounded depth, never on the call stack. */
+/* The second stage of the reader: the grammar over the index that jsonin_scan.c makes. One
+ * automaton, in two forms: passing over a value, and writing it down as a tape. Brackets are
+ * remembered in an array of bounded depth, never on the call stack. */
 #include "base/jsonin.h"
 
 #include <stdlib.h>
@@ -49,7 +50,8 @@ static inline bool is_digit(char c) {
 
 /* Bytes that end a number or a literal. */
 static inline bool is_delimiter(char c) {
-  return (unsigned char)c <= 0x20 || c == ',' || c == ']' || c == '}' || c == ':' || c == '"' || c == '[' || c == '{';
+  return (unsigned char)c <= 0x20 || c == ',' || c == ']' || c == '}' || c == ':' || c == '"' ||
+         c == '[' || c == '{';
 }
 
 /* The length of the number at `text`, 0 where it is none. */
@@ -147,7 +149,11 @@ static inline bool tape_add(struct mu_jtape *tape, enum mu_jkind kind, uint32_t 
     return false;
   }
   uint32_t self = tape->n++;
-  tape->at[self] = (struct mu_jnode){.at = at, .n = n, .next = self + 1, .kind = (unsigned)kind & 0xf, .leaves = kind == MU_JKEY ? 0 : 1};
+  tape->at[self] = (struct mu_jnode){.at = at,
+                                     .n = n,
+                                     .next = self + 1,
+                                     .kind = (unsigned)kind & 0xf,
+                                     .leaves = kind == MU_JKEY ? 0 : 1};
   return true;
 }
 
@@ -165,7 +171,8 @@ struct walk {
   struct frame stack[MU_JSONIN_DEPTH];
 };
 
-static inline __attribute__((always_inline)) bool open_container(struct walk *w, bool is_object, uint32_t at) {
+static inline __attribute__((always_inline)) bool open_container(struct walk *w, bool is_object,
+                                                                 uint32_t at) {
   if (w->depth == MU_JSONIN_DEPTH) {
     fail_at(w->in, at, "nested too deeply (more than 512 levels)");
     return false;
@@ -203,7 +210,8 @@ static inline bool in_object(const struct walk *w) {
 }
 
 /* A string whose opening quote stands at `at`. */
-static inline __attribute__((always_inline)) bool take_string(struct walk *w, uint32_t at, bool key) {
+static inline __attribute__((always_inline)) bool take_string(struct walk *w, uint32_t at,
+                                                              bool key) {
   uint32_t end = next(w->in);
   if (byte(w->in, end) != '"') {
     fail_at(w->in, at, "a string that does not end");
@@ -235,7 +243,8 @@ static inline __attribute__((always_inline)) bool take_key(struct walk *w, uint3
   return true;
 }
 
-static inline __attribute__((always_inline)) bool take_scalar(struct walk *w, uint32_t at, uint32_t *end) {
+static inline __attribute__((always_inline)) bool take_scalar(struct walk *w, uint32_t at,
+                                                              uint32_t *end) {
   enum mu_jkind kind = MU_JNULL;
   uint32_t n = scalar(w->in, at, &kind);
   if (n == 0) {
@@ -252,7 +261,8 @@ static inline __attribute__((always_inline)) bool take_scalar(struct walk *w, ui
   return true;
 }
 
-/* Behind a value inside a container: 1 another value follows, 0 the outermost container is closed, -1 error. */
+/* Behind a value inside a container: 1 another value follows, 0 the outermost container is closed,
+ * -1 error. */
 static inline __attribute__((always_inline)) int after_value(struct walk *w, uint32_t *end) {
   while (w->depth > 0) {
     uint32_t at = next(w->in);
@@ -262,7 +272,9 @@ static inline __attribute__((always_inline)) int after_value(struct walk *w, uin
       return !object || take_key(w, next(w->in)) ? 1 : -1;
     }
     if (c != (object ? '}' : ']')) {
-      fail_at(w->in, at, at >= w->in->n ? "the text ends too early" : "a comma or a closing bracket is missing");
+      fail_at(w->in, at,
+              at >= w->in->n ? "the text ends too early"
+                             : "a comma or a closing bracket is missing");
       return -1;
     }
     close_container(w, at);
@@ -272,7 +284,8 @@ static inline __attribute__((always_inline)) int after_value(struct walk *w, uin
 }
 
 /* From the first token of a value (at `at`) to its last. */
-static inline __attribute__((always_inline)) bool walk_value(struct walk *w, uint32_t at, uint32_t *end) {
+static inline __attribute__((always_inline)) bool walk_value(struct walk *w, uint32_t at,
+                                                             uint32_t *end) {
   struct mu_jsonin *in = w->in;
   for (;;) {
     char c = byte(in, at);
@@ -446,7 +459,8 @@ bool mu_jsonin_end(struct mu_jsonin *in) {
   return !in->what;
 }
 
-int mu_jsonin_error(const struct mu_jsonin *in, const struct mu_jsonin_text *skipped, struct mu_err *err) {
+int mu_jsonin_error(const struct mu_jsonin *in, const struct mu_jsonin_text *skipped,
+                    struct mu_err *err) {
   size_t line = 1 + (skipped ? skipped->lines_skipped : 0);
   size_t end = in->what_at < in->n ? in->what_at : in->n;
   const char *start = in->text;
@@ -455,13 +469,15 @@ int mu_jsonin_error(const struct mu_jsonin *in, const struct mu_jsonin_text *ski
     start = p + 1;
   }
   enum mu_errc code = in->what && strstr(in->what, "too deeply") ? MU_E_LIMIT : MU_E_INPUT;
-  return mu_fail(err, code, "line %zu, column %zu (byte %zu): %s", line, (size_t)(in->text + end - start) + 1,
-                 end + (skipped ? skipped->bytes_skipped : 0), in->what ? in->what : "no error");
+  return mu_fail(err, code, "line %zu, column %zu (byte %zu): %s", line,
+                 (size_t)(in->text + end - start) + 1, end + (skipped ? skipped->bytes_skipped : 0),
+                 in->what ? in->what : "no error");
 }
 
 /* ---- Tape ---- */
 
-bool mu_jtape_read(struct mu_jtape *tape, struct mu_jsonin *in, const char *text, struct mu_span span) {
+bool mu_jtape_read(struct mu_jtape *tape, struct mu_jsonin *in, const char *text,
+                   struct mu_span span) {
   tape->text = text;
   tape->n = 0;
   mu_jsonin_init(in, text, (size_t)span.at + span.n);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The first stage of the reader: from blocks of 64 bytes to the positions of what matters (brackets, commas, colons, quotes, the
- * first byte of each number and literal). The method is that of Langdale and Lemire, "Parsing Gigabytes of JSON per Second" (2019),
- * with the closing quotes indexed too, so that the length of a string is known without looking at it. SSE2, which every x86-64 has, or
- * AVX2 where the processor has it; elsewhere plain C does the same, slower. Control characters and bad UTF-8 are found on the way. */
+/* The first stage of the reader: from blocks of 64 bytes to the positions of what matters
+ * (brackets, commas, colons, quotes, the first byte of each number and literal). The method is that
+ * of Langdale and Lemire, "Parsing Gigabytes of JSON per Second" (2019), with the closing quotes
+ * indexed too, so that the length of a string is known without looking at it. SSE2, which every
+ * x86-64 has, or AVX2 where the processor has it; elsewhere plain C does the same, slower. Control
+ * characters and bad UTF-8 are found on the way. */
 #include <string.h>
 
 #include "base/jsonin.h"
@@ -18,7 +20,8 @@ struct masks {
 };
 
 #if defined(__x86_64__)
-__attribute__((target("avx2"))) static inline void classify_avx2(const char *block, struct masks *m) {
+__attribute__((target("avx2"))) static inline void classify_avx2(const char *block,
+                                                                 struct masks *m) {
   const __m256i fold = _mm256_set1_epi8(0x20);
   *m = (struct masks){0};
   for (int i = 0; i < 2; i++) {
@@ -30,8 +33,12 @@ __attribute__((target("avx2"))) static inline void classify_avx2(const char *blo
                                                  _mm256_cmpeq_epi8(c, _mm256_set1_epi8(','))));
     __m256i space = _mm256_cmpeq_epi8(_mm256_min_epu8(c, fold), c);
     __m256i control = _mm256_andnot_si256(_mm256_cmpeq_epi8(c, fold), space);
-    m->quote |= (uint64_t)(unsigned)_mm256_movemask_epi8(_mm256_cmpeq_epi8(c, _mm256_set1_epi8('"'))) << (32 * i);
-    m->backslash |= (uint64_t)(unsigned)_mm256_movemask_epi8(_mm256_cmpeq_epi8(c, _mm256_set1_epi8('\\'))) << (32 * i);
+    m->quote |=
+        (uint64_t)(unsigned)_mm256_movemask_epi8(_mm256_cmpeq_epi8(c, _mm256_set1_epi8('"')))
+        << (32 * i);
+    m->backslash |=
+        (uint64_t)(unsigned)_mm256_movemask_epi8(_mm256_cmpeq_epi8(c, _mm256_set1_epi8('\\')))
+        << (32 * i);
     m->op |= (uint64_t)(unsigned)_mm256_movemask_epi8(op) << (32 * i);
     m->space |= (uint64_t)(unsigned)_mm256_movemask_epi8(space) << (32 * i);
     m->control |= (uint64_t)(unsigned)_mm256_movemask_epi8(control) << (32 * i);
@@ -48,12 +55,15 @@ static inline void classify(const char *block, struct masks *m) {
     __m128i c = _mm_loadu_si128((const __m128i *)(const void *)(block + 16 * i));
     __m128i folded = _mm_or_si128(c, fold); /* [ and { differ by this bit, ] and } too */
     __m128i op = _mm_or_si128(
-        _mm_or_si128(_mm_cmpeq_epi8(folded, _mm_set1_epi8('{')), _mm_cmpeq_epi8(folded, _mm_set1_epi8('}'))),
+        _mm_or_si128(_mm_cmpeq_epi8(folded, _mm_set1_epi8('{')),
+                     _mm_cmpeq_epi8(folded, _mm_set1_epi8('}'))),
         _mm_or_si128(_mm_cmpeq_epi8(c, _mm_set1_epi8(':')), _mm_cmpeq_epi8(c, _mm_set1_epi8(','))));
     __m128i space = _mm_cmpeq_epi8(_mm_min_epu8(c, fold), c); /* c <= 0x20 */
     __m128i control = _mm_andnot_si128(_mm_cmpeq_epi8(c, fold), space);
-    m->quote |= (uint64_t)(unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(c, _mm_set1_epi8('"'))) << (16 * i);
-    m->backslash |= (uint64_t)(unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(c, _mm_set1_epi8('\\'))) << (16 * i);
+    m->quote |= (uint64_t)(unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(c, _mm_set1_epi8('"')))
+                << (16 * i);
+    m->backslash |= (uint64_t)(unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(c, _mm_set1_epi8('\\')))
+                    << (16 * i);
     m->op |= (uint64_t)(unsigned)_mm_movemask_epi8(op) << (16 * i);
     m->space |= (uint64_t)(unsigned)_mm_movemask_epi8(space) << (16 * i);
     m->control |= (uint64_t)(unsigned)_mm_movemask_epi8(control) << (16 * i);
@@ -111,7 +121,8 @@ static void fail_at(struct mu_jsonin *in, size_t at, const char *what) {
   }
 }
 
-/* RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF. Only called for blocks with a byte above 0x7f. */
+/* RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF. Only called for blocks with a
+ * byte above 0x7f. */
 static void check_utf8(struct mu_jsonin *in, const char *block, size_t base) {
   for (size_t i = 0; i < 64; i++) {
     unsigned char c = (unsigned char)block[i];
@@ -127,7 +138,10 @@ static void check_utf8(struct mu_jsonin *in, const char *block, size_t base) {
         fail_at(in, base + i, "a UTF-8 sequence that stands for no character");
       }
     } else if (c >= 0x80) {
-      in->utf8_left = c >= 0xf0 && c <= 0xf4 ? 3 : c >= 0xe0 && c < 0xf0 ? 2 : c >= 0xc2 && c < 0xe0 ? 1 : 0;
+      in->utf8_left = c >= 0xf0 && c <= 0xf4  ? 3
+                      : c >= 0xe0 && c < 0xf0 ? 2
+                      : c >= 0xc2 && c < 0xe0 ? 1
+                                              : 0;
       if (!in->utf8_left) {
         fail_at(in, base + i, "a byte that is not UTF-8");
       }
@@ -137,8 +151,10 @@ static void check_utf8(struct mu_jsonin *in, const char *block, size_t base) {
   }
 }
 
-/* Line ends and tabs may stand between tokens; no control character may stand in a string, and no other one anywhere. */
-static void check_controls(struct mu_jsonin *in, const char *block, size_t base, uint64_t control, uint64_t inside) {
+/* Line ends and tabs may stand between tokens; no control character may stand in a string, and no
+ * other one anywhere. */
+static void check_controls(struct mu_jsonin *in, const char *block, size_t base, uint64_t control,
+                           uint64_t inside) {
   for (; control; control &= control - 1) {
     unsigned at = (unsigned)__builtin_ctzll(control);
     if (inside >> at & 1) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What stands around and inside the tokens: encodings and log lines in front of the JSON; escapes and decimal numbers in it. */
+/* What stands around and inside the tokens: encodings and log lines in front of the JSON; escapes
+ * and decimal numbers in it. */
 #include <string.h>
 
 #include "base/arena.h"
@@ -36,8 +37,8 @@ static uint32_t unit16(const unsigned char *p, bool big) {
 }
 
 /* RFC 2781. Two bytes become at most three. */
-static int transcode(const unsigned char *p, size_t n, bool big, struct mu_arena *arena, struct mu_jsonin_text *out,
-                     struct mu_err *err) {
+static int transcode(const unsigned char *p, size_t n, bool big, struct mu_arena *arena,
+                     struct mu_jsonin_text *out, struct mu_err *err) {
   size_t room = 0;
   if (__builtin_mul_overflow(n / 2, (size_t)3, &room) || room > MU_JSONIN_MAX) {
     return mu_fail(err, MU_E_LIMIT, "too large: %zu bytes of UTF-16", n);
@@ -49,7 +50,8 @@ static int transcode(const unsigned char *p, size_t n, bool big, struct mu_arena
     if (code >= 0xd800 && code < 0xe000) {
       uint32_t low = code < 0xdc00 && i + 3 < n ? unit16(p + i + 2, big) : 0;
       if (low < 0xdc00 || low > 0xdfff) {
-        return mu_fail(err, MU_E_INPUT, "byte %zu: %s text with half of a surrogate pair", i, out->encoding);
+        return mu_fail(err, MU_E_INPUT, "byte %zu: %s text with half of a surrogate pair", i,
+                       out->encoding);
       }
       code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
       i += 2;
@@ -57,14 +59,16 @@ static int transcode(const unsigned char *p, size_t n, bool big, struct mu_arena
     used += put_utf8(text + used, code);
   }
   if (n % 2) {
-    return mu_fail(err, MU_E_INPUT, "byte %zu: %s text with an odd number of bytes", n - 1, out->encoding);
+    return mu_fail(err, MU_E_INPUT, "byte %zu: %s text with an odd number of bytes", n - 1,
+                   out->encoding);
   }
   out->text = text;
   out->n = used;
   return 0;
 }
 
-/* Log lines of a wrapper: whole lines that do not start with a bracket, up to the first line that does. */
+/* Log lines of a wrapper: whole lines that do not start with a bracket, up to the first line that
+ * does. */
 static void skip_lines(struct mu_jsonin_text *out) {
   const char *p = out->text, *end = p + out->n;
   size_t lines = 0;
@@ -92,7 +96,8 @@ static void skip_lines(struct mu_jsonin_text *out) {
   }
 }
 
-int mu_jsonin_open(const char *bytes, size_t n, struct mu_arena *arena, struct mu_jsonin_text *out, struct mu_err *err) {
+int mu_jsonin_open(const char *bytes, size_t n, struct mu_arena *arena, struct mu_jsonin_text *out,
+                   struct mu_err *err) {
   const unsigned char *p = (const unsigned char *)bytes;
   struct mu_jsonin_text text = {.text = bytes, .n = n, .encoding = "UTF-8"};
   bool utf16 = false, big = false;
@@ -103,7 +108,8 @@ int mu_jsonin_open(const char *bytes, size_t n, struct mu_arena *arena, struct m
     mark = 2;
   } else if (n >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0) {
     mark = 3;
-  } else if (n >= 4 && (p[0] == 0) != (p[1] == 0) && (p[0] == 0) == (p[2] == 0) && (p[1] == 0) == (p[3] == 0)) {
+  } else if (n >= 4 && (p[0] == 0) != (p[1] == 0) && (p[0] == 0) == (p[2] == 0) &&
+             (p[1] == 0) == (p[3] == 0)) {
     utf16 = true; /* no mark, but every other byte is NUL */
     big = p[0] == 0;
   }
@@ -131,7 +137,10 @@ static int hex4(const char *p) {
   int value = 0;
   for (int i = 0; i < 4; i++) {
     char c = p[i];
-    int digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+    int digit = c >= '0' && c <= '9'   ? c - '0'
+                : c >= 'a' && c <= 'f' ? c - 'a' + 10
+                : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                       : -1;
     if (digit < 0) {
       return -1;
     }
@@ -164,7 +173,9 @@ static size_t decode_one(const char *raw, size_t n, size_t *i, char out[4]) {
   *i += 6;
   uint32_t code = (uint32_t)unit;
   if (code >= 0xd800 && code < 0xe000) {
-    int low = code < 0xdc00 && n - *i >= 6 && raw[*i] == '\\' && raw[*i + 1] == 'u' ? hex4(raw + *i + 2) : -1;
+    int low = code < 0xdc00 && n - *i >= 6 && raw[*i] == '\\' && raw[*i + 1] == 'u'
+                  ? hex4(raw + *i + 2)
+                  : -1;
     if (low >= 0xdc00 && low <= 0xdfff) {
       code = 0x10000 + ((code - 0xd800) << 10) + ((uint32_t)low - 0xdc00);
       *i += 6;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One window of the scanner, written once and compiled for each instruction set: jsonin_scan.c includes this with MU_WINDOW (the name of
- * the function), MU_TARGET (an attribute, or nothing) and MU_CLASSIFY (the function that classifies 64 bytes) defined. */
+/* One window of the scanner, written once and compiled for each instruction set: jsonin_scan.c
+ * includes this with MU_WINDOW (the name of the function), MU_TARGET (an attribute, or nothing) and
+ * MU_CLASSIFY (the function that classifies 64 bytes) defined. */
 
 MU_TARGET static uint32_t MU_WINDOW(struct mu_jsonin *in, size_t end) {
   uint32_t n = 0;
@@ -15,7 +16,8 @@ MU_TARGET static uint32_t MU_WINDOW(struct mu_jsonin *in, size_t end) {
     struct masks m;
     MU_CLASSIFY(block, &m);
     uint64_t quote = m.quote & ~find_escaped(in, m.backslash);
-    uint64_t inside = prefix_xor(quote) ^ in->in_string; /* the opening quote is inside, the closing one is not */
+    uint64_t inside =
+        prefix_xor(quote) ^ in->in_string; /* the opening quote is inside, the closing one is not */
     in->in_string = (uint64_t)0 - (inside >> 63);
     uint64_t scalar = ~(m.op | m.space | quote | inside);
     uint64_t bits = (m.op & ~inside) | quote | (scalar & ~(scalar << 1 | in->scalar));

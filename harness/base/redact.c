@@ -25,7 +25,8 @@ struct needle {
 struct mu_redact {
   struct needle *needles;
   size_t n, cap;
-  size_t *buckets; /* by the hash of the first MU_REDACT_MIN bytes: the longest needle of each, index + 1 */
+  size_t *buckets; /* by the hash of the first MU_REDACT_MIN bytes: the longest needle of each,
+                      index + 1 */
   size_t buckets_n;
   bool starts[256]; /* does any needle start with this byte? */
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which way a difference points: more access or less protection than planned. Decided for every difference, whatever class it has and
- * whatever would hide it. */
+/* Which way a difference points: more access or less protection than planned. Decided for every
+ * difference, whatever class it has and whatever would hide it. */
 #include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,14 +9,14 @@
 #include "drift/engine.h"
 
 enum how {
-  CIDRS,         /* a network that no planned one covers */
-  MEMBERS,       /* a member that was not planned */
-  FEWER,         /* a planned member is missing */
-  ON,            /* false or nothing to true */
-  OFF,           /* true to false or nothing */
-  LOWER,         /* a number fell; to the argument, if there is one, does not count (0 days: for ever) */
-  SHORTER,       /* a number fell, or is gone */
-  HIGHER,        /* a number rose */
+  CIDRS,   /* a network that no planned one covers */
+  MEMBERS, /* a member that was not planned */
+  FEWER,   /* a planned member is missing */
+  ON,      /* false or nothing to true */
+  OFF,     /* true to false or nothing */
+  LOWER,   /* a number fell; to the argument, if there is one, does not count (0 days: for ever) */
+  SHORTER, /* a number fell, or is gone */
+  HIGHER,  /* a number rose */
   LESS_TEXT,     /* "1.2" to "1.0", "TLS1_2" to "TLS1_0" */
   BECOMES,       /* to the argument (a glob), which it was not */
   LEAVES,        /* from the argument (a glob), which it is not any more */
@@ -56,7 +56,8 @@ static bool parse_net(const char *text, struct net *net) {
   net->family = strchr(address, ':') ? AF_INET6 : AF_INET;
   net->bits = net->family == AF_INET6 ? 128 : 32;
   int64_t bits = net->bits;
-  if (text[n] == '/' && (mu_num_parse_i64(text + n + 1, &bits) != 0 || bits < 0 || bits > net->bits)) {
+  if (text[n] == '/' &&
+      (mu_num_parse_i64(text + n + 1, &bits) != 0 || bits < 0 || bits > net->bits)) {
     return false;
   }
   net->bits = (int)bits;
@@ -65,7 +66,9 @@ static bool parse_net(const char *text, struct net *net) {
 
 /* Azure's words for networks. */
 static const char *net_word(const char *text) {
-  return strcmp(text, "*") == 0 || strcmp(text, "Internet") == 0 || strcmp(text, "Any") == 0 ? "0.0.0.0/0" : text;
+  return strcmp(text, "*") == 0 || strcmp(text, "Internet") == 0 || strcmp(text, "Any") == 0
+             ? "0.0.0.0/0"
+             : text;
 }
 
 bool mu_cidr_covers(const char *outer, const char *inner) {
@@ -133,7 +136,8 @@ static bool next_value(struct values *vs, struct mu_engine *e, const char **text
 }
 
 /* A value of `of` that nothing of `in` covers; NULL: none. */
-static const char *uncovered(struct mu_engine *e, struct mu_val in, struct mu_val of, bool networks) {
+static const char *uncovered(struct mu_engine *e, struct mu_val in, struct mu_val of,
+                             bool networks) {
   struct values vs = values(of);
   for (const char *one; next_value(&vs, e, &one);) {
     struct values others = values(in);
@@ -154,24 +158,51 @@ static double number(const char *text, bool *is) {
   return value;
 }
 
-static const char *apply(struct mu_engine *e, const struct row *row, struct mu_val p, struct mu_val a) {
+static const char *apply(struct mu_engine *e, const struct row *row, struct mu_val p,
+                         struct mu_val a) {
   const char *x = text_of(e, p), *y = text_of(e, a), *which = NULL;
   bool x_is = false, y_is = false, wider = false;
   double before = number(x, &x_is), now = number(y, &y_is);
   switch (row->how) {
-    case CIDRS: which = uncovered(e, p, a, true); break;
-    case MEMBERS: which = uncovered(e, p, a, false); break;
-    case FEWER: which = uncovered(e, a, p, false); break;
-    case ON: wider = !yes(x) && yes(y); break;
-    case OFF: wider = yes(x) && !yes(y); break;
-    case LOWER: wider = x_is && y_is && now < before && !(row->argument && strcmp(y, row->argument) == 0); break;
-    case SHORTER: wider = x_is && before != 0 && (!y_is || now < before); break;
-    case HIGHER: wider = x_is && y_is && now > before; break;
-    case LESS_TEXT: wider = *x && strcmp(y, x) < 0; break;
-    case BECOMES: wider = *y && mu_str_glob(row->argument, y) && !mu_str_glob(row->argument, x); break;
-    case LEAVES: wider = *x && mu_str_glob(row->argument, x) && !mu_str_glob(row->argument, y); break;
-    case BECOMES_OTHER: wider = *x && strcmp(x, y) != 0; break;
-    case GONE: wider = !mu_val_empty(p) && mu_val_empty(a); break;
+  case CIDRS:
+    which = uncovered(e, p, a, true);
+    break;
+  case MEMBERS:
+    which = uncovered(e, p, a, false);
+    break;
+  case FEWER:
+    which = uncovered(e, a, p, false);
+    break;
+  case ON:
+    wider = !yes(x) && yes(y);
+    break;
+  case OFF:
+    wider = yes(x) && !yes(y);
+    break;
+  case LOWER:
+    wider = x_is && y_is && now < before && !(row->argument && strcmp(y, row->argument) == 0);
+    break;
+  case SHORTER:
+    wider = x_is && before != 0 && (!y_is || now < before);
+    break;
+  case HIGHER:
+    wider = x_is && y_is && now > before;
+    break;
+  case LESS_TEXT:
+    wider = *x && strcmp(y, x) < 0;
+    break;
+  case BECOMES:
+    wider = *y && mu_str_glob(row->argument, y) && !mu_str_glob(row->argument, x);
+    break;
+  case LEAVES:
+    wider = *x && mu_str_glob(row->argument, x) && !mu_str_glob(row->argument, y);
+    break;
+  case BECOMES_OTHER:
+    wider = *x && strcmp(x, y) != 0;
+    break;
+  case GONE:
+    wider = !mu_val_empty(p) && mu_val_empty(a);
+    break;
   }
   if (which) {
     return mu_arena_fmt(e->scratch, "%s: %s", row->why, which);
@@ -191,8 +222,9 @@ static bool path_matches(const char *pattern, const char *path) {
 static const char *by_table(struct mu_engine *e, struct mu_val p, struct mu_val a) {
   const char *path = mu_path_plain(e), *type = mu_type(e);
   for (size_t i = 0; i < MU_LEN(rows); i++) {
-    const char *why =
-        path_matches(rows[i].path, path) && mu_str_glob(rows[i].type, type) ? apply(e, &rows[i], p, a) : NULL;
+    const char *why = path_matches(rows[i].path, path) && mu_str_glob(rows[i].type, type)
+                          ? apply(e, &rows[i], p, a)
+                          : NULL;
     if (why) {
       return why;
     }
@@ -203,21 +235,27 @@ static const char *by_table(struct mu_engine *e, struct mu_val p, struct mu_val 
 /* A policy that is gone, came, or changed. */
 static const char *by_policy(struct mu_engine *e, struct mu_val p, struct mu_val a) {
   struct mu_val x = MU_ABSENT_VAL, y = MU_ABSENT_VAL;
-  bool p_is = mu_val_is(p, MU_JSTR) && mu_embedded(e, mu_val_str(p, e->scratch), &x) && mu_policy_shaped(x);
-  bool a_is = mu_val_is(a, MU_JSTR) && mu_embedded(e, mu_val_str(a, e->scratch), &y) && mu_policy_shaped(y);
-  return p_is || a_is ? mu_policy_wider(p_is ? x : MU_ABSENT_VAL, a_is ? y : MU_ABSENT_VAL, e->scratch) : NULL;
+  bool p_is =
+      mu_val_is(p, MU_JSTR) && mu_embedded(e, mu_val_str(p, e->scratch), &x) && mu_policy_shaped(x);
+  bool a_is =
+      mu_val_is(a, MU_JSTR) && mu_embedded(e, mu_val_str(a, e->scratch), &y) && mu_policy_shaped(y);
+  return p_is || a_is
+             ? mu_policy_wider(p_is ? x : MU_ABSENT_VAL, a_is ? y : MU_ABSENT_VAL, e->scratch)
+             : NULL;
 }
 
 /* Of a collection: member by member, as far as both have them; the depth is that of the tapes. */
 static const char *inside(struct mu_engine *e, struct mu_val p, struct mu_val a) {
   const char *why = NULL;
   if (mu_val_is(p, MU_JOBJECT) || mu_val_is(a, MU_JOBJECT)) {
-    for (struct mu_iter it = mu_iter(mu_val_is(p, MU_JOBJECT) ? p : a); !why && mu_iter_next(&it);) {
+    for (struct mu_iter it = mu_iter(mu_val_is(p, MU_JOBJECT) ? p : a);
+         !why && mu_iter_next(&it);) {
       mu_push_key(e, it.key);
       why = mu_access_wider(e, mu_val_get_key(p, it.key), mu_val_get_key(a, it.key));
       mu_pop(e);
     }
-    for (struct mu_iter it = mu_iter(a); !why && it.object && mu_val_is(p, MU_JOBJECT) && mu_iter_next(&it);) {
+    for (struct mu_iter it = mu_iter(a);
+         !why && it.object && mu_val_is(p, MU_JOBJECT) && mu_iter_next(&it);) {
       if (!mu_val_get_key(p, it.key).tape) {
         mu_push_key(e, it.key);
         why = mu_access_wider(e, MU_ABSENT_VAL, it.value);
@@ -236,7 +274,9 @@ static const char *inside(struct mu_engine *e, struct mu_val p, struct mu_val a)
       for (struct mu_iter other = mu_iter(way ? a : p); !there && mu_iter_next(&other);) {
         there = mu_val_eq(it.value, other.value);
       }
-      why = there ? NULL : mu_access_wider(e, way ? it.value : MU_ABSENT_VAL, way ? MU_ABSENT_VAL : it.value);
+      why = there ? NULL
+                  : mu_access_wider(e, way ? it.value : MU_ABSENT_VAL,
+                                    way ? MU_ABSENT_VAL : it.value);
     }
   }
   return why;
@@ -247,7 +287,8 @@ const char *mu_access_wider(struct mu_engine *e, struct mu_val p, struct mu_val 
   if (!why && (mu_val_is(p, MU_JSTR) || mu_val_is(a, MU_JSTR))) {
     why = by_policy(e, p, a);
   }
-  if (!why && (mu_val_is(p, MU_JOBJECT) || mu_val_is(p, MU_JARRAY) || mu_val_is(a, MU_JOBJECT) || mu_val_is(a, MU_JARRAY))) {
+  if (!why && (mu_val_is(p, MU_JOBJECT) || mu_val_is(p, MU_JARRAY) || mu_val_is(a, MU_JOBJECT) ||
+               mu_val_is(a, MU_JARRAY))) {
     why = inside(e, p, a);
   }
   return why;

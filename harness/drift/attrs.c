@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Looks attributes up in attrs.def. Asked only where something differs or was unknown; what was found is remembered by
- * type and path. */
+/* Looks attributes up in attrs.def. Asked only where something differs or was unknown; what was
+ * found is remembered by type and path. */
 #include <string.h>
 
 #include "drift/engine.h"
@@ -73,7 +73,8 @@ static void grow(struct mu_engine *e) {
   e->attrs_cap = n;
 }
 
-/* Maps with keys of their own (tags, environments) have as many paths as they have keys: the table is emptied when it is full. */
+/* Maps with keys of their own (tags, environments) have as many paths as they have keys: the table
+ * is emptied when it is full. */
 const struct mu_attr *mu_attr(struct mu_engine *e) {
   if (e->attrs_n * 2 >= e->attrs_cap) {
     if (e->attrs_cap < ATTRS_MAX) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The hole called unknown: what the plan did not know is explained by other resources, held against the first verified observation,
- * or counted as unverifiable. It is never equal. */
+/* The hole called unknown: what the plan did not know is explained by other resources, held against
+ * the first verified observation, or counted as unverifiable. It is never equal. */
 #include <string.h>
 
 #include "base/hash.h"
@@ -36,11 +36,14 @@ void mu_baseline_init(struct mu_engine *e) {
   e->baseline = b;
 }
 
-/* An observation belongs to one object: after a replacement, or in the next drill, the old one says nothing; then it is *other. */
-static const struct mu_observation *earlier(struct mu_engine *e, const char *path, const struct mu_observation **other) {
+/* An observation belongs to one object: after a replacement, or in the next drill, the old one says
+ * nothing; then it is *other. */
+static const struct mu_observation *earlier(struct mu_engine *e, const char *path,
+                                            const struct mu_observation **other) {
   const struct mu_baseline *b = e->baseline;
   const char *address = mu_address(e);
-  for (size_t at = key_of(address, path) & (b->table_n - 1); b->table[at]; at = (at + 1) & (b->table_n - 1)) {
+  for (size_t at = key_of(address, path) & (b->table_n - 1); b->table[at];
+       at = (at + 1) & (b->table_n - 1)) {
     const struct mu_observation *o = &b->at[b->table[at] - 1];
     if (mu_streq(o->address, address) && mu_streq(o->path, path)) {
       if (mu_streq(o->provider_id, mu_provider_id(e))) {
@@ -52,7 +55,8 @@ static const struct mu_observation *earlier(struct mu_engine *e, const char *pat
   return NULL;
 }
 
-/* The value as it is stored: canonical JSON; keyed where sensitive (NULL without a key); by hash where long. */
+/* The value as it is stored: canonical JSON; keyed where sensitive (NULL without a key); by hash
+ * where long. */
 static const char *stored(struct mu_engine *e, const struct mu_sides *s) {
   if (mu_sensitive(e, s) || mu_mask_any(s->a_mask) || mu_mask_any(s->p_mask)) {
     return mu_keyed(e, s->a);
@@ -72,17 +76,19 @@ static void observe(struct mu_engine *e, const char *path, const char *value, bo
   if (e->in->skip_observations) {
     return;
   }
-  out->observations =
-      mu_arena_grow(e->arena, out->observations, out->observations_n, &e->observations_cap, sizeof *out->observations);
-  out->observations[out->observations_n++] = (struct mu_observation){.address = mu_address(e),
-                                                                     .path = mu_arena_str(e->arena, path),
-                                                                     .provider_id = mu_provider_id(e),
-                                                                     .value = value,
-                                                                     .held = held};
+  out->observations = mu_arena_grow(e->arena, out->observations, out->observations_n,
+                                    &e->observations_cap, sizeof *out->observations);
+  out->observations[out->observations_n++] =
+      (struct mu_observation){.address = mu_address(e),
+                              .path = mu_arena_str(e->arena, path),
+                              .provider_id = mu_provider_id(e),
+                              .value = value,
+                              .held = held};
 }
 
 /* Do the stored text and what is there mean the same? */
-static bool same_as_before(struct mu_engine *e, const char *before, const char *now, const struct mu_sides *s, struct mu_val *old) {
+static bool same_as_before(struct mu_engine *e, const char *before, const char *now,
+                           const struct mu_sides *s, struct mu_val *old) {
   if (strcmp(before, now) == 0) {
     return true;
   }
@@ -99,29 +105,33 @@ static bool same_as_before(struct mu_engine *e, const char *before, const char *
   return !mu_differs(e, (struct mu_sides){.p = *old, .a = s->a});
 }
 
-static void report_change(struct mu_engine *e, const char *path, const struct mu_sides *s, struct mu_val old,
-                          const char *before) {
+static void report_change(struct mu_engine *e, const char *path, const struct mu_sides *s,
+                          struct mu_val old, const char *before) {
   const char *access = mu_access_wider(e, old, s->a);
   const struct mu_ignore *rule = mu_ignored(e, path, access != NULL);
   if (rule) {
     mu_count(e, MU_PART_IGNORED, 1);
-    mu_note(e, path, *s, mu_arena_fmt(e->arena, "ignore:%s", rule->where ? rule->where : rule->address));
+    mu_note(e, path, *s,
+            mu_arena_fmt(e->arena, "ignore:%s", rule->where ? rule->where : rule->address));
     return;
   }
   mu_count(e, MU_PART_BASELINE, 1);
   e->this_changed = true;
-  struct mu_finding *f = mu_find(e, access ? MU_F_DRIFT_ACCESS_WIDER : MU_F_DRIFT_BASELINE, mu_address(e), path);
+  struct mu_finding *f =
+      mu_find(e, access ? MU_F_DRIFT_ACCESS_WIDER : MU_F_DRIFT_BASELINE, mu_address(e), path);
   struct mu_sides shown = *s;
   shown.p = old;
-  f->expected = old.tape ? mu_show(e, old, s->a_mask, &shown) : mu_arena_fmt(e->arena, "\"(%s)\"", before);
+  f->expected =
+      old.tape ? mu_show(e, old, s->a_mask, &shown) : mu_arena_fmt(e->arena, "\"(%s)\"", before);
   f->actual = mu_show(e, s->a, s->a_mask, &shown);
   f->actual = f->actual ? f->actual : "null";
   f->klass = "baseline";
-  mu_finding_say(e->out->findings, f, "%s%sfirst seen as %.120s, is %.120s", access ? access : "", access ? "; " : "",
-                 f->expected, f->actual);
+  mu_finding_say(e->out->findings, f, "%s%sfirst seen as %.120s, is %.120s", access ? access : "",
+                 access ? "; " : "", f->expected, f->actual);
 }
 
-/* In a standing layer an address holds the same object night after night. Said once: then the new object has its own baseline. */
+/* In a standing layer an address holds the same object night after night. Said once: then the new
+ * object has its own baseline. */
 static void report_replacement(struct mu_engine *e, const struct mu_sides *s, const char *before) {
   mu_count(e, MU_PART_BASELINE, 1);
   e->this_changed = true;
@@ -129,7 +139,8 @@ static void report_replacement(struct mu_engine *e, const struct mu_sides *s, co
   f->expected = before;
   f->actual = mu_show(e, s->a, s->a_mask, s);
   f->klass = "baseline";
-  mu_finding_say(e->out->findings, f, "another object than before: first seen as %.120s, is %.120s", before, f->actual);
+  mu_finding_say(e->out->findings, f, "another object than before: first seen as %.120s, is %.120s",
+                 before, f->actual);
 }
 
 static void hold(struct mu_engine *e, const struct mu_sides *s) {
@@ -163,7 +174,8 @@ static void hold(struct mu_engine *e, const struct mu_sides *s) {
     observe(e, path, before->value, true);
     return;
   }
-  observe(e, path, before->value, false); /* the old value stays the baseline: a change is not learned by being seen */
+  observe(e, path, before->value,
+          false); /* the old value stays the baseline: a change is not learned by being seen */
   report_change(e, path, s, old, before->value);
 }
 
@@ -180,10 +192,12 @@ static bool unexplained(struct mu_engine *e, const struct mu_sides *s) {
     return true;
   }
   const char *path = mu_path(e);
-  const struct mu_ignore *ignore = mu_ignored(e, path, mu_access_wider(e, MU_ABSENT_VAL, left) != NULL);
+  const struct mu_ignore *ignore =
+      mu_ignored(e, path, mu_access_wider(e, MU_ABSENT_VAL, left) != NULL);
   if (ignore) {
     mu_count(e, MU_PART_IGNORED, 1);
-    mu_note(e, path, *s, mu_arena_fmt(e->arena, "ignore:%s", ignore->where ? ignore->where : ignore->address));
+    mu_note(e, path, *s,
+            mu_arena_fmt(e->arena, "ignore:%s", ignore->where ? ignore->where : ignore->address));
     return true;
   }
   mu_count(e, MU_PART_EXPLAINED, 1);
@@ -224,7 +238,8 @@ static void unknown_in_plans(struct mu_engine *e, const struct mu_sides *s) {
   f->expected = known ? mu_show(e, s->p, s->p_mask, s) : "\"(known after apply)\"";
   f->actual = known ? "\"(known after apply)\"" : mu_show(e, s->a, s->a_mask, s);
   f->klass = "unknown";
-  f->message = known ? "known in the staged plan, not in the fresh one" : "known in the fresh plan, not in the staged one";
+  f->message = known ? "known in the staged plan, not in the fresh one"
+                     : "known in the fresh plan, not in the staged one";
 }
 
 void mu_unknown(struct mu_engine *e, struct mu_sides s) {

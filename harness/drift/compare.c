@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Walks both values of one resource side by side. Equal parts are passed over by their bytes; what differs goes to the rules. The
- * recursion follows the tapes, whose depth is bounded. */
+/* Walks both values of one resource side by side. Equal parts are passed over by their bytes; what
+ * differs goes to the rules. The recursion follows the tapes, whose depth is bounded. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -79,7 +79,8 @@ const char *mu_path_top(struct mu_engine *e) {
 
 static bool raw_equal(struct mu_val p, struct mu_val a) {
   const struct mu_jnode *x = mu_val_node(p), *y = mu_val_node(a);
-  return x->n == y->n && x->kind == y->kind && memcmp(p.tape->text + x->at, a.tape->text + y->at, x->n) == 0;
+  return x->n == y->n && x->kind == y->kind &&
+         memcmp(p.tape->text + x->at, a.tape->text + y->at, x->n) == 0;
 }
 
 static bool has_members(struct mu_val mask) {
@@ -87,7 +88,8 @@ static bool has_members(struct mu_val mask) {
 }
 
 static bool masks_inside(const struct mu_sides *s) {
-  return has_members(s->unknown) || has_members(s->a_unknown) || has_members(s->p_mask) || has_members(s->a_mask);
+  return has_members(s->unknown) || has_members(s->a_unknown) || has_members(s->p_mask) ||
+         has_members(s->a_mask);
 }
 
 static struct mu_val mask_member(struct mu_val mask, struct mu_val key) {
@@ -104,7 +106,8 @@ static bool sorted(struct mu_val object) {
   return true;
 }
 
-/* A mask that is walked along with the values: its keys are sorted as theirs are. Where they are not, each key is looked up. */
+/* A mask that is walked along with the values: its keys are sorted as theirs are. Where they are
+ * not, each key is looked up. */
 struct along {
   struct mu_val mask;
   struct mu_iter it;
@@ -134,7 +137,8 @@ static void compare_masked(struct mu_engine *e, struct mu_val key, struct mu_sid
   mu_pop(e);
 }
 
-static void compare_member(struct mu_engine *e, const struct mu_sides *s, struct mu_val key, struct mu_val p, struct mu_val a) {
+static void compare_member(struct mu_engine *e, const struct mu_sides *s, struct mu_val key,
+                           struct mu_val p, struct mu_val a) {
   struct mu_sides inner = {.p = p,
                            .a = a,
                            .unknown = mask_member(s->unknown, key),
@@ -144,18 +148,21 @@ static void compare_member(struct mu_engine *e, const struct mu_sides *s, struct
   compare_masked(e, key, inner);
 }
 
-/* Keys of whole unknown members that neither side's value has: {"after": {}, "after_unknown": {"id": true}}. */
+/* Keys of whole unknown members that neither side's value has: {"after": {}, "after_unknown":
+ * {"id": true}}. */
 static void unknown_members(struct mu_engine *e, const struct mu_sides *s) {
   for (struct mu_iter it = mu_iter(s->unknown); it.object && mu_iter_next(&it);) {
-    if (!mu_val_get_key(s->a, it.key).tape && !mu_val_get_key(s->p, it.key).tape && mu_mask_any(it.value)) {
+    if (!mu_val_get_key(s->a, it.key).tape && !mu_val_get_key(s->p, it.key).tape &&
+        mu_mask_any(it.value)) {
       compare_member(e, s, it.key, MU_ABSENT_VAL, MU_ABSENT_VAL);
     }
   }
 }
 
-/* Members in any order, from where the two iterators stand: each of p, then those of a that p has not. */
-static void compare_unsorted(struct mu_engine *e, const struct mu_sides *s, struct mu_iter p, struct mu_iter a, bool more_p,
-                             bool more_a) {
+/* Members in any order, from where the two iterators stand: each of p, then those of a that p has
+ * not. */
+static void compare_unsorted(struct mu_engine *e, const struct mu_sides *s, struct mu_iter p,
+                             struct mu_iter a, bool more_p, bool more_a) {
   for (; more_p; more_p = mu_iter_next(&p)) {
     compare_member(e, s, p.key, p.value, mu_val_get_key(s->a, p.key));
   }
@@ -166,10 +173,12 @@ static void compare_unsorted(struct mu_engine *e, const struct mu_sides *s, stru
   }
 }
 
-/* Terraform writes keys sorted: one pass over both, with an eye on the order from the first key on where they part. */
+/* Terraform writes keys sorted: one pass over both, with an eye on the order from the first key on
+ * where they part. */
 static void compare_objects(struct mu_engine *e, const struct mu_sides *s) {
   struct mu_iter p = mu_iter(s->p), a = mu_iter(s->a);
-  struct along masks[4] = {along(s->unknown), along(s->a_unknown), along(s->p_mask), along(s->a_mask)};
+  struct along masks[4] = {along(s->unknown), along(s->a_unknown), along(s->p_mask),
+                           along(s->a_mask)};
   bool more_p = mu_iter_next(&p), more_a = mu_iter_next(&a), parted = false;
   while (more_p || more_a) {
     int order = !more_p ? 1 : !more_a ? -1 : mu_val_str_cmp(p.key, a.key);
@@ -181,10 +190,14 @@ static void compare_objects(struct mu_engine *e, const struct mu_sides *s) {
       }
     }
     struct mu_val key = order <= 0 ? p.key : a.key;
-    struct mu_sides inner = {.p = order <= 0 ? p.value : MU_ABSENT_VAL, .a = order >= 0 ? a.value : MU_ABSENT_VAL,
-                             .unknown = along_to(&masks[0], key), .a_unknown = along_to(&masks[1], key),
-                             .p_mask = along_to(&masks[2], key), .a_mask = along_to(&masks[3], key)};
-    bool masked = inner.unknown.tape || inner.a_unknown.tape || inner.p_mask.tape || inner.a_mask.tape;
+    struct mu_sides inner = {.p = order <= 0 ? p.value : MU_ABSENT_VAL,
+                             .a = order >= 0 ? a.value : MU_ABSENT_VAL,
+                             .unknown = along_to(&masks[0], key),
+                             .a_unknown = along_to(&masks[1], key),
+                             .p_mask = along_to(&masks[2], key),
+                             .a_mask = along_to(&masks[3], key)};
+    bool masked =
+        inner.unknown.tape || inner.a_unknown.tape || inner.p_mask.tape || inner.a_mask.tape;
     if (order == 0 && !masked && raw_equal(p.value, a.value)) {
       mu_count(e, MU_PART_COMPARED, mu_val_leaves(p.value));
     } else {
@@ -213,12 +226,14 @@ static bool labels_on_one_side(struct mu_engine *e, const struct mu_sides *s) {
   }
   struct mu_val key = e->path[0].key, map = mu_val_null(s->p) ? s->a : s->p;
   return mu_val_is(map, MU_JOBJECT) && mu_val_count(map) > 0 &&
-         (mu_val_key_is(key, "tags") || mu_val_key_is(key, "tags_all") || mu_val_key_is(key, "labels"));
+         (mu_val_key_is(key, "tags") || mu_val_key_is(key, "tags_all") ||
+          mu_val_key_is(key, "labels"));
 }
 
 /* A cty type as it stands in JSON: "string", ["set", "string"], ["object", {…}]. */
 static bool is_cty_type(struct mu_val type) {
-  static const char *const words[] = {"string", "number", "bool", "dynamic", "list", "set", "map", "object", "tuple"};
+  static const char *const words[] = {"string", "number", "bool",   "dynamic", "list",
+                                      "set",    "map",    "object", "tuple"};
   struct mu_val word = mu_val_is(type, MU_JARRAY) ? mu_val_at(type, 0) : type;
   for (size_t i = 0; i < MU_LEN(words); i++) {
     if (mu_val_is_str(word, words[i])) {
@@ -228,9 +243,11 @@ static bool is_cty_type(struct mu_val type) {
   return false;
 }
 
-/* Attributes of dynamic type are wrapped in raw states, {"value": …, "type": …}, and flat everywhere else. */
+/* Attributes of dynamic type are wrapped in raw states, {"value": …, "type": …}, and flat
+ * everywhere else. */
 static struct mu_val unwrapped(const struct mu_engine *e, const struct mu_sides *s) {
-  if (!e->actual_doc || e->actual_doc->kind != MU_DOC_TFSTATE || !mu_val_is(s->a, MU_JOBJECT) || mu_val_count(s->a) != 2) {
+  if (!e->actual_doc || e->actual_doc->kind != MU_DOC_TFSTATE || !mu_val_is(s->a, MU_JOBJECT) ||
+      mu_val_count(s->a) != 2) {
     return s->a;
   }
   struct mu_val value = mu_val_get(s->a, "value"), type = mu_val_get(s->a, "type");
@@ -254,12 +271,13 @@ void mu_compare(struct mu_engine *e, struct mu_sides s) {
     return;
   }
   bool sensitive = mu_mask_true(s.p_mask) || mu_mask_true(s.a_mask);
-  if (!sensitive && ((both && mu_val_is(s.p, MU_JOBJECT) && mu_val_is(s.a, MU_JOBJECT)) || labels_on_one_side(e, &s))) {
+  if (!sensitive && ((both && mu_val_is(s.p, MU_JOBJECT) && mu_val_is(s.a, MU_JOBJECT)) ||
+                     labels_on_one_side(e, &s))) {
     compare_objects(e, &s);
     return;
   }
-  if (both && !sensitive && mu_val_is(s.p, MU_JARRAY) && mu_val_is(s.a, MU_JARRAY) && mu_val_count(s.p) &&
-      (mu_val_count(s.a) || mu_mask_any(s.unknown))) {
+  if (both && !sensitive && mu_val_is(s.p, MU_JARRAY) && mu_val_is(s.a, MU_JARRAY) &&
+      mu_val_count(s.p) && (mu_val_count(s.a) || mu_mask_any(s.unknown))) {
     mu_compare_arrays(e, s);
     return;
   }

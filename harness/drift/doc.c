@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Opening a document: what kind of bytes these are, and the members of its outermost object. What cannot serve is refused with the
- * command that makes what can. */
+/* Opening a document: what kind of bytes these are, and the members of its outermost object. What
+ * cannot serve is refused with the command that makes what can. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -49,7 +49,8 @@ void mu_doc_warn(struct mu_doc *doc, const char *fmt, ...) {
   va_start(args, fmt);
   (void)vsnprintf(text, sizeof text, fmt, args);
   va_end(args);
-  doc->warnings = mu_arena_grow(doc->arena, doc->warnings, doc->warnings_n, &doc->warnings_cap, sizeof *doc->warnings);
+  doc->warnings = mu_arena_grow(doc->arena, doc->warnings, doc->warnings_n, &doc->warnings_cap,
+                                sizeof *doc->warnings);
   doc->warnings[doc->warnings_n++] = mu_arena_str(doc->arena, text);
 }
 
@@ -58,14 +59,16 @@ struct mu_res *mu_res_add(struct mu_doc *doc, struct mu_res_list *list) {
     return NULL;
   }
   if (list->n == list->chunks_n * MU_RES_CHUNK) {
-    list->chunks = mu_arena_grow(doc->arena, list->chunks, list->chunks_n, &list->chunks_cap, sizeof *list->chunks);
-    list->chunks[list->chunks_n++] = mu_arena_array(doc->arena, MU_RES_CHUNK, sizeof(struct mu_res));
+    list->chunks = mu_arena_grow(doc->arena, list->chunks, list->chunks_n, &list->chunks_cap,
+                                 sizeof *list->chunks);
+    list->chunks[list->chunks_n++] =
+        mu_arena_array(doc->arena, MU_RES_CHUNK, sizeof(struct mu_res));
   }
   return mu_res_at(list, list->n++);
 }
 
-int mu_doc_key(struct mu_doc_reader *r, struct mu_span key, const char *const *names, unsigned n, unsigned *hint,
-               uint32_t *seen) {
+int mu_doc_key(struct mu_doc_reader *r, struct mu_span key, const char *const *names, unsigned n,
+               unsigned *hint, uint32_t *seen) {
   for (unsigned i = 0; i < n; i++) {
     unsigned at = *hint + i < n ? *hint + i : *hint + i - n;
     if (mu_span_is(r->doc, key, names[at])) {
@@ -103,7 +106,8 @@ static int sniff(const struct mu_doc *doc, const char *bytes, size_t n, struct m
     return refuse(doc, err, "compressed with gzip; unpack it first: gunzip");
   }
   size_t blank = 0;
-  while (blank < n && (bytes[blank] == ' ' || bytes[blank] == '\n' || bytes[blank] == '\r' || bytes[blank] == '\t')) {
+  while (blank < n && (bytes[blank] == ' ' || bytes[blank] == '\n' || bytes[blank] == '\r' ||
+                       bytes[blank] == '\t')) {
     blank++;
   }
   if (blank == n) {
@@ -117,10 +121,14 @@ static const char *foreign_kind(const struct mu_doc *doc, struct mu_span key) {
   static const struct {
     const char *key, *what;
   } rows[] = {
-      {"@level", "the log of `terraform plan -json`; export the plan itself: terraform plan -out=PLANFILE, then terraform show -json PLANFILE"},
-      {"plan_format_version", "a plan that HCP Terraform has redacted; ask for the full one: the json-output of the plan, or terraform show -json PLANFILE"},
-      {"provider_schemas", "provider schemas, or a plan that HCP Terraform has redacted; export the plan itself: terraform show -json PLANFILE"},
-      {"terraform_outdated", "the output of `terraform version -json`; a plan or state is needed: terraform show -json [PLANFILE]"},
+      {"@level", "the log of `terraform plan -json`; export the plan itself: terraform plan "
+                 "-out=PLANFILE, then terraform show -json PLANFILE"},
+      {"plan_format_version", "a plan that HCP Terraform has redacted; ask for the full one: the "
+                              "json-output of the plan, or terraform show -json PLANFILE"},
+      {"provider_schemas", "provider schemas, or a plan that HCP Terraform has redacted; export "
+                           "the plan itself: terraform show -json PLANFILE"},
+      {"terraform_outdated", "the output of `terraform version -json`; a plan or state is needed: "
+                             "terraform show -json [PLANFILE]"},
   };
   for (size_t i = 0; i < MU_LEN(rows); i++) {
     if (mu_span_is(doc, key, rows[i].key)) {
@@ -133,15 +141,43 @@ static const char *foreign_kind(const struct mu_doc *doc, struct mu_span key) {
 /* ---- The outermost object ---- */
 
 enum member {
-  FORMAT_VERSION, TERRAFORM_VERSION, VARIABLES, PLANNED_VALUES, RESOURCE_DRIFT, RESOURCE_CHANGES, OUTPUT_CHANGES, PRIOR_STATE,
-  CONFIGURATION, CHECKS, TIMESTAMP, ERRORED, COMPLETE, VALUES, VERSION, SERIAL, LINEAGE, OUTPUTS, RESOURCES, CHECK_RESULTS, MODULES,
-  RELEVANT, APPLYABLE, MEMBER_N
+  FORMAT_VERSION,
+  TERRAFORM_VERSION,
+  VARIABLES,
+  PLANNED_VALUES,
+  RESOURCE_DRIFT,
+  RESOURCE_CHANGES,
+  OUTPUT_CHANGES,
+  PRIOR_STATE,
+  CONFIGURATION,
+  CHECKS,
+  TIMESTAMP,
+  ERRORED,
+  COMPLETE,
+  VALUES,
+  VERSION,
+  SERIAL,
+  LINEAGE,
+  OUTPUTS,
+  RESOURCES,
+  CHECK_RESULTS,
+  MODULES,
+  RELEVANT,
+  APPLYABLE,
+  MEMBER_N
 };
-static const char *const member_names[MEMBER_N] = {
-    "format_version", "terraform_version", "variables",   "planned_values", "resource_drift", "resource_changes",
-    "output_changes", "prior_state",       "configuration", "checks",       "timestamp",      "errored",
-    "complete",       "values",            "version",     "serial",         "lineage",        "outputs",
-    "resources",      "check_results",     "modules",     "relevant_attributes", "applyable"};
+static const char *const member_names[MEMBER_N] = {"format_version", "terraform_version",
+                                                   "variables",      "planned_values",
+                                                   "resource_drift", "resource_changes",
+                                                   "output_changes", "prior_state",
+                                                   "configuration",  "checks",
+                                                   "timestamp",      "errored",
+                                                   "complete",       "values",
+                                                   "version",        "serial",
+                                                   "lineage",        "outputs",
+                                                   "resources",      "check_results",
+                                                   "modules",        "relevant_attributes",
+                                                   "applyable"};
 
 struct root {
   uint32_t seen;
@@ -185,10 +221,12 @@ static bool read_time(struct mu_doc_reader *r, int64_t *out) {
   return true;
 }
 
-enum { PASS_LEVELS = 6 }; /* planned_values: root_module, child_modules, a module, its resources, a resource */
+enum {
+  PASS_LEVELS = 6
+}; /* planned_values: root_module, child_modules, a module, its resources, a resource */
 
-/* A large part that is not needed: passed over piece by piece, so that the caller can give its pages back meanwhile. Recursion bounded by
- * `levels`. */
+/* A large part that is not needed: passed over piece by piece, so that the caller can give its
+ * pages back meanwhile. Recursion bounded by `levels`. */
 static bool pass_over(struct mu_doc_reader *r, unsigned levels) {
   char c = mu_jsonin_peek(r->in);
   struct mu_span key = {0};
@@ -220,37 +258,59 @@ static bool pass_part(struct mu_doc_reader *r, struct mu_span *span) {
 static bool read_member(struct mu_doc_reader *r, struct root *root, enum member member) {
   struct mu_doc *doc = r->doc;
   switch (member) {
-    case FORMAT_VERSION: return read_string(r, &doc->format_version);
-    case TERRAFORM_VERSION: return read_string(r, &doc->terraform_version);
-    case VARIABLES: return mu_jsonin_skip(r->in, &doc->variables);
-    case PLANNED_VALUES: return pass_part(r, &doc->planned_values);
-    case OUTPUT_CHANGES: return mu_jsonin_skip(r->in, &doc->output_changes);
-    case RESOURCE_CHANGES: doc->has_changes = true; return mu_doc_read_changes(r, &doc->resources);
-    case RESOURCE_DRIFT:
-      doc->has_drift = true;
-      return r->opts->want_prior ? mu_doc_read_changes(r, &doc->drift) : mu_jsonin_skip(r->in, NULL);
-    case PRIOR_STATE:
-      doc->has_prior = true;
-      return r->opts->want_prior ? mu_doc_read_prior(r) : pass_part(r, &doc->prior_state);
-    case CONFIGURATION:
-      return r->opts->want_config && mu_jsonin_peek(r->in) == '{' ? mu_doc_read_configuration(r)
-                                                                  : mu_jsonin_skip(r->in, &doc->configuration);
-    case CHECKS: return mu_doc_read_checks(r);
-    case TIMESTAMP: return read_time(r, &doc->timestamp_ms);
-    case ERRORED: doc->errored = mu_jsonin_true(r->in); return !mu_jsonin_failed(r->in);
-    case COMPLETE:
-      doc->has_complete = true;
-      doc->incomplete = !mu_jsonin_true(r->in);
-      return !mu_jsonin_failed(r->in);
-    case VALUES: doc->has_values = true; return mu_doc_read_values(r, &doc->resources, &doc->outputs);
-    case VERSION: return read_int(r, &root->version);
-    case SERIAL: return read_int(r, &doc->serial);
-    case LINEAGE: return read_string(r, &doc->lineage);
-    case OUTPUTS: return mu_jsonin_skip(r->in, &doc->outputs);
-    case RESOURCES: return mu_doc_read_tfstate_resources(r);
-    case CHECK_RESULTS: return mu_doc_read_tfstate_checks(r);
-    case MODULES: return mu_doc_read_tfstate_modules(r);
-    default: return mu_jsonin_skip(r->in, NULL);
+  case FORMAT_VERSION:
+    return read_string(r, &doc->format_version);
+  case TERRAFORM_VERSION:
+    return read_string(r, &doc->terraform_version);
+  case VARIABLES:
+    return mu_jsonin_skip(r->in, &doc->variables);
+  case PLANNED_VALUES:
+    return pass_part(r, &doc->planned_values);
+  case OUTPUT_CHANGES:
+    return mu_jsonin_skip(r->in, &doc->output_changes);
+  case RESOURCE_CHANGES:
+    doc->has_changes = true;
+    return mu_doc_read_changes(r, &doc->resources);
+  case RESOURCE_DRIFT:
+    doc->has_drift = true;
+    return r->opts->want_prior ? mu_doc_read_changes(r, &doc->drift) : mu_jsonin_skip(r->in, NULL);
+  case PRIOR_STATE:
+    doc->has_prior = true;
+    return r->opts->want_prior ? mu_doc_read_prior(r) : pass_part(r, &doc->prior_state);
+  case CONFIGURATION:
+    return r->opts->want_config && mu_jsonin_peek(r->in) == '{'
+               ? mu_doc_read_configuration(r)
+               : mu_jsonin_skip(r->in, &doc->configuration);
+  case CHECKS:
+    return mu_doc_read_checks(r);
+  case TIMESTAMP:
+    return read_time(r, &doc->timestamp_ms);
+  case ERRORED:
+    doc->errored = mu_jsonin_true(r->in);
+    return !mu_jsonin_failed(r->in);
+  case COMPLETE:
+    doc->has_complete = true;
+    doc->incomplete = !mu_jsonin_true(r->in);
+    return !mu_jsonin_failed(r->in);
+  case VALUES:
+    doc->has_values = true;
+    return mu_doc_read_values(r, &doc->resources, &doc->outputs);
+  case VERSION:
+    return read_int(r, &root->version);
+  case SERIAL:
+    return read_int(r, &doc->serial);
+  case LINEAGE:
+    return read_string(r, &doc->lineage);
+  case OUTPUTS:
+    return mu_jsonin_skip(r->in, &doc->outputs);
+  case RESOURCES:
+    return mu_doc_read_tfstate_resources(r);
+  case CHECK_RESULTS:
+    return mu_doc_read_tfstate_checks(r);
+  case MODULES:
+    return mu_doc_read_tfstate_modules(r);
+  default:
+    return mu_jsonin_skip(r->in, NULL);
   }
 }
 
@@ -264,11 +324,14 @@ static bool read_root(struct mu_doc_reader *r, struct root *root) {
       return false;
     }
     int member = mu_doc_key(r, key, member_names, MEMBER_N, &hint, &root->seen);
-    good = member == -2 ? false : member == -1 ? mu_jsonin_skip(r->in, NULL) : read_member(r, root, (enum member)member);
+    good = member == -2   ? false
+           : member == -1 ? mu_jsonin_skip(r->in, NULL)
+                          : read_member(r, root, (enum member)member);
     mu_doc_breathe(r);
   }
   /* A wrapper that put lines in front may have put some behind, too. */
-  return good && !mu_jsonin_failed(r->in) && (r->doc->source.lines_skipped > 0 || mu_jsonin_end(r->in));
+  return good && !mu_jsonin_failed(r->in) &&
+         (r->doc->source.lines_skipped > 0 || mu_jsonin_end(r->in));
 }
 
 static bool has(const struct root *root, enum member member) {
@@ -277,36 +340,44 @@ static bool has(const struct root *root, enum member member) {
 
 /* Which kind it is, by what it holds, and whether its version can be read. */
 static int settle_kind(struct mu_doc *doc, const struct root *root, struct mu_err *err) {
-  bool raw = has(root, VERSION) && (has(root, SERIAL) || has(root, LINEAGE) || has(root, RESOURCES) || has(root, MODULES));
-  bool plan = has(root, RESOURCE_CHANGES) || has(root, PLANNED_VALUES) || has(root, CONFIGURATION) || has(root, PRIOR_STATE);
+  bool raw = has(root, VERSION) && (has(root, SERIAL) || has(root, LINEAGE) ||
+                                    has(root, RESOURCES) || has(root, MODULES));
+  bool plan = has(root, RESOURCE_CHANGES) || has(root, PLANNED_VALUES) ||
+              has(root, CONFIGURATION) || has(root, PRIOR_STATE);
   if (raw && !plan) {
     doc->kind = MU_DOC_TFSTATE;
     if (root->version != 4 && root->version != 3) {
-      return mu_fail(err, MU_E_UNSUPPORTED, "%s: a state file of version %lld; 3 and 4 can be read: let a newer Terraform refresh it",
-                     doc->name, (long long)root->version);
+      return mu_fail(
+          err, MU_E_UNSUPPORTED,
+          "%s: a state file of version %lld; 3 and 4 can be read: let a newer Terraform refresh it",
+          doc->name, (long long)root->version);
     }
     if (root->version == 3) {
-      mu_doc_warn(doc, "a state file of version 3 (Terraform before 0.12): every value is a string");
+      mu_doc_warn(doc,
+                  "a state file of version 3 (Terraform before 0.12): every value is a string");
     }
     return 0;
   }
   if (!plan && !has(root, VALUES) && !doc->format_version) {
-    return refuse(doc, err, "neither a plan nor a state; write one with: terraform show -json [PLANFILE]");
+    return refuse(doc, err,
+                  "neither a plan nor a state; write one with: terraform show -json [PLANFILE]");
   }
   doc->kind = plan ? MU_DOC_PLAN : MU_DOC_STATE_JSON;
   if (!doc->format_version) {
     mu_doc_warn(doc, "format_version is missing");
     return 0;
   }
-  bool zero = mu_str_starts(doc->format_version, "0."), one = mu_str_starts(doc->format_version, "1.");
+  bool zero = mu_str_starts(doc->format_version, "0."),
+       one = mu_str_starts(doc->format_version, "1.");
   if (!zero && !one && strcmp(doc->format_version, "1") != 0) {
-    return mu_fail(err, MU_E_UNSUPPORTED, "%s: format_version \"%.32s\"; 0.x and 1.x can be read", doc->name,
-                   doc->format_version);
+    return mu_fail(err, MU_E_UNSUPPORTED, "%s: format_version \"%.32s\"; 0.x and 1.x can be read",
+                   doc->name, doc->format_version);
   }
   return 0;
 }
 
-/* A plan without resource_changes (0.12 wrote none into some): what it wants is in planned_values, unknown values left out. */
+/* A plan without resource_changes (0.12 wrote none into some): what it wants is in planned_values,
+ * unknown values left out. */
 static bool read_planned(struct mu_doc_reader *r) {
   struct mu_doc *doc = r->doc;
   if (doc->kind != MU_DOC_PLAN || doc->has_changes || doc->planned_values.n == 0) {
@@ -336,8 +407,8 @@ static int report_damage(struct mu_doc_reader *r, struct mu_err *err) {
   return mu_wrap(err, "%s", r->doc->name);
 }
 
-int mu_doc_parse(const char *bytes, size_t n, const struct mu_doc_opts *opts, struct mu_arena *arena,
-                 struct mu_doc **out, struct mu_err *err) {
+int mu_doc_parse(const char *bytes, size_t n, const struct mu_doc_opts *opts,
+                 struct mu_arena *arena, struct mu_doc **out, struct mu_err *err) {
   struct mu_doc *doc = mu_arena_alloc(arena, sizeof *doc);
   struct mu_err local = {0};
   err = err ? err : &local;

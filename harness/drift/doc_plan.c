@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The parts of a plan: resource_changes and resource_drift, configuration, checks. Field by field as in Terraform's
- * internal/command/jsonplan and jsonconfig; unknown fields are passed over, as the format's compatibility promise asks. */
+/* The parts of a plan: resource_changes and resource_drift, configuration, checks. Field by field
+ * as in Terraform's internal/command/jsonplan and jsonconfig; unknown fields are passed over, as
+ * the format's compatibility promise asks. */
 #include <string.h>
 
 #include "base/arena.h"
@@ -11,7 +12,7 @@ static bool read_actions(struct mu_doc_reader *r, struct mu_res *res) {
     const char *name;
     uint32_t bit;
   } rows[] = {
-      {"no-op", MU_RES_NOOP},   {"create", MU_RES_CREATE}, {"read", MU_RES_READ},
+      {"no-op", MU_RES_NOOP},    {"create", MU_RES_CREATE}, {"read", MU_RES_READ},
       {"update", MU_RES_UPDATE}, {"delete", MU_RES_DELETE}, {"forget", MU_RES_FORGET},
   };
   if (!mu_jsonin_array(r->in)) {
@@ -27,8 +28,9 @@ static bool read_actions(struct mu_doc_reader *r, struct mu_res *res) {
 }
 
 static bool read_change(struct mu_doc_reader *r, struct mu_res *res) {
-  static const char *const names[] = {"actions",          "before",          "after",       "after_unknown",
-                                      "before_sensitive", "after_sensitive", "after_identity"};
+  static const char *const names[] = {"actions",       "before",           "after",
+                                      "after_unknown", "before_sensitive", "after_sensitive",
+                                      "after_identity"};
   if (!mu_jsonin_object(r->in)) {
     return false;
   }
@@ -37,10 +39,13 @@ static bool read_change(struct mu_doc_reader *r, struct mu_res *res) {
   uint32_t seen = 0;
   bool good = true;
   while (good && mu_jsonin_member(r->in, &key)) {
-    struct mu_span *const spans[] = {NULL,         &res->before,           &res->values,    &res->unknown,
-                                     &res->before_sensitive, &res->sensitive, &res->identity};
+    struct mu_span *const spans[] = {NULL,          &res->before,           &res->values,
+                                     &res->unknown, &res->before_sensitive, &res->sensitive,
+                                     &res->identity};
     int i = mu_doc_key(r, key, names, MU_LEN(names), &hint, &seen);
-    good = i == -2 ? false : i == 0 ? read_actions(r, res) : mu_jsonin_skip(r->in, i < 0 ? NULL : spans[i]);
+    good = i == -2  ? false
+           : i == 0 ? read_actions(r, res)
+                    : mu_jsonin_skip(r->in, i < 0 ? NULL : spans[i]);
   }
   return good && !mu_jsonin_failed(r->in);
 }
@@ -54,9 +59,22 @@ static bool read_text(struct mu_doc_reader *r, struct mu_span *span) {
 }
 
 static bool read_resource_change(struct mu_doc_reader *r, struct mu_res *res) {
-  enum { ADDRESS, PREVIOUS, MODULE, MODE, TYPE, NAME, PROVIDER, DEPOSED, CHANGE, INDEX, INDEX_UNKNOWN };
-  static const char *const names[] = {"address", "previous_address", "module_address", "mode",   "type",
-                                      "name",    "provider_name",    "deposed",        "change", "index", "index_unknown"};
+  enum {
+    ADDRESS,
+    PREVIOUS,
+    MODULE,
+    MODE,
+    TYPE,
+    NAME,
+    PROVIDER,
+    DEPOSED,
+    CHANGE,
+    INDEX,
+    INDEX_UNKNOWN
+  };
+  static const char *const names[] = {
+      "address",       "previous_address", "module_address", "mode",  "type",         "name",
+      "provider_name", "deposed",          "change",         "index", "index_unknown"};
   if (!mu_jsonin_object(r->in)) {
     return false;
   }
@@ -66,27 +84,48 @@ static bool read_resource_change(struct mu_doc_reader *r, struct mu_res *res) {
   bool good = true;
   while (good && mu_jsonin_member(r->in, &key)) {
     switch (mu_doc_key(r, key, names, MU_LEN(names), &hint, &seen)) {
-      case ADDRESS:
-        good = mu_jsonin_str(r->in, &text);
-        res->address = good ? mu_doc_text(r->doc, text, &res->address_n) : NULL;
-        r->near = res->address;
-        r->near_n = res->address_n;
-        break;
-      case PREVIOUS: good = read_text(r, &res->previous); break;
-      case MODULE: good = read_text(r, &res->module); break;
-      case MODE:
-        good = read_text(r, &text);
-        res->flags |= good && mu_span_is(r->doc, text, "data") ? MU_RES_DATA : 0;
-        break;
-      case TYPE: good = read_text(r, &res->type); break;
-      case NAME: good = read_text(r, &res->name); break;
-      case PROVIDER: good = read_text(r, &res->provider); break;
-      case DEPOSED: good = read_text(r, &res->deposed); break;
-      case CHANGE: good = read_change(r, res); break;
-      case INDEX: good = mu_jsonin_skip(r->in, &index); break;
-      case INDEX_UNKNOWN: res->flags |= mu_jsonin_true(r->in) ? MU_RES_UNKNOWN_INDEX : 0; break;
-      case -1: good = mu_jsonin_skip(r->in, NULL); break;
-      default: good = false;
+    case ADDRESS:
+      good = mu_jsonin_str(r->in, &text);
+      res->address = good ? mu_doc_text(r->doc, text, &res->address_n) : NULL;
+      r->near = res->address;
+      r->near_n = res->address_n;
+      break;
+    case PREVIOUS:
+      good = read_text(r, &res->previous);
+      break;
+    case MODULE:
+      good = read_text(r, &res->module);
+      break;
+    case MODE:
+      good = read_text(r, &text);
+      res->flags |= good && mu_span_is(r->doc, text, "data") ? MU_RES_DATA : 0;
+      break;
+    case TYPE:
+      good = read_text(r, &res->type);
+      break;
+    case NAME:
+      good = read_text(r, &res->name);
+      break;
+    case PROVIDER:
+      good = read_text(r, &res->provider);
+      break;
+    case DEPOSED:
+      good = read_text(r, &res->deposed);
+      break;
+    case CHANGE:
+      good = read_change(r, res);
+      break;
+    case INDEX:
+      good = mu_jsonin_skip(r->in, &index);
+      break;
+    case INDEX_UNKNOWN:
+      res->flags |= mu_jsonin_true(r->in) ? MU_RES_UNKNOWN_INDEX : 0;
+      break;
+    case -1:
+      good = mu_jsonin_skip(r->in, NULL);
+      break;
+    default:
+      good = false;
     }
   }
   if (!good || mu_jsonin_failed(r->in)) {
@@ -110,7 +149,8 @@ bool mu_doc_read_changes(struct mu_doc_reader *r, struct mu_res_list *list) {
       return mu_jsonin_refuse(r->in, at, "too many resources");
     }
     if (!read_resource_change(r, res)) {
-      return mu_jsonin_failed(r->in) ? false : mu_jsonin_refuse(r->in, at, "a resource without an address");
+      return mu_jsonin_failed(r->in) ? false
+                                     : mu_jsonin_refuse(r->in, at, "a resource without an address");
     }
     mu_doc_breathe(r);
   }
@@ -135,11 +175,20 @@ static bool read_config_resource(struct mu_doc_reader *r, const char *module) {
   bool good = mu_jsonin_object(r->in);
   while (good && mu_jsonin_member(r->in, &key)) {
     switch (mu_doc_key(r, key, names, MU_LEN(names), &hint, &seen)) {
-      case ADDRESS: good = read_text(r, &address); break;
-      case EXPRESSIONS: good = mu_jsonin_skip(r->in, &conf.expressions); break;
-      case SCHEMA: good = mu_jsonin_skip(r->in, &schema); break;
-      case -1: good = mu_jsonin_skip(r->in, NULL); break;
-      default: good = false;
+    case ADDRESS:
+      good = read_text(r, &address);
+      break;
+    case EXPRESSIONS:
+      good = mu_jsonin_skip(r->in, &conf.expressions);
+      break;
+    case SCHEMA:
+      good = mu_jsonin_skip(r->in, &schema);
+      break;
+    case -1:
+      good = mu_jsonin_skip(r->in, NULL);
+      break;
+    default:
+      good = false;
     }
   }
   if (!good || mu_jsonin_failed(r->in)) {
@@ -165,7 +214,8 @@ static bool read_module_call(struct mu_doc_reader *r, struct path path) {
   struct mu_span key = {0};
   bool good = mu_jsonin_object(r->in);
   while (good && mu_jsonin_member(r->in, &key)) {
-    good = mu_span_is(r->doc, key, "module") ? read_config_module(r, path) : mu_jsonin_skip(r->in, NULL);
+    good = mu_span_is(r->doc, key, "module") ? read_config_module(r, path)
+                                             : mu_jsonin_skip(r->in, NULL);
   }
   return good && !mu_jsonin_failed(r->in);
 }
@@ -173,7 +223,8 @@ static bool read_module_call(struct mu_doc_reader *r, struct path path) {
 /* Recursion bounded by MU_DOC_MODULES. */
 static bool read_config_module(struct mu_doc_reader *r, struct path path) {
   if (path.depth == MU_DOC_MODULES) {
-    return mu_jsonin_refuse(r->in, r->in->scanned, "modules nested too deeply (more than 64 levels)");
+    return mu_jsonin_refuse(r->in, r->in->scanned,
+                            "modules nested too deeply (more than 64 levels)");
   }
   struct mu_span key = {0}, call = {0};
   bool good = mu_jsonin_object(r->in);
@@ -190,7 +241,8 @@ static bool read_config_module(struct mu_doc_reader *r, struct path path) {
           return mu_jsonin_refuse(r->in, call.at, "an address longer than 4096 bytes");
         }
         const char *name = mu_span_copy(r->doc, call, r->doc->arena);
-        struct path inner = {.text = mu_arena_fmt(r->doc->arena, "%s%smodule.%s", path.text, *path.text ? "." : "", name),
+        struct path inner = {.text = mu_arena_fmt(r->doc->arena, "%s%smodule.%s", path.text,
+                                                  *path.text ? "." : "", name),
                              .depth = path.depth + 1};
         good = read_module_call(r, inner);
       }
@@ -233,8 +285,8 @@ bool mu_doc_read_configuration(struct mu_doc_reader *r) {
   return true;
 }
 
-/* An address without its instance keys: `module.a["x.y"].aws_b.c[0]` is module.a.aws_b.c. Keys may hold any character, brackets
- * and escaped quotes among them. */
+/* An address without its instance keys: `module.a["x.y"].aws_b.c[0]` is module.a.aws_b.c. Keys may
+ * hold any character, brackets and escaped quotes among them. */
 static size_t strip_keys(const char *address, size_t n, char *out) {
   size_t used = 0;
   for (size_t i = 0; i < n; i++) {
@@ -301,7 +353,8 @@ static bool read_check(struct mu_doc_reader *r) {
     }
   }
   struct mu_doc *doc = r->doc;
-  doc->checks = mu_arena_grow(doc->arena, doc->checks, doc->checks_n, &doc->checks_cap, sizeof *doc->checks);
+  doc->checks =
+      mu_arena_grow(doc->arena, doc->checks, doc->checks_n, &doc->checks_cap, sizeof *doc->checks);
   doc->checks[doc->checks_n++] = check;
   return good && !mu_jsonin_failed(r->in);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A plan or state as the engine sees it: where each resource stands in the bytes, and nothing of what it says. Values are read again,
- * one resource at a time, when they are compared; so memory grows with the number of resources, not with their size. */
+/* A plan or state as the engine sees it: where each resource stands in the bytes, and nothing of
+ * what it says. Values are read again, one resource at a time, when they are compared; so memory
+ * grows with the number of resources, not with their size. */
 #ifndef MU_DRIFT_DOC_PRIV_H
 #define MU_DRIFT_DOC_PRIV_H
 
@@ -9,9 +10,10 @@
 #include "drift/value.h"
 
 enum {
-  MU_RES_CHUNK = 1024,      /* resources are allocated by the chunk, so that pointers to them stay good */
-  MU_DOC_MODULES = 64,      /* levels of child modules */
-  MU_DOC_ADDRESS = 4096,    /* bytes of an address that has to be put together */
+  MU_RES_CHUNK =
+      1024, /* resources are allocated by the chunk, so that pointers to them stay good */
+  MU_DOC_MODULES = 64,   /* levels of child modules */
+  MU_DOC_ADDRESS = 4096, /* bytes of an address that has to be put together */
   MU_DOC_RESOURCES = 50 * 1000 * 1000,
 };
 
@@ -25,24 +27,27 @@ enum {
   MU_RES_DELETE = 1 << 5,
   MU_RES_FORGET = 1 << 6,
   MU_RES_NOOP = 1 << 7,
-  MU_RES_FLAT = 1 << 8,         /* `values` is a flat map of a state older than Terraform 0.12 */
-  MU_RES_SENS_PATHS = 1 << 9,   /* `sensitive` is a list of paths (raw state), not a mask */
+  MU_RES_FLAT = 1 << 8,       /* `values` is a flat map of a state older than Terraform 0.12 */
+  MU_RES_SENS_PATHS = 1 << 9, /* `sensitive` is a list of paths (raw state), not a mask */
   MU_RES_HAS_SCHEMA = 1 << 10,
-  MU_RES_ESCAPED = 1 << 11,     /* type or name hold escapes: never seen, compared decoded all the same */
+  MU_RES_ESCAPED =
+      1 << 11, /* type or name hold escapes: never seen, compared decoded all the same */
   MU_RES_UNKNOWN_INDEX = 1 << 12,
 };
 
-/* One instance of a resource: of a plan what it wants to be true, of a state what is. Spans are into the document's text. */
+/* One instance of a resource: of a plan what it wants to be true, of a state what is. Spans are
+ * into the document's text. */
 struct mu_res {
   const char *address; /* decoded; borrowed from the text or the arena, not NUL-terminated */
   uint32_t address_n;
   uint32_t flags;
   uint32_t schema_version;
-  uint32_t doc;        /* which of several states, for messages */
+  uint32_t doc; /* which of several states, for messages */
   struct mu_span type, name, module, provider;
   struct mu_span previous, deposed;
-  struct mu_span values, unknown, sensitive; /* after, after_unknown, after_sensitive; values, -, sensitive_values */
-  struct mu_span before, before_sensitive;   /* plans only */
+  struct mu_span values, unknown,
+      sensitive; /* after, after_unknown, after_sensitive; values, -, sensitive_values */
+  struct mu_span before, before_sensitive; /* plans only */
   struct mu_span identity;
 };
 
@@ -74,7 +79,7 @@ struct mu_doc {
   const char *name;
   struct mu_arena *arena;
   struct mu_jsonin_text source;
-  const char *text; /* source.text */
+  const char *text;             /* source.text */
   struct mu_res_list resources; /* a plan: resource_changes; a state: its resources */
   struct mu_res_list prior;     /* a plan: prior_state, if wanted */
   struct mu_res_list drift;     /* a plan: resource_drift, if wanted */
@@ -84,7 +89,8 @@ struct mu_doc {
   int64_t timestamp_ms;
   int64_t serial;
   const char *lineage;
-  struct mu_span planned_values, prior_state, configuration, variables, output_changes, outputs, state_values;
+  struct mu_span planned_values, prior_state, configuration, variables, output_changes, outputs,
+      state_values;
   struct mu_conf *conf;
   size_t conf_n, conf_cap;
   uint32_t *conf_table; /* open addressing over conf, index + 1 */
@@ -104,26 +110,30 @@ struct mu_doc_reader {
   const struct mu_doc_opts *opts;
   const char *near; /* the last address read, for messages */
   size_t near_n;
-  size_t breathed;  /* where the caller was last told */
+  size_t breathed; /* where the caller was last told */
 };
 
-/* Which of the names a key is, -1 for none; a key that comes twice is an error (-2). `hint` starts at 0: keys mostly come in order. */
-int mu_doc_key(struct mu_doc_reader *r, struct mu_span key, const char *const *names, unsigned n, unsigned *hint,
-               uint32_t *seen);
+/* Which of the names a key is, -1 for none; a key that comes twice is an error (-2). `hint` starts
+ * at 0: keys mostly come in order. */
+int mu_doc_key(struct mu_doc_reader *r, struct mu_span key, const char *const *names, unsigned n,
+               unsigned *hint, uint32_t *seen);
 void mu_doc_breathe(struct mu_doc_reader *r);
 bool mu_span_is(const struct mu_doc *doc, struct mu_span span, const char *text);
-const char *mu_span_copy(const struct mu_doc *doc, struct mu_span span, struct mu_arena *arena); /* decoded, NUL-terminated */
+const char *mu_span_copy(const struct mu_doc *doc, struct mu_span span,
+                         struct mu_arena *arena); /* decoded, NUL-terminated */
 void mu_doc_warn(struct mu_doc *doc, const char *fmt, ...) MU_PRINTF(2, 3);
 struct mu_res *mu_res_add(struct mu_doc *doc, struct mu_res_list *list);
 /* A string's text, decoded: borrowed from the document where it holds no escape. */
 const char *mu_doc_text(struct mu_doc *doc, struct mu_span span, uint32_t *n);
 
-/* From module, type, name and index, where the document has no address; false where they make none of at most MU_DOC_ADDRESS. */
+/* From module, type, name and index, where the document has no address; false where they make none
+ * of at most MU_DOC_ADDRESS. */
 bool mu_doc_build_address(struct mu_doc *doc, struct mu_res *res, struct mu_span index);
 
 /* The parts, each behind its key: false, with the error in r->in. */
 bool mu_doc_read_changes(struct mu_doc_reader *r, struct mu_res_list *list);
-bool mu_doc_read_values(struct mu_doc_reader *r, struct mu_res_list *list, struct mu_span *outputs); /* {"root_module": …, "outputs": …} */
+bool mu_doc_read_values(struct mu_doc_reader *r, struct mu_res_list *list,
+                        struct mu_span *outputs); /* {"root_module": …, "outputs": …} */
 bool mu_doc_read_prior(struct mu_doc_reader *r);  /* {"format_version", "values"} */
 bool mu_doc_read_configuration(struct mu_doc_reader *r);
 bool mu_doc_read_checks(struct mu_doc_reader *r);
@@ -134,7 +144,8 @@ bool mu_doc_read_tfstate_modules(struct mu_doc_reader *r); /* v3 */
 /* mu_doc_secrets, stopping at the resource with which `max` is reached. */
 size_t mu_doc_some_secrets(const struct mu_doc *doc, size_t max, const char *const **out);
 
-/* What is declared for a resource: its row, or NULL where the plan has no configuration or does not name it. */
+/* What is declared for a resource: its row, or NULL where the plan has no configuration or does not
+ * name it. */
 const struct mu_conf *mu_doc_conf(const struct mu_doc *doc, const struct mu_res *res);
 
 /* Scratch to read values with. */
@@ -142,21 +153,25 @@ struct mu_doc_scratch {
   struct mu_jsonin in;
   struct mu_arena *arena; /* texts that had to be made: flat maps */
 };
-/* One span of a resource as a tape; an empty span gives an empty tape. False: the text is damaged (it was not when the document was
- * read, unless it is a flat map). */
-bool mu_res_tape(const struct mu_doc *doc, const struct mu_res *res, struct mu_span span, struct mu_doc_scratch *scratch,
+/* One span of a resource as a tape; an empty span gives an empty tape. False: the text is damaged
+ * (it was not when the document was read, unless it is a flat map). */
+bool mu_res_tape(const struct mu_doc *doc, const struct mu_res *res, struct mu_span span,
+                 struct mu_doc_scratch *scratch, struct mu_jtape *tape);
+
+/* The mask of what is sensitive in `values`, whichever way the document says it; an empty tape
+ * where it says nothing. */
+bool mu_res_mask(const struct mu_doc *doc, const struct mu_res *res, struct mu_doc_scratch *scratch,
                  struct mu_jtape *tape);
 
-/* The mask of what is sensitive in `values`, whichever way the document says it; an empty tape where it says nothing. */
-bool mu_res_mask(const struct mu_doc *doc, const struct mu_res *res, struct mu_doc_scratch *scratch, struct mu_jtape *tape);
-
-/* ---- Masks: after_unknown, after_sensitive, sensitive_values. Only a literal true masks; containers lead to it. ---- */
+/* ---- Masks: after_unknown, after_sensitive, sensitive_values. Only a literal true masks;
+ * containers lead to it. ---- */
 static inline bool mu_mask_true(struct mu_val mask) {
   return mu_val_is(mask, MU_JTRUE);
 }
 bool mu_mask_any(struct mu_val mask); /* a true somewhere inside */
 
-/* By its name alone a value is taken for a secret: older plans and raw states do not mark what the provider's schema marks. */
+/* By its name alone a value is taken for a secret: older plans and raw states do not mark what the
+ * provider's schema marks. */
 bool mu_name_secret(const char *name, size_t n);
 
 #endif

@@ -18,7 +18,8 @@ void mu_doc_info(const struct mu_doc *doc, struct mu_doc_info *out) {
       .timestamp_ms = doc->timestamp_ms,
       .errored = doc->errored,
       .incomplete = doc->incomplete,
-      .refresh_only = doc->kind == MU_DOC_PLAN && !doc->has_planned && doc->resources.n == 0 && doc->has_prior,
+      .refresh_only =
+          doc->kind == MU_DOC_PLAN && !doc->has_planned && doc->resources.n == 0 && doc->has_prior,
       .serial = doc->serial,
       .lineage = doc->lineage,
       .resources = doc->resources.n ? doc->resources.n : doc->prior.n,
@@ -33,14 +34,17 @@ struct flat {
   struct mu_val key, value;
 };
 
-/* The piece of a flat key behind `prefix`: "rule.#", "rule.0.cidr" -> "rule"; its length, 0 at the end. */
+/* The piece of a flat key behind `prefix`: "rule.#", "rule.0.cidr" -> "rule"; its length, 0 at the
+ * end. */
 static size_t flat_piece(const char *key, size_t n) {
   const char *dot = memchr(key, '.', n);
   return dot ? (size_t)(dot - key) : n;
 }
 
-/* Writes what lies below one prefix of a flat map (sorted by key, as Terraform wrote them) as JSON. Levels are bounded by the dots. */
-static size_t write_flat(const struct flat *at, size_t n, size_t prefix, unsigned depth, struct mu_str *out) {
+/* Writes what lies below one prefix of a flat map (sorted by key, as Terraform wrote them) as JSON.
+ * Levels are bounded by the dots. */
+static size_t write_flat(const struct flat *at, size_t n, size_t prefix, unsigned depth,
+                         struct mu_str *out) {
   bool list = false, map = false;
   for (size_t i = 0; i < n; i++) {
     size_t len = 0;
@@ -88,10 +92,13 @@ static size_t write_flat(const struct flat *at, size_t n, size_t prefix, unsigne
   return n;
 }
 
-/* attributes_flat {"a.#": "1", "a.0.b": "x"} as {"a": [{"b": "x"}]}; every scalar stays a string. */
-static bool unflatten(const struct mu_doc *doc, struct mu_span span, struct mu_doc_scratch *scratch, struct mu_jtape *tape) {
+/* attributes_flat {"a.#": "1", "a.0.b": "x"} as {"a": [{"b": "x"}]}; every scalar stays a string.
+ */
+static bool unflatten(const struct mu_doc *doc, struct mu_span span, struct mu_doc_scratch *scratch,
+                      struct mu_jtape *tape) {
   struct mu_jtape flat = {0};
-  bool good = mu_jtape_read(&flat, &scratch->in, doc->text, span) && mu_val_is(mu_val_root(&flat), MU_JOBJECT);
+  bool good = mu_jtape_read(&flat, &scratch->in, doc->text, span) &&
+              mu_val_is(mu_val_root(&flat), MU_JOBJECT);
   if (good) {
     size_t n = mu_val_count(mu_val_root(&flat)), i = 0;
     struct flat *rows = mu_arena_array(scratch->arena, n + 1, sizeof *rows);
@@ -101,14 +108,15 @@ static bool unflatten(const struct mu_doc *doc, struct mu_span span, struct mu_d
     MU_STR(text, (size_t)span.n * 4 + 64);
     (void)write_flat(rows, n, 0, 0, &text);
     const char *json = mu_str_copy(&text, scratch->arena);
-    good = !text.failed && mu_jtape_read(tape, &scratch->in, json, (struct mu_span){0, (uint32_t)text.n});
+    good = !text.failed &&
+           mu_jtape_read(tape, &scratch->in, json, (struct mu_span){0, (uint32_t)text.n});
   }
   mu_jtape_free(&flat);
   return good;
 }
 
-bool mu_res_tape(const struct mu_doc *doc, const struct mu_res *res, struct mu_span span, struct mu_doc_scratch *scratch,
-                 struct mu_jtape *tape) {
+bool mu_res_tape(const struct mu_doc *doc, const struct mu_res *res, struct mu_span span,
+                 struct mu_doc_scratch *scratch, struct mu_jtape *tape) {
   tape->n = 0;
   if (span.n == 0) {
     return true;
@@ -119,8 +127,10 @@ bool mu_res_tape(const struct mu_doc *doc, const struct mu_res *res, struct mu_s
   return mu_jtape_read(tape, &scratch->in, doc->text, span);
 }
 
-/* Raw states list paths: [[{"type": "get_attr", "value": "password"}, …], …]. The whole attribute is masked that a path starts with. */
-static bool mask_of_paths(struct mu_val paths, struct mu_doc_scratch *scratch, struct mu_jtape *tape) {
+/* Raw states list paths: [[{"type": "get_attr", "value": "password"}, …], …]. The whole attribute
+ * is masked that a path starts with. */
+static bool mask_of_paths(struct mu_val paths, struct mu_doc_scratch *scratch,
+                          struct mu_jtape *tape) {
   MU_STR(text, 1 << 20);
   mu_str_addc(&text, '{');
   for (struct mu_iter it = mu_iter(paths); mu_iter_next(&it);) {
@@ -134,10 +144,12 @@ static bool mask_of_paths(struct mu_val paths, struct mu_doc_scratch *scratch, s
   }
   mu_str_addc(&text, '}');
   const char *json = mu_str_copy(&text, scratch->arena);
-  return !text.failed && mu_jtape_read(tape, &scratch->in, json, (struct mu_span){0, (uint32_t)text.n});
+  return !text.failed &&
+         mu_jtape_read(tape, &scratch->in, json, (struct mu_span){0, (uint32_t)text.n});
 }
 
-bool mu_res_mask(const struct mu_doc *doc, const struct mu_res *res, struct mu_doc_scratch *scratch, struct mu_jtape *tape) {
+bool mu_res_mask(const struct mu_doc *doc, const struct mu_res *res, struct mu_doc_scratch *scratch,
+                 struct mu_jtape *tape) {
   tape->n = 0;
   if (res->sensitive.n <= 2) {
     return true; /* absent, {} or [] */
@@ -165,12 +177,15 @@ bool mu_mask_any(struct mu_val mask) {
 }
 
 bool mu_name_secret(const char *name, size_t n) {
-  static const char *const ends[] = {"password", "secret", "secret_string", "secret_binary", "private_key", "private_key_pem",
-                                     "auth_token", "access_token", "session_token", "connection_string", "access_key",
-                                     "client_secret", "secret_key", "passphrase", "sas_token", "primary_key", "secondary_key"};
+  static const char *const ends[] = {
+      "password",        "secret",        "secret_string", "secret_binary", "private_key",
+      "private_key_pem", "auth_token",    "access_token",  "session_token", "connection_string",
+      "access_key",      "client_secret", "secret_key",    "passphrase",    "sas_token",
+      "primary_key",     "secondary_key"};
   for (size_t i = 0; i < MU_LEN(ends); i++) {
     size_t len = strlen(ends[i]);
-    if (n >= len && memcmp(name + n - len, ends[i], len) == 0 && (n == len || name[n - len - 1] == '_')) {
+    if (n >= len && memcmp(name + n - len, ends[i], len) == 0 &&
+        (n == len || name[n - len - 1] == '_')) {
       return true;
     }
   }
@@ -203,7 +218,8 @@ size_t mu_doc_changes(const struct mu_doc *doc, const struct mu_doc_change **out
 
 /* ---- Attributes and mentions ---- */
 
-static const struct mu_res *find(const struct mu_doc *doc, const struct mu_res_list *list, const char *address) {
+static const struct mu_res *find(const struct mu_doc *doc, const struct mu_res_list *list,
+                                 const char *address) {
   size_t n = strlen(address);
   for (size_t i = 0; i < list->n; i++) {
     const struct mu_res *res = mu_res_at(list, i);
@@ -215,7 +231,8 @@ static const struct mu_res *find(const struct mu_doc *doc, const struct mu_res_l
   return NULL;
 }
 
-const char *mu_doc_attribute(const struct mu_doc *doc, const char *address, const char *name, struct mu_arena *arena) {
+const char *mu_doc_attribute(const struct mu_doc *doc, const char *address, const char *name,
+                             struct mu_arena *arena) {
   const struct mu_res *res = find(doc, &doc->resources, address);
   res = res ? res : find(doc, &doc->prior, address);
   if (!res) {
@@ -225,12 +242,14 @@ const char *mu_doc_attribute(const struct mu_doc *doc, const char *address, cons
   scratch->arena = arena;
   struct mu_jtape values = {0}, mask = {0}, unknown = {0};
   const char *out = NULL;
-  if (mu_res_tape(doc, res, res->values, scratch, &values) && mu_res_mask(doc, res, scratch, &mask) &&
+  if (mu_res_tape(doc, res, res->values, scratch, &values) &&
+      mu_res_mask(doc, res, scratch, &mask) &&
       mu_res_tape(doc, res, res->unknown, scratch, &unknown)) {
     struct mu_val value = mu_val_get(mu_val_root(&values), name);
-    bool hidden = mu_mask_true(mu_val_root(&mask)) || mu_mask_any(mu_val_get(mu_val_root(&mask), name)) ||
-                  mu_mask_true(mu_val_root(&unknown)) || mu_mask_any(mu_val_get(mu_val_root(&unknown), name)) ||
-                  mu_name_secret(name, strlen(name));
+    bool hidden =
+        mu_mask_true(mu_val_root(&mask)) || mu_mask_any(mu_val_get(mu_val_root(&mask), name)) ||
+        mu_mask_true(mu_val_root(&unknown)) ||
+        mu_mask_any(mu_val_get(mu_val_root(&unknown), name)) || mu_name_secret(name, strlen(name));
     out = value.tape && !hidden ? mu_val_json(value, arena, 1 << 20) : NULL;
   }
   mu_jtape_free(&values);
@@ -266,8 +285,8 @@ static bool find_mention(struct mu_val v, const char *needle, struct mu_str *pat
   return false;
 }
 
-bool mu_doc_mentions(const struct mu_doc *doc, const char *const *needles, size_t n, const char **address,
-                     const char **path, const char **needle) {
+bool mu_doc_mentions(const struct mu_doc *doc, const char *const *needles, size_t n,
+                     const char **address, const char **path, const char **needle) {
   struct mu_arena *arena = doc->arena;
   for (size_t i = 0; i < doc->resources.n; i++) {
     const struct mu_res *res = mu_res_at(&doc->resources, i);
@@ -296,15 +315,18 @@ bool mu_doc_mentions(const struct mu_doc *doc, const char *const *needles, size_
 
 /* ---- Outputs ---- */
 
-/* A plan: {"name": {"after", "after_unknown", "after_sensitive"}}; a state: {"name": {"value", "sensitive"}}. */
+/* A plan: {"name": {"after", "after_unknown", "after_sensitive"}}; a state: {"name": {"value",
+ * "sensitive"}}. */
 static struct mu_doc_output output(const struct mu_doc *doc, bool plan, const struct mu_iter *it) {
   struct mu_val o = it->value, value = mu_val_get(o, plan ? "after" : "value");
   struct mu_doc_output out = {
       .name = mu_val_str(it->key, doc->arena),
-      .sensitive = plan ? mu_mask_any(mu_val_get(o, "after_sensitive")) : mu_mask_true(mu_val_get(o, "sensitive")),
+      .sensitive = plan ? mu_mask_any(mu_val_get(o, "after_sensitive"))
+                        : mu_mask_true(mu_val_get(o, "sensitive")),
       .unknown = plan && mu_mask_any(mu_val_get(o, "after_unknown")),
   };
-  out.value_json = out.sensitive || out.unknown || !value.tape ? NULL : mu_val_json(value, doc->arena, 1 << 20);
+  out.value_json =
+      out.sensitive || out.unknown || !value.tape ? NULL : mu_val_json(value, doc->arena, 1 << 20);
   return out;
 }
 

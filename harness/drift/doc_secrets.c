@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Every value that a document marks as sensitive, for the redactor: under after_sensitive, before_sensitive, sensitive_values and
- * sensitive_attributes, of sensitive variables and outputs, and by name where the document has no marks. */
+/* Every value that a document marks as sensitive, for the redactor: under after_sensitive,
+ * before_sensitive, sensitive_values and sensitive_attributes, of sensitive variables and outputs,
+ * and by name where the document has no marks. */
 #include <string.h>
 
 #include "base/arena.h"
@@ -56,8 +57,9 @@ static void take(struct collector *c, struct mu_val v) {
     if (!seen_before(c, mu_hash_bytes(1, v.tape->text + node->at, node->n))) {
       c->at = mu_arena_grow(c->doc->arena, c->at, c->n, &c->cap, sizeof *c->at);
       struct mu_val one = {.tape = v.tape, .i = i};
-      c->at[c->n++] = node->kind == MU_JSTR ? mu_val_str(one, c->doc->arena)
-                                            : mu_arena_strn(c->doc->arena, v.tape->text + node->at, node->n);
+      c->at[c->n++] = node->kind == MU_JSTR
+                          ? mu_val_str(one, c->doc->arena)
+                          : mu_arena_strn(c->doc->arena, v.tape->text + node->at, node->n);
     }
   }
 }
@@ -91,7 +93,8 @@ static void take_named(struct collector *c, struct mu_val v) {
 
 static void take_resource(struct collector *c, const struct mu_res *res) {
   bool unmarked = res->sensitive.n == 0 || c->doc->kind == MU_DOC_TFSTATE;
-  if ((unmarked || res->sensitive.n > 2) && mu_res_tape(c->doc, res, res->values, c->scratch, &c->values)) {
+  if ((unmarked || res->sensitive.n > 2) &&
+      mu_res_tape(c->doc, res, res->values, c->scratch, &c->values)) {
     struct mu_val values = mu_val_root(&c->values);
     if (mu_res_mask(c->doc, res, c->scratch, &c->mask)) {
       take_masked(c, values, mu_val_root(&c->mask));
@@ -100,7 +103,8 @@ static void take_resource(struct collector *c, const struct mu_res *res) {
       take_named(c, values);
     }
   }
-  if (res->before_sensitive.n > 2 && mu_jtape_read(&c->values, &c->scratch->in, c->doc->text, res->before) &&
+  if (res->before_sensitive.n > 2 &&
+      mu_jtape_read(&c->values, &c->scratch->in, c->doc->text, res->before) &&
       mu_jtape_read(&c->mask, &c->scratch->in, c->doc->text, res->before_sensitive)) {
     take_masked(c, mu_val_root(&c->values), mu_val_root(&c->mask));
   }
@@ -115,7 +119,8 @@ static void take_list(struct collector *c, const struct mu_res_list *list) {
   }
 }
 
-/* {"name": {"after": …, "after_sensitive": …, "before": …, "before_sensitive": …}} or {"name": {"sensitive": true, "value": …}} */
+/* {"name": {"after": …, "after_sensitive": …, "before": …, "before_sensitive": …}} or {"name":
+ * {"sensitive": true, "value": …}} */
 static void take_outputs(struct collector *c, struct mu_span span) {
   if (!span.n || !mu_jtape_read(&c->values, &c->scratch->in, c->doc->text, span)) {
     return;
@@ -129,20 +134,23 @@ static void take_outputs(struct collector *c, struct mu_span span) {
   }
 }
 
-/* variables: {"name": {"value": …}}; which are sensitive stands in the configuration, else the name has to tell. */
+/* variables: {"name": {"value": …}}; which are sensitive stands in the configuration, else the name
+ * has to tell. */
 static void take_variables(struct collector *c) {
   const struct mu_doc *doc = c->doc;
   if (!doc->variables.n || !mu_jtape_read(&c->values, &c->scratch->in, doc->text, doc->variables)) {
     return;
   }
   struct mu_val declared = MU_ABSENT_VAL;
-  if (doc->configuration.n && mu_jtape_read(&c->mask, &c->scratch->in, doc->text, doc->configuration)) {
+  if (doc->configuration.n &&
+      mu_jtape_read(&c->mask, &c->scratch->in, doc->text, doc->configuration)) {
     declared = mu_val_get(mu_val_get(mu_val_root(&c->mask), "root_module"), "variables");
   }
   for (struct mu_iter it = mu_iter(mu_val_root(&c->values)); it.object && mu_iter_next(&it);) {
     size_t n = 0;
     const char *name = mu_val_raw(it.key, &n);
-    if (mu_mask_true(mu_val_get(mu_val_get_key(declared, it.key), "sensitive")) || mu_name_secret(name, n)) {
+    if (mu_mask_true(mu_val_get(mu_val_get_key(declared, it.key), "sensitive")) ||
+        mu_name_secret(name, n)) {
       take(c, mu_val_get(it.value, "value"));
     }
   }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* State in the values representation of Terraform's JSON output: {"root_module": {"resources": [], "child_modules": []}}, as it stands
- * in state JSON, and in a plan's prior_state and planned_values. */
+/* State in the values representation of Terraform's JSON output: {"root_module": {"resources": [],
+ * "child_modules": []}}, as it stands in state JSON, and in a plan's prior_state and
+ * planned_values. */
 #include <string.h>
 
 #include "drift/doc_priv.h"
@@ -29,36 +30,71 @@ static bool read_schema_version(struct mu_doc_reader *r, struct mu_res *res) {
 }
 
 static bool read_resource(struct mu_doc_reader *r, struct mu_res *res) {
-  enum { ADDRESS, MODE, TYPE, NAME, PROVIDER, SCHEMA, VALUES, SENSITIVE, TAINTED, DEPOSED, IDENTITY };
-  static const char *const names[] = {"address", "mode",   "type",             "name",    "provider_name", "schema_version",
-                                      "values",  "sensitive_values", "tainted", "deposed_key",   "identity"};
+  enum {
+    ADDRESS,
+    MODE,
+    TYPE,
+    NAME,
+    PROVIDER,
+    SCHEMA,
+    VALUES,
+    SENSITIVE,
+    TAINTED,
+    DEPOSED,
+    IDENTITY
+  };
+  static const char *const names[] = {
+      "address",       "mode",           "type",    "name",
+      "provider_name", "schema_version", "values",  "sensitive_values",
+      "tainted",       "deposed_key",    "identity"};
   struct mu_span key = {0}, text = {0};
   unsigned hint = 0;
   uint32_t seen = 0;
   bool good = mu_jsonin_object(r->in);
   while (good && mu_jsonin_member(r->in, &key)) {
     switch (mu_doc_key(r, key, names, MU_LEN(names), &hint, &seen)) {
-      case ADDRESS:
-        good = mu_jsonin_str(r->in, &text);
-        res->address = good ? mu_doc_text(r->doc, text, &res->address_n) : NULL;
-        r->near = res->address;
-        r->near_n = res->address_n;
-        break;
-      case MODE:
-        good = read_text(r, &text);
-        res->flags |= good && mu_span_is(r->doc, text, "data") ? MU_RES_DATA : 0;
-        break;
-      case TYPE: good = read_text(r, &res->type); break;
-      case NAME: good = read_text(r, &res->name); break;
-      case PROVIDER: good = read_text(r, &res->provider); break;
-      case SCHEMA: good = read_schema_version(r, res); break;
-      case VALUES: good = mu_jsonin_skip(r->in, &res->values); break;
-      case SENSITIVE: good = mu_jsonin_skip(r->in, &res->sensitive); break;
-      case TAINTED: res->flags |= mu_jsonin_true(r->in) ? MU_RES_TAINTED : 0; break;
-      case DEPOSED: good = read_text(r, &res->deposed); break;
-      case IDENTITY: good = mu_jsonin_skip(r->in, &res->identity); break;
-      case -1: good = mu_jsonin_skip(r->in, NULL); break;
-      default: good = false;
+    case ADDRESS:
+      good = mu_jsonin_str(r->in, &text);
+      res->address = good ? mu_doc_text(r->doc, text, &res->address_n) : NULL;
+      r->near = res->address;
+      r->near_n = res->address_n;
+      break;
+    case MODE:
+      good = read_text(r, &text);
+      res->flags |= good && mu_span_is(r->doc, text, "data") ? MU_RES_DATA : 0;
+      break;
+    case TYPE:
+      good = read_text(r, &res->type);
+      break;
+    case NAME:
+      good = read_text(r, &res->name);
+      break;
+    case PROVIDER:
+      good = read_text(r, &res->provider);
+      break;
+    case SCHEMA:
+      good = read_schema_version(r, res);
+      break;
+    case VALUES:
+      good = mu_jsonin_skip(r->in, &res->values);
+      break;
+    case SENSITIVE:
+      good = mu_jsonin_skip(r->in, &res->sensitive);
+      break;
+    case TAINTED:
+      res->flags |= mu_jsonin_true(r->in) ? MU_RES_TAINTED : 0;
+      break;
+    case DEPOSED:
+      good = read_text(r, &res->deposed);
+      break;
+    case IDENTITY:
+      good = mu_jsonin_skip(r->in, &res->identity);
+      break;
+    case -1:
+      good = mu_jsonin_skip(r->in, NULL);
+      break;
+    default:
+      good = false;
     }
   }
   return good && !mu_jsonin_failed(r->in);
@@ -72,7 +108,8 @@ static bool read_resources(struct mu_doc_reader *r, struct mu_res_list *list) {
     if (!res) {
       return mu_jsonin_refuse(r->in, at, "too many resources");
     }
-    good = read_resource(r, res) && (res->address || mu_jsonin_refuse(r->in, at, "a resource without an address"));
+    good = read_resource(r, res) &&
+           (res->address || mu_jsonin_refuse(r->in, at, "a resource without an address"));
     mu_doc_breathe(r);
   }
   return good && !mu_jsonin_failed(r->in);
@@ -81,7 +118,8 @@ static bool read_resources(struct mu_doc_reader *r, struct mu_res_list *list) {
 /* Recursion bounded by MU_DOC_MODULES. */
 static bool read_module(struct mu_doc_reader *r, struct mu_res_list *list, unsigned depth) {
   if (depth == MU_DOC_MODULES) {
-    return mu_jsonin_refuse(r->in, r->in->scanned, "modules nested too deeply (more than 64 levels)");
+    return mu_jsonin_refuse(r->in, r->in->scanned,
+                            "modules nested too deeply (more than 64 levels)");
   }
   struct mu_span key = {0};
   bool good = mu_jsonin_object(r->in);
@@ -100,7 +138,8 @@ static bool read_module(struct mu_doc_reader *r, struct mu_res_list *list, unsig
   return good && !mu_jsonin_failed(r->in);
 }
 
-bool mu_doc_read_values(struct mu_doc_reader *r, struct mu_res_list *list, struct mu_span *outputs) {
+bool mu_doc_read_values(struct mu_doc_reader *r, struct mu_res_list *list,
+                        struct mu_span *outputs) {
   if (mu_jsonin_peek(r->in) != '{') {
     return mu_jsonin_skip(r->in, NULL);
   }
@@ -121,7 +160,8 @@ bool mu_doc_read_prior(struct mu_doc_reader *r) {
   struct mu_span key = {0}, outputs = {0};
   bool good = mu_jsonin_object(r->in);
   while (good && mu_jsonin_member(r->in, &key)) {
-    good = mu_span_is(r->doc, key, "values") ? mu_doc_read_values(r, &r->doc->prior, &outputs) : mu_jsonin_skip(r->in, NULL);
+    good = mu_span_is(r->doc, key, "values") ? mu_doc_read_values(r, &r->doc->prior, &outputs)
+                                             : mu_jsonin_skip(r->in, NULL);
   }
   return good && !mu_jsonin_failed(r->in);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The raw state file: version 4 (Terraform's internal/states/statefile/version4.go; no stable contract, but unchanged since 0.12), and
- * version 3 of Terraform 0.9 to 0.11, whose attributes are flat maps. Neither holds addresses: they are built from module, mode, type,
- * name and instance key, as Terraform's addrs package writes them. */
+/* The raw state file: version 4 (Terraform's internal/states/statefile/version4.go; no stable
+ * contract, but unchanged since 0.12), and version 3 of Terraform 0.9 to 0.11, whose attributes are
+ * flat maps. Neither holds addresses: they are built from module, mode, type, name and instance
+ * key, as Terraform's addrs package writes them. */
 #include <string.h>
 
 #include "base/arena.h"
@@ -56,48 +57,67 @@ bool mu_doc_build_address(struct mu_doc *doc, struct mu_res *res, struct mu_span
     return false; /* each instance repeats it: memory would grow faster than the file */
   }
   const char *module = mu_span_copy(doc, res->module, arena);
-  res->address = mu_arena_fmt(arena, "%s%s%s%s.%s%s", module, *module ? "." : "", res->flags & MU_RES_DATA ? "data." : "",
-                              mu_span_copy(doc, res->type, arena), mu_span_copy(doc, res->name, arena),
-                              key_text(doc, index));
+  res->address =
+      mu_arena_fmt(arena, "%s%s%s%s.%s%s", module, *module ? "." : "",
+                   res->flags & MU_RES_DATA ? "data." : "", mu_span_copy(doc, res->type, arena),
+                   mu_span_copy(doc, res->name, arena), key_text(doc, index));
   res->address_n = (uint32_t)strlen(res->address);
   return true;
 }
 
 static bool read_instance(struct mu_doc_reader *r, struct mu_res *res, struct mu_span *index) {
   enum { INDEX, STATUS, DEPOSED, SCHEMA, ATTRIBUTES, FLAT, SENSITIVE, IDENTITY };
-  static const char *const names[] = {"index_key",  "status",          "deposed",              "schema_version",
-                                      "attributes", "attributes_flat", "sensitive_attributes", "identity"};
+  static const char *const names[] = {"index_key",
+                                      "status",
+                                      "deposed",
+                                      "schema_version",
+                                      "attributes",
+                                      "attributes_flat",
+                                      "sensitive_attributes",
+                                      "identity"};
   struct mu_span key = {0}, text = {0};
   unsigned hint = 0;
   uint32_t seen = 0;
   bool good = mu_jsonin_object(r->in);
   while (good && mu_jsonin_member(r->in, &key)) {
     switch (mu_doc_key(r, key, names, MU_LEN(names), &hint, &seen)) {
-      case INDEX: good = mu_jsonin_skip(r->in, index); break;
-      case STATUS:
-        good = read_text(r, &text);
-        res->flags |= good && mu_span_is(r->doc, text, "tainted") ? MU_RES_TAINTED : 0;
-        break;
-      case DEPOSED: good = read_text(r, &res->deposed); break;
-      case SCHEMA:
-        good = mu_jsonin_skip(r->in, &text);
-        for (uint32_t i = 0; good && i < text.n && i < 8; i++) {
-          res->schema_version = res->schema_version * 10 + (uint32_t)(r->doc->text[text.at + i] - '0') % 10;
-        }
-        res->flags |= MU_RES_HAS_SCHEMA;
-        break;
-      case ATTRIBUTES: good = mu_jsonin_skip(r->in, &res->values); break;
-      case FLAT:
-        good = mu_jsonin_skip(r->in, &res->values);
-        res->flags |= MU_RES_FLAT;
-        break;
-      case SENSITIVE:
-        good = mu_jsonin_skip(r->in, &res->sensitive);
-        res->flags |= MU_RES_SENS_PATHS;
-        break;
-      case IDENTITY: good = mu_jsonin_skip(r->in, &res->identity); break;
-      case -1: good = mu_jsonin_skip(r->in, NULL); break;
-      default: good = false;
+    case INDEX:
+      good = mu_jsonin_skip(r->in, index);
+      break;
+    case STATUS:
+      good = read_text(r, &text);
+      res->flags |= good && mu_span_is(r->doc, text, "tainted") ? MU_RES_TAINTED : 0;
+      break;
+    case DEPOSED:
+      good = read_text(r, &res->deposed);
+      break;
+    case SCHEMA:
+      good = mu_jsonin_skip(r->in, &text);
+      for (uint32_t i = 0; good && i < text.n && i < 8; i++) {
+        res->schema_version =
+            res->schema_version * 10 + (uint32_t)(r->doc->text[text.at + i] - '0') % 10;
+      }
+      res->flags |= MU_RES_HAS_SCHEMA;
+      break;
+    case ATTRIBUTES:
+      good = mu_jsonin_skip(r->in, &res->values);
+      break;
+    case FLAT:
+      good = mu_jsonin_skip(r->in, &res->values);
+      res->flags |= MU_RES_FLAT;
+      break;
+    case SENSITIVE:
+      good = mu_jsonin_skip(r->in, &res->sensitive);
+      res->flags |= MU_RES_SENS_PATHS;
+      break;
+    case IDENTITY:
+      good = mu_jsonin_skip(r->in, &res->identity);
+      break;
+    case -1:
+      good = mu_jsonin_skip(r->in, NULL);
+      break;
+    default:
+      good = false;
     }
   }
   return good && !mu_jsonin_failed(r->in);
@@ -127,7 +147,8 @@ static bool read_instances(struct mu_doc_reader *r, const struct block *b) {
   return good && !mu_jsonin_failed(r->in);
 }
 
-/* "instances" comes last in what Terraform writes; should something stand behind it, it is read a second time at the end. */
+/* "instances" comes last in what Terraform writes; should something stand behind it, it is read a
+ * second time at the end. */
 static bool read_block(struct mu_doc_reader *r) {
   enum { MODULE, MODE, TYPE, NAME, PROVIDER, INSTANCES };
   static const char *const names[] = {"module", "mode", "type", "name", "provider", "instances"};
@@ -138,20 +159,33 @@ static bool read_block(struct mu_doc_reader *r) {
   bool good = mu_jsonin_object(r->in);
   while (good && mu_jsonin_member(r->in, &key)) {
     switch (mu_doc_key(r, key, names, MU_LEN(names), &hint, &seen)) {
-      case MODULE: good = read_text(r, &b.module); break;
-      case MODE: good = read_text(r, &b.mode); break;
-      case TYPE: good = read_text(r, &b.type); break;
-      case NAME: good = read_text(r, &b.name); break;
-      case PROVIDER: good = read_text(r, &b.provider); break;
-      case INSTANCES:
-        if (b.type.n && b.name.n && b.mode.n && b.provider.n && mu_jsonin_peek(r->in) == '[') {
-          good = read_instances(r, &b);
-        } else {
-          good = mu_jsonin_skip(r->in, &late);
-        }
-        break;
-      case -1: good = mu_jsonin_skip(r->in, NULL); break;
-      default: good = false;
+    case MODULE:
+      good = read_text(r, &b.module);
+      break;
+    case MODE:
+      good = read_text(r, &b.mode);
+      break;
+    case TYPE:
+      good = read_text(r, &b.type);
+      break;
+    case NAME:
+      good = read_text(r, &b.name);
+      break;
+    case PROVIDER:
+      good = read_text(r, &b.provider);
+      break;
+    case INSTANCES:
+      if (b.type.n && b.name.n && b.mode.n && b.provider.n && mu_jsonin_peek(r->in) == '[') {
+        good = read_instances(r, &b);
+      } else {
+        good = mu_jsonin_skip(r->in, &late);
+      }
+      break;
+    case -1:
+      good = mu_jsonin_skip(r->in, NULL);
+      break;
+    default:
+      good = false;
     }
   }
   if (good && !mu_jsonin_failed(r->in) && late.n && r->doc->text[late.at] == '[') {
@@ -177,7 +211,8 @@ bool mu_doc_read_tfstate_resources(struct mu_doc_reader *r) {
   return good && !mu_jsonin_failed(r->in);
 }
 
-/* {"object_kind", "config_addr", "status", "objects": [{"object_addr", "status", "failure_messages"}]} */
+/* {"object_kind", "config_addr", "status", "objects": [{"object_addr", "status",
+ * "failure_messages"}]} */
 static bool read_check_result(struct mu_doc_reader *r) {
   struct mu_checked check = {.address = "check", .status = "unknown"};
   struct mu_span key = {0}, text = {0};
@@ -194,7 +229,8 @@ static bool read_check_result(struct mu_doc_reader *r) {
     }
   }
   struct mu_doc *doc = r->doc;
-  doc->checks = mu_arena_grow(doc->arena, doc->checks, doc->checks_n, &doc->checks_cap, sizeof *doc->checks);
+  doc->checks =
+      mu_arena_grow(doc->arena, doc->checks, doc->checks_n, &doc->checks_cap, sizeof *doc->checks);
   doc->checks[doc->checks_n++] = check;
   return good && !mu_jsonin_failed(r->in);
 }
@@ -210,16 +246,19 @@ bool mu_doc_read_tfstate_checks(struct mu_doc_reader *r) {
   return good && !mu_jsonin_failed(r->in);
 }
 
-/* ---- version 3: {"modules": [{"path": ["root", "a"], "resources": {"data.aws_x.y.0": {"type", "primary": {"attributes": {}}}}}]} ---- */
+/* ---- version 3: {"modules": [{"path": ["root", "a"], "resources": {"data.aws_x.y.0": {"type",
+ * "primary": {"attributes": {}}}}}]} ---- */
 
 /* The key "aws_x.y.0" as an address: aws_x.y[0]. */
-static const char *flat_address(struct mu_doc *doc, const char *module, struct mu_span key, uint32_t *n, bool *data) {
+static const char *flat_address(struct mu_doc *doc, const char *module, struct mu_span key,
+                                uint32_t *n, bool *data) {
   const char *text = mu_span_copy(doc, key, doc->arena);
   *data = strncmp(text, "data.", 5) == 0;
   const char *type_end = strchr(text + (*data ? 5 : 0), '.');
   const char *index = type_end ? strchr(type_end + 1, '.') : NULL;
-  char *address = index ? mu_arena_fmt(doc->arena, "%s%.*s[%s]", module, (int)(index - text), text, index + 1)
-                        : mu_arena_fmt(doc->arena, "%s%s", module, text);
+  char *address =
+      index ? mu_arena_fmt(doc->arena, "%s%.*s[%s]", module, (int)(index - text), text, index + 1)
+            : mu_arena_fmt(doc->arena, "%s%s", module, text);
   *n = (uint32_t)strlen(address);
   return address;
 }
@@ -252,10 +291,11 @@ static bool read_old_resource(struct mu_doc_reader *r, const char *module, struc
   struct mu_span key = {0};
   bool good = mu_jsonin_object(r->in);
   while (good && mu_jsonin_member(r->in, &key)) {
-    good = mu_span_is(r->doc, key, "type")                                             ? read_text(r, &res->type)
-           : mu_span_is(r->doc, key, "provider")                                       ? read_text(r, &res->provider)
-           : mu_span_is(r->doc, key, "primary") && mu_jsonin_peek(r->in) == '{' ? read_primary(r, res)
-                                                                                       : mu_jsonin_skip(r->in, NULL);
+    good = mu_span_is(r->doc, key, "type")       ? read_text(r, &res->type)
+           : mu_span_is(r->doc, key, "provider") ? read_text(r, &res->provider)
+           : mu_span_is(r->doc, key, "primary") && mu_jsonin_peek(r->in) == '{'
+               ? read_primary(r, res)
+               : mu_jsonin_skip(r->in, NULL);
   }
   return good && !mu_jsonin_failed(r->in);
 }
@@ -272,7 +312,9 @@ static bool read_old_module(struct mu_doc_reader *r) {
         if (good && strlen(module) + part.n > MU_DOC_ADDRESS) {
           return mu_jsonin_refuse(r->in, part.at, "an address longer than 4096 bytes");
         }
-        module = i == 0 ? module : mu_arena_fmt(r->doc->arena, "%smodule.%s.", module, mu_span_copy(r->doc, part, r->doc->arena));
+        module = i == 0 ? module
+                        : mu_arena_fmt(r->doc->arena, "%smodule.%s.", module,
+                                       mu_span_copy(r->doc, part, r->doc->arena));
       }
     } else if (mu_span_is(r->doc, key, "resources") && mu_jsonin_peek(r->in) == '{') {
       good = mu_jsonin_object(r->in);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One comparison from end to end: what may be compared at all, each planned resource, what nobody planned, and the first line. */
+/* One comparison from end to end: what may be compared at all, each planned resource, what nobody
+ * planned, and the first line. */
 #include "drift/drift.h"
 
 #include <stdlib.h>
@@ -10,15 +11,17 @@
 #include "drift/engine.h"
 
 enum {
-  DESTROYED_MIN = 5,       /* planned resources; below it each missing one has its own line */
-  DESTROYED_PERCENT = 90,  /* of the planned ones are missing: one headline */
-  BREATHE_EACH = 1024,     /* resources between two chances for the caller to give pages back */
-  SECRETS_MAX = 500,       /* of each document: the last look is linear in their number; every writer looks again, for all */
+  DESTROYED_MIN = 5,      /* planned resources; below it each missing one has its own line */
+  DESTROYED_PERCENT = 90, /* of the planned ones are missing: one headline */
+  BREATHE_EACH = 1024,    /* resources between two chances for the caller to give pages back */
+  SECRETS_MAX = 500,      /* of each document: the last look is linear in their number; every writer
+                             looks again, for all */
 };
 
 /* ---- What may be compared ---- */
 
-static struct mu_finding *about(struct mu_engine *e, enum mu_finding_id id, const char *subject, const char *message) {
+static struct mu_finding *about(struct mu_engine *e, enum mu_finding_id id, const char *subject,
+                                const char *message) {
   struct mu_finding *f = mu_find(e, id, subject, NULL);
   f->message = message;
   return f;
@@ -27,28 +30,35 @@ static struct mu_finding *about(struct mu_engine *e, enum mu_finding_id id, cons
 static void check_plan(struct mu_engine *e) {
   const struct mu_doc *plan = e->in->plan;
   if (plan->errored) {
-    about(e, MU_F_DRIFT_PLAN_PARTIAL, plan->name, "the plan errored: what it leaves out is not known");
+    about(e, MU_F_DRIFT_PLAN_PARTIAL, plan->name,
+          "the plan errored: what it leaves out is not known");
   } else if (plan->incomplete) {
-    about(e, MU_F_DRIFT_PLAN_PARTIAL, plan->name, "the plan is not complete: it was targeted, or defers changes");
+    about(e, MU_F_DRIFT_PLAN_PARTIAL, plan->name,
+          "the plan is not complete: it was targeted, or defers changes");
   } else if (plan->resources.n == 0) {
     about(e, MU_F_DRIFT_PLAN_PARTIAL, plan->name, "the plan holds no resource");
   } else if (!plan->has_changes) {
-    about(e, MU_F_DRIFT_PLAN_PARTIAL, plan->name, "the plan has no resource_changes: what it did not know cannot be told from what it leaves out");
+    about(e, MU_F_DRIFT_PLAN_PARTIAL, plan->name,
+          "the plan has no resource_changes: what it did not know cannot be told from what it "
+          "leaves out");
   }
   if (e->in->honour_ignore_changes) {
     struct mu_finding *f = about(e, MU_F_DRIFT_PLAN_PARTIAL, plan->name,
-                                 "lifecycle.ignore_changes was to be honoured, but plan JSON does not carry it: write ignore rules");
+                                 "lifecycle.ignore_changes was to be honoured, but plan JSON does "
+                                 "not carry it: write ignore rules");
     f->severity = MU_LOW;
   }
 }
 
-/* A refresh-only plan is a refresh; any other plan proves one only by what it found. State files prove none. */
+/* A refresh-only plan is a refresh; any other plan proves one only by what it found. State files
+ * prove none. */
 static void check_refreshed(struct mu_engine *e) {
   bool all = e->in->actual_n > 0;
   for (size_t i = 0; i < e->in->actual_n; i++) {
     const struct mu_doc *doc = e->in->actual[i];
     bool refresh_only = doc->kind == MU_DOC_PLAN && doc->resources.n == 0 && doc->has_prior;
-    bool refreshed = doc->kind == MU_DOC_PLAN && !doc->errored && (refresh_only || doc->drift.n > 0);
+    bool refreshed =
+        doc->kind == MU_DOC_PLAN && !doc->errored && (refresh_only || doc->drift.n > 0);
     all &= refreshed;
     if (refreshed && (e->out->refreshed_ms == 0 || doc->timestamp_ms < e->out->refreshed_ms)) {
       e->out->refreshed_ms = doc->timestamp_ms; /* the oldest of several */
@@ -57,7 +67,8 @@ static void check_refreshed(struct mu_engine *e) {
   e->out->refreshed = all;
   if (!all && e->in->require_refreshed) {
     about(e, MU_F_DRIFT_NOT_REFRESHED, e->in->actual_n ? e->in->actual[0]->name : "actual state",
-          "a refresh is required; make one: terraform plan -refresh-only -lock=false -out=F, terraform show -json F");
+          "a refresh is required; make one: terraform plan -refresh-only -lock=false -out=F, "
+          "terraform show -json F");
   }
 }
 
@@ -96,7 +107,8 @@ static void next_apply(struct mu_engine *e, struct mu_finding *f, const char *co
 static bool hidden(struct mu_engine *e, bool access) {
   const struct mu_ignore *rule = mu_ignored(e, NULL, access);
   if (rule) {
-    mu_note(e, "", (struct mu_sides){0}, mu_arena_fmt(e->arena, "ignore:%s", rule->where ? rule->where : rule->address));
+    mu_note(e, "", (struct mu_sides){0},
+            mu_arena_fmt(e->arena, "ignore:%s", rule->where ? rule->where : rule->address));
   }
   return rule != NULL;
 }
@@ -116,8 +128,8 @@ static void missing(struct mu_engine *e) {
 
 static void moved(struct mu_engine *e, enum mu_how how) {
   const char *old = mu_res_address(e->arena, e->actual_res);
-  struct mu_finding *f =
-      mu_find(e, how == MU_HOW_MOVED ? MU_F_DRIFT_MOVED : MU_F_DRIFT_READDRESSED, mu_address(e), NULL);
+  struct mu_finding *f = mu_find(e, how == MU_HOW_MOVED ? MU_F_DRIFT_MOVED : MU_F_DRIFT_READDRESSED,
+                                 mu_address(e), NULL);
   e->moved++;
   mu_finding_say(e->out->findings, f, "the actual state has it as %.300s", old);
   f->next = mu_arena_fmt(e->arena, "moved {\n  from = %s\n  to   = %s\n}", old, mu_address(e));
@@ -129,7 +141,8 @@ static void resource_marks(struct mu_engine *e) {
     f->message = "the next apply replaces it";
     next_apply(e, f, "terraform untaint ");
   }
-  if (!mu_same_provider(e->plan_doc, e->plan_res->provider, e->actual_doc, e->actual_res->provider)) {
+  if (!mu_same_provider(e->plan_doc, e->plan_res->provider, e->actual_doc,
+                        e->actual_res->provider)) {
     struct mu_finding *f = mu_find(e, MU_F_DRIFT_TYPE, mu_address(e), NULL);
     mu_finding_say(e->out->findings, f, "planned by %.120s, is by %.120s",
                    mu_span_copy(e->plan_doc, e->plan_res->provider, e->scratch),
@@ -175,12 +188,15 @@ static bool goes(const struct mu_res *res) {
   return res->flags & MU_RES_DELETE && !(res->flags & MU_RES_CREATE);
 }
 
-/* A resource that the plan removes must be gone; what it forgets may exist, outside of the state. */
+/* A resource that the plan removes must be gone; what it forgets may exist, outside of the state.
+ */
 static void should_be_gone(struct mu_engine *e, const struct mu_res *res) {
   bool deposed = res->deposed.n > 0;
   mu_count(e, MU_PART_COMPARED, 1);
-  struct mu_finding *f = mu_find(e, deposed ? MU_F_DRIFT_DEPOSED : MU_F_DRIFT_EXTRA, mu_address(e), NULL);
-  f->message = deposed ? "the plan deletes the deposed object; it is still there" : "the plan deletes it; it is still there";
+  struct mu_finding *f =
+      mu_find(e, deposed ? MU_F_DRIFT_DEPOSED : MU_F_DRIFT_EXTRA, mu_address(e), NULL);
+  f->message = deposed ? "the plan deletes the deposed object; it is still there"
+                       : "the plan deletes it; it is still there";
   next_apply(e, f, "terraform apply -target=");
   e->extra++;
 }
@@ -209,7 +225,8 @@ static int one_resource(struct mu_engine *e, size_t i, struct mu_err *err) {
     if (entry) {
       e->present++;
       struct mu_finding *f = mu_find(e, MU_F_DRIFT_STAGED_PRESENT, mu_address(e), NULL);
-      mu_finding_say(e->out->findings, f, "%s is in the actual state", mu_res_address(e->scratch, entry->res));
+      mu_finding_say(e->out->findings, f, "%s is in the actual state",
+                     mu_res_address(e->scratch, entry->res));
     }
     return 0;
   }
@@ -224,8 +241,9 @@ static int one_resource(struct mu_engine *e, size_t i, struct mu_err *err) {
 /* ---- What nobody planned ---- */
 
 static bool gives_access(const char *type) {
-  static const char *const globs[] = {"*security_group*rule*", "*_iam_*", "*policy*", "*role_assignment*", "*firewall*",
-                                      "*public_access*", "*_access_entry", "*_access_key", "*permission*"};
+  static const char *const globs[] = {"*security_group*rule*", "*_iam_*",      "*policy*",
+                                      "*role_assignment*",     "*firewall*",   "*public_access*",
+                                      "*_access_entry",        "*_access_key", "*permission*"};
   for (size_t i = 0; i < MU_LEN(globs); i++) {
     if (mu_str_glob(globs[i], type)) {
       return true;
@@ -247,13 +265,15 @@ static int one_extra(struct mu_engine *e, struct mu_entry *entry, struct mu_err 
   e->extra++;
   if (entry->res->deposed.n) {
     struct mu_finding *f = mu_find(e, MU_F_DRIFT_DEPOSED, mu_address(e), NULL);
-    mu_finding_say(e->out->findings, f, "deposed object %.40s", mu_span_copy(entry->doc, entry->res->deposed, e->scratch));
+    mu_finding_say(e->out->findings, f, "deposed object %.40s",
+                   mu_span_copy(entry->doc, entry->res->deposed, e->scratch));
     next_apply(e, f, "terraform apply -target=");
     return 0;
   }
   bool staged = e->in->expect == MU_EXPECT_ABSENT;
   struct mu_finding *f = mu_find(e, MU_F_DRIFT_EXTRA, mu_address(e), NULL);
-  mu_finding_say(e->out->findings, f, "%s%.120s: in the actual state, not in the plan", staged ? "a staged layer should hold nothing: " : "",
+  mu_finding_say(e->out->findings, f, "%s%.120s: in the actual state, not in the plan",
+                 staged ? "a staged layer should hold nothing: " : "",
                  mu_provider_id(e) ? mu_provider_id(e) : "no id");
   next_apply(e, f, "review, then declare it, or: terraform destroy -target=");
   return 0;
@@ -261,7 +281,9 @@ static int one_extra(struct mu_engine *e, struct mu_entry *entry, struct mu_err 
 
 /* Two addresses of one type with the same arn (or, where there is none, id). */
 static void double_managed(struct mu_engine *e) {
-  static const char *const without_cloud[] = {"random_*", "null_*", "local_*", "tls_*", "template_*", "time_*", "archive_*", "terraform_*", "external*"};
+  static const char *const without_cloud[] = {"random_*",  "null_*",      "local_*",
+                                              "tls_*",     "template_*",  "time_*",
+                                              "archive_*", "terraform_*", "external*"};
   size_t n = 16;
   while (n < e->join.n * 2) {
     n *= 2;
@@ -293,7 +315,8 @@ static void double_managed(struct mu_engine *e) {
     }
     if (cloud) {
       struct mu_finding *f = mu_find(e, MU_F_DRIFT_DOUBLE, mu_address(e), NULL);
-      mu_finding_say(e->out->findings, f, "%.120s is managed as %.200s, too", mu_provider_id(e) ? mu_provider_id(e) : "the object",
+      mu_finding_say(e->out->findings, f, "%.120s is managed as %.200s, too",
+                     mu_provider_id(e) ? mu_provider_id(e) : "the object",
                      mu_res_address(e->scratch, e->join.entries[table[at].entry].res));
       next_apply(e, f, "terraform state rm ");
     }
@@ -323,7 +346,8 @@ static void destroyed(struct mu_engine *e, size_t first) {
     return;
   } else {
     struct mu_finding *f = mu_find(e, MU_F_DRIFT_DESTROYED, e->in->plan->name, NULL);
-    mu_finding_say(list, f, "%lld of %lld planned resources do not exist", (long long)e->missing, (long long)planned);
+    mu_finding_say(list, f, "%lld of %lld planned resources do not exist", (long long)e->missing,
+                   (long long)planned);
     f->next = "terraform plan, review, terraform apply";
   }
   size_t kept = first;
@@ -369,7 +393,9 @@ static void headline(struct mu_engine *e) {
   MU_STR(out, 400);
   long long n = (long long)e->out->coverage.resources;
   if (e->in->expect == MU_EXPECT_ABSENT) {
-    mu_str_addf(&out, e->present ? "%lld of %lld staged resources are already there" : "%lld resources absent, as they should be",
+    mu_str_addf(&out,
+                e->present ? "%lld of %lld staged resources are already there"
+                           : "%lld resources absent, as they should be",
                 e->present ? (long long)e->present : n, n);
   } else if (e->missing + e->extra + e->changed + e->moved == 0) {
     mu_str_addf(&out, "%lld resources as planned", n);
@@ -377,7 +403,8 @@ static void headline(struct mu_engine *e) {
     struct {
       int64_t n;
       const char *word;
-    } counts[] = {{e->changed, "changed"}, {e->missing, "missing"}, {e->extra, "extra"}, {e->moved, "moved"}};
+    } counts[] = {
+        {e->changed, "changed"}, {e->missing, "missing"}, {e->extra, "extra"}, {e->moved, "moved"}};
     for (size_t i = 0; i < MU_LEN(counts); i++) {
       if (counts[i].n) {
         mu_str_addf(&out, "%s%lld %s", out.n ? ", " : "", (long long)counts[i].n, counts[i].word);
@@ -405,7 +432,8 @@ static void scrub_text(const struct mu_redact *secrets, struct mu_arena *arena, 
   }
 }
 
-/* A secret may stand in an attribute that nobody marked: a last look over everything that leaves. */
+/* A secret may stand in an attribute that nobody marked: a last look over everything that leaves.
+ */
 void mu_scrub(struct mu_engine *e, const struct mu_doc *const *docs, size_t docs_n, size_t first) {
   struct mu_redact *secrets = mu_redact_new();
   size_t total = 0;
@@ -457,9 +485,11 @@ static int compare_all(struct mu_engine *e, struct mu_err *err) {
   return 0;
 }
 
-int mu_drift_compare(const struct mu_drift_in *in, struct mu_arena *arena, struct mu_drift_out *out, struct mu_err *err) {
+int mu_drift_compare(const struct mu_drift_in *in, struct mu_arena *arena, struct mu_drift_out *out,
+                     struct mu_err *err) {
   if (mu_doc_kind(in->plan) != MU_DOC_PLAN) {
-    return mu_fail(err, MU_E_INPUT, "%s is a state, not a plan: terraform show -json PLANFILE", in->plan->name);
+    return mu_fail(err, MU_E_INPUT, "%s is a state, not a plan: terraform show -json PLANFILE",
+                   in->plan->name);
   }
   if (check_rules(in, err) != 0) {
     return -1;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The drift engine: plan, actual state, rules, baseline, now and key in; findings and observations out. Pure: no I/O, no clock, no
- * globals. Inputs are borrowed for the call; everything in the result lives in the arena given. */
+/* The drift engine: plan, actual state, rules, baseline, now and key in; findings and observations
+ * out. Pure: no I/O, no clock, no globals. Inputs are borrowed for the call; everything in the
+ * result lives in the arena given. */
 #ifndef MU_DRIFT_DRIFT_H
 #define MU_DRIFT_DRIFT_H
 
@@ -37,17 +38,19 @@ struct mu_drift_in {
   int64_t now_ms;
   bool honour_ignore_changes; /* the plan's lifecycle.ignore_changes */
   bool require_refreshed;
-  const char *check;          /* the check id that findings carry */
-  unsigned threads;           /* for large plans; 0 and 1: none but the caller's. The outcome does not depend on it */
-  size_t notes_max;           /* notes kept; 0: 100,000; SIZE_MAX: none; beyond it they are only counted */
-  bool skip_observations;     /* there is no ledger to keep them */
-  bool standing;              /* the same objects night after night: another provider id than the baseline's is a replacement */
+  const char *check; /* the check id that findings carry */
+  unsigned threads;  /* for large plans; 0 and 1: none but the caller's. The outcome does not depend
+                        on it */
+  size_t notes_max;  /* notes kept; 0: 100,000; SIZE_MAX: none; beyond it they are only counted */
+  bool skip_observations; /* there is no ledger to keep them */
+  bool standing; /* the same objects night after night: another provider id than the baseline's is a
+                    replacement */
 };
 
 /* One attribute that was looked at and is no finding, for `--show` and `muster explain`. */
 struct mu_drift_note {
   const char *address, *path, *planned, *actual; /* canonical JSON, redacted */
-  const char *rule;  /* "null-empty", "policy", "unknown", "ignore:…" */
+  const char *rule; /* "null-empty", "policy", "unknown", "ignore:…" */
 };
 
 /* How many attributes a rule decided, whether their notes were kept or not. */
@@ -63,25 +66,27 @@ struct mu_drift_out {
   size_t observations_n;
   struct mu_drift_note *notes;
   size_t notes_n;
-  size_t notes_left_out;     /* beyond notes_max */
+  size_t notes_left_out;       /* beyond notes_max */
   struct mu_drift_rule *rules; /* most first */
   size_t rules_n;
-  bool refreshed;            /* the actual state is known to be refreshed */
-  int64_t refreshed_ms;      /* when; 0: not known */
-  const char *headline;      /* "1 changed of 23 · refreshed 02:13Z" */
+  bool refreshed;       /* the actual state is known to be refreshed */
+  int64_t refreshed_ms; /* when; 0: not known */
+  const char *headline; /* "1 changed of 23 · refreshed 02:13Z" */
 };
 
 /* Fails only on inputs that contradict each other beyond comparing (MU_E_INPUT). */
 int mu_drift_compare(const struct mu_drift_in *in, struct mu_arena *arena, struct mu_drift_out *out,
                      struct mu_err *err);
 
-/* A fresh plan against the staged one, by PRODUCT.md's rule: other addresses, actions or wider access are DRIFT_STAGED_UNSAFE; other
- * sizes or versions DRIFT_STAGED_DIFFERS; paths matched by `floats` (globs) are forgiven and listed as notes; unknown equals only unknown. */
+/* A fresh plan against the staged one, by PRODUCT.md's rule: other addresses, actions or wider
+ * access are DRIFT_STAGED_UNSAFE; other sizes or versions DRIFT_STAGED_DIFFERS; paths matched by
+ * `floats` (globs) are forgiven and listed as notes; unknown equals only unknown. */
 struct mu_fresh_in {
   const struct mu_doc *staged, *fresh;
   const char *const *floats;
   size_t floats_n;
-  const char *suffix; /* of the drill: forgiven where a name only carries it ("lakehouse-SUFFIX-db"); NULL: none */
+  const char *suffix; /* of the drill: forgiven where a name only carries it
+                         ("lakehouse-SUFFIX-db"); NULL: none */
   const char *check;
   int64_t now_ms;
 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What leaves the engine: counts, findings, notes. Every value that is shown goes through mu_show, which leaves secrets out. */
+/* What leaves the engine: counts, findings, notes. Every value that is shown goes through mu_show,
+ * which leaves secrets out. */
 #include <stdio.h>
 #include <string.h>
 
@@ -89,7 +90,8 @@ bool mu_sensitive(struct mu_engine *e, const struct mu_sides *s) {
   return mu_attr_traits(e) & MU_AT_SECRET;
 }
 
-const char *mu_show(struct mu_engine *e, struct mu_val v, struct mu_val mask, const struct mu_sides *s) {
+const char *mu_show(struct mu_engine *e, struct mu_val v, struct mu_val mask,
+                    const struct mu_sides *s) {
   if (!v.tape) {
     return NULL;
   }
@@ -119,7 +121,9 @@ void mu_count_rule(struct mu_engine *e, const char *rule, size_t n) {
 }
 
 bool mu_notes_full(struct mu_engine *e) {
-  size_t max = e->in->notes_max == SIZE_MAX ? 0 : e->in->notes_max ? e->in->notes_max : MU_NOTES_DEFAULT;
+  size_t max = e->in->notes_max == SIZE_MAX ? 0
+               : e->in->notes_max           ? e->in->notes_max
+                                            : MU_NOTES_DEFAULT;
   bool full = e->out->notes_n >= max;
   e->notes_left_out += full;
   return full;
@@ -147,14 +151,17 @@ void mu_note(struct mu_engine *e, const char *path, struct mu_sides s, const cha
 
 /* ---- Findings ---- */
 
-struct mu_finding *mu_find(struct mu_engine *e, enum mu_finding_id id, const char *subject, const char *path) {
+struct mu_finding *mu_find(struct mu_engine *e, enum mu_finding_id id, const char *subject,
+                           const char *path) {
   const char *check = e->in->check;
   return mu_finding_add(e->out->findings, id, check ? check : "drift", subject, path);
 }
 
-static void set_values(struct mu_engine *e, struct mu_finding *f, const struct mu_sides *s, const struct mu_sides *shown) {
+static void set_values(struct mu_engine *e, struct mu_finding *f, const struct mu_sides *s,
+                       const struct mu_sides *shown) {
   const struct mu_sides *v = shown ? shown : s;
-  struct mu_val mask = s->p_mask.tape ? s->p_mask : s->a_mask, a_mask = s->a_mask.tape ? s->a_mask : s->p_mask;
+  struct mu_val mask = s->p_mask.tape ? s->p_mask : s->a_mask,
+                a_mask = s->a_mask.tape ? s->a_mask : s->p_mask;
   struct mu_sides whole = *s;
   if (shown && (mu_mask_any(s->p_mask) || mu_mask_any(s->a_mask))) {
     /* Members picked out of a collection have lost their place in the mask: all of it is hidden. */
@@ -171,11 +178,13 @@ static void set_values(struct mu_engine *e, struct mu_finding *f, const struct m
 
 /* "22/tcp from 0.0.0.0/0" for members that look like rules of a security group; NULL for others. */
 const char *mu_rule_words(struct mu_engine *e, struct mu_val v) {
-  struct mu_val protocol = mu_val_get(v, "protocol"), from = mu_val_get(v, "from_port"), to = mu_val_get(v, "to_port");
+  struct mu_val protocol = mu_val_get(v, "protocol"), from = mu_val_get(v, "from_port"),
+                to = mu_val_get(v, "to_port");
   if (!mu_val_is(protocol, MU_JSTR) || !mu_val_is(from, MU_JNUM) || !mu_val_is(to, MU_JNUM)) {
     return NULL;
   }
-  static const char *const sources[] = {"cidr_blocks", "ipv6_cidr_blocks", "security_groups", "prefix_list_ids"};
+  static const char *const sources[] = {"cidr_blocks", "ipv6_cidr_blocks", "security_groups",
+                                        "prefix_list_ids"};
   MU_STR(out, 400);
   const char *name = mu_val_str(protocol, e->scratch);
   mu_val_write(from, &out);
@@ -211,7 +220,8 @@ static void say_members(struct mu_engine *e, const struct mu_sides *shown, struc
   }
 }
 
-static void say(struct mu_engine *e, struct mu_finding *f, const char *access, const struct mu_sides *shown) {
+static void say(struct mu_engine *e, struct mu_finding *f, const char *access,
+                const struct mu_sides *shown) {
   MU_STR(out, 600);
   if (access) {
     mu_str_add(&out, access);
@@ -237,12 +247,14 @@ static const char *fix_hint(struct mu_engine *e, bool fresh) {
 
 /* tags_all repeats tags: one finding a key, not two. */
 static bool told_by_tags(struct mu_engine *e, const struct mu_sides *s) {
-  if (e->depth != 2 || !e->path[0].key.tape || !mu_val_key_is(e->path[0].key, "tags_all") || !e->path[1].key.tape) {
+  if (e->depth != 2 || !e->path[0].key.tape || !mu_val_key_is(e->path[0].key, "tags_all") ||
+      !e->path[1].key.tape) {
     return false;
   }
   struct mu_val p = mu_val_get_key(mu_val_get(e->root.p, "tags"), e->path[1].key);
   struct mu_val a = mu_val_get_key(mu_val_get(e->root.a, "tags"), e->path[1].key);
-  return (p.tape || a.tape) && !(p.tape && a.tape && mu_val_eq(p, a)) && (!a.tape || !s->a.tape || mu_val_eq(a, s->a));
+  return (p.tape || a.tape) && !(p.tape && a.tape && mu_val_eq(p, a)) &&
+         (!a.tape || !s->a.tape || mu_val_eq(a, s->a));
 }
 
 /* AWS's own tags: nobody can plan them. */
@@ -265,7 +277,8 @@ static bool floats(struct mu_engine *e, const char *path) {
   return false;
 }
 
-/* Takes a drill's suffix out of a text, each time with the one '-' or '_' that ties it to the name. */
+/* Takes a drill's suffix out of a text, each time with the one '-' or '_' that ties it to the name.
+ */
 static void without_suffix(const char *text, const char *suffix, struct mu_str *out) {
   size_t n = strlen(suffix);
   for (const char *at; (at = strstr(text, suffix)); text = at) {
@@ -288,7 +301,8 @@ static bool only_suffixed(struct mu_engine *e, const struct mu_sides *s) {
   return !plain.failed && mu_streq(mu_str_get(&plain), mu_val_json(s->p, e->scratch, TEXT_MAX));
 }
 
-static enum mu_finding_id decide(struct mu_engine *e, const struct mu_sides *s, const struct mu_sides *shown, bool access) {
+static enum mu_finding_id decide(struct mu_engine *e, const struct mu_sides *s,
+                                 const struct mu_sides *shown, bool access) {
   if (e->fresh) {
     return access ? MU_F_DRIFT_STAGED_UNSAFE : MU_F_DRIFT_STAGED_DIFFERS;
   }
@@ -298,7 +312,8 @@ static enum mu_finding_id decide(struct mu_engine *e, const struct mu_sides *s, 
   if (mu_sensitive(e, s)) {
     return MU_F_DRIFT_SENSITIVE;
   }
-  if (e->depth == 1 && e->path[0].key.tape && mu_val_key_is(e->path[0].key, "id") && !mu_val_null(s->p)) {
+  if (e->depth == 1 && e->path[0].key.tape && mu_val_key_is(e->path[0].key, "id") &&
+      !mu_val_null(s->p)) {
     return MU_F_DRIFT_REPLACED;
   }
   (void)shown;
@@ -306,7 +321,8 @@ static enum mu_finding_id decide(struct mu_engine *e, const struct mu_sides *s, 
 }
 
 /* Forgiven by a rule: noted, and counted as compared. */
-static void forgive(struct mu_engine *e, const struct mu_sides *s, size_t leaves, const char *rule) {
+static void forgive(struct mu_engine *e, const struct mu_sides *s, size_t leaves,
+                    const char *rule) {
   mu_count(e, MU_PART_COMPARED, leaves);
   e->redacted += mu_sensitive(e, s) ? (int64_t)leaves : 0;
   mu_note(e, NULL, *s, rule);
@@ -314,7 +330,8 @@ static void forgive(struct mu_engine *e, const struct mu_sides *s, size_t leaves
 }
 
 /* Left out of the comparison, by a rule that is not about equality; NULL: it counts. */
-static const char *left_out(struct mu_engine *e, const struct mu_sides *s, const char *path, bool access, enum mu_part *part) {
+static const char *left_out(struct mu_engine *e, const struct mu_sides *s, const char *path,
+                            bool access, enum mu_part *part) {
   *part = MU_PART_IGNORED;
   if (mu_attr_traits(e) & MU_AT_VOLATILE) {
     return "volatile";
@@ -333,10 +350,12 @@ static const char *left_out(struct mu_engine *e, const struct mu_sides *s, const
     return "drill-suffix";
   }
   const struct mu_ignore *rule = mu_ignored(e, path, access);
-  return rule ? mu_arena_fmt(e->arena, "ignore:%s", rule->where ? rule->where : rule->address) : NULL;
+  return rule ? mu_arena_fmt(e->arena, "ignore:%s", rule->where ? rule->where : rule->address)
+              : NULL;
 }
 
-void mu_differ(struct mu_engine *e, struct mu_sides s, const struct mu_sides *shown, size_t leaves) {
+void mu_differ(struct mu_engine *e, struct mu_sides s, const struct mu_sides *shown,
+               size_t leaves) {
   const char *rule = shown ? NULL : mu_equal(e, &s);
   if (e->quiet) {
     e->quiet_differs |= !rule && !(mu_attr_traits(e) & MU_AT_VOLATILE);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Inside the drift engine: one comparison, what it knows about the resource it is at, and what its parts ask of each other. */
+/* Inside the drift engine: one comparison, what it knows about the resource it is at, and what its
+ * parts ask of each other. */
 #ifndef MU_DRIFT_ENGINE_H
 #define MU_DRIFT_ENGINE_H
 
@@ -9,19 +10,27 @@
 #include "drift/drift.h"
 
 enum {
-  MU_SHOW_MAX = 2048,        /* bytes of a value in a finding or note */
+  MU_SHOW_MAX = 2048, /* bytes of a value in a finding or note */
   MU_PATH_MAX = 4096,
   MU_RULES_MAX = 128,        /* kinds of notes told apart */
   MU_NOTES_DEFAULT = 100000, /* notes kept; beyond it they are only counted */
-  MU_PAIRS_MAX = 64,         /* members of a collection that are paired by likeness: the cost is quadratic */
-  MU_OBSERVED_MAX = 4096,    /* bytes of an observed value; longer ones by hash */
+  MU_PAIRS_MAX =
+      64, /* members of a collection that are paired by likeness: the cost is quadratic */
+  MU_OBSERVED_MAX = 4096, /* bytes of an observed value; longer ones by hash */
 };
 
 /* Where an attribute ends up: a partition. */
-enum mu_part { MU_PART_COMPARED, MU_PART_EXPLAINED, MU_PART_BASELINE, MU_PART_UNVERIFIABLE, MU_PART_IGNORED, MU_PART_N_ };
+enum mu_part {
+  MU_PART_COMPARED,
+  MU_PART_EXPLAINED,
+  MU_PART_BASELINE,
+  MU_PART_UNVERIFIABLE,
+  MU_PART_IGNORED,
+  MU_PART_N_
+};
 
-/* Both sides of one path: values, what the plan did not know, what either marks as sensitive. In a comparison of two plans the actual
- * side has unknowns, too. Each may be absent. */
+/* Both sides of one path: values, what the plan did not know, what either marks as sensitive. In a
+ * comparison of two plans the actual side has unknowns, too. Each may be absent. */
 struct mu_sides {
   struct mu_val p, a;
   struct mu_val unknown, a_unknown;
@@ -40,10 +49,11 @@ enum {
   MU_AT_SET = 1 << 0,      /* the order means nothing */
   MU_AT_LIST = 1 << 1,     /* the order means something */
   MU_AT_VOLATILE = 1 << 2, /* differs at each look */
-  MU_AT_IMPORT = 1 << 3,   /* Terraform's own argument: null in a state that was imported or read elsewhere */
-  MU_AT_DNS = 1 << 4,      /* names: trailing dot, case */
-  MU_AT_FOLD = 1 << 5,     /* the provider folds the case */
-  MU_AT_NUMBER = 1 << 6,   /* numbers and booleans may come as strings */
+  MU_AT_IMPORT =
+      1 << 3, /* Terraform's own argument: null in a state that was imported or read elsewhere */
+  MU_AT_DNS = 1 << 4,    /* names: trailing dot, case */
+  MU_AT_FOLD = 1 << 5,   /* the provider folds the case */
+  MU_AT_NUMBER = 1 << 6, /* numbers and booleans may come as strings */
   MU_AT_DURATION = 1 << 7,
   MU_AT_VERSION = 1 << 8,  /* "8.0" asks for any 8.0.x */
   MU_AT_KEYID = 1 << 9,    /* a KMS key id may come as its ARN */
@@ -51,7 +61,7 @@ enum {
   MU_AT_NATURAL = 1 << 11, /* the row's note names the natural key of its members */
   MU_AT_SECRET = 1 << 12,
   MU_AT_ANYCASE_ARN = 1 << 13,
-  MU_AT_ZONEID = 1 << 14,  /* with or without /hostedzone/ */
+  MU_AT_ZONEID = 1 << 14, /* with or without /hostedzone/ */
 };
 
 /* What the tables say about one path of one type. */
@@ -93,14 +103,14 @@ struct mu_engine {
   struct mu_arena *arena;   /* of the result */
   struct mu_arena *scratch; /* of the resource; replaced when it has grown */
   struct mu_doc_scratch reader;
-  bool fresh;               /* two plans: findings are STAGED_DIFFERS and STAGED_UNSAFE */
+  bool fresh; /* two plans: findings are STAGED_DIFFERS and STAGED_UNSAFE */
   const char *const *floats;
   size_t floats_n;
   const char *suffix; /* of a drill: names of the fresh plan carry it; NULL: none */
   struct mu_join join;
   struct mu_rollups *rollups;
   struct mu_baseline *baseline;
-  uint64_t *ignored_by;     /* hits by rule */
+  uint64_t *ignored_by; /* hits by rule */
   size_t notes_cap, observations_cap;
   struct mu_drift_rule rules[MU_RULES_MAX]; /* counts, as they come */
   size_t rules_n;
@@ -111,14 +121,14 @@ struct mu_engine {
   const struct mu_res *plan_res, *actual_res;
   const struct mu_conf *conf; /* NULL: not known what was declared */
   const char *address, *type; /* made when first needed; lives in `arena` */
-  const char *provider_id; /* mu_provider_id() */
+  const char *provider_id;    /* mu_provider_id() */
   bool schema_differs;
   struct mu_sides root;
   struct mu_jtape p, u, pm, a, am, au, conf_tape;
   bool conf_read;
   struct mu_step path[MU_JSONIN_DEPTH];
   size_t depth;
-  unsigned quiet;           /* > 0: only ask whether it differs */
+  unsigned quiet; /* > 0: only ask whether it differs */
   bool quiet_differs;
   /* counts for the headline */
   int64_t missing, extra, changed, moved, present, unset;
@@ -144,33 +154,40 @@ const char *mu_address(struct mu_engine *e);
 void mu_compare_arrays(struct mu_engine *e, struct mu_sides s);
 
 /* ---- attrs.c: tables of attributes ---- */
-const struct mu_attr *mu_attr(struct mu_engine *e); /* of the path at hand; good until the next call */
+const struct mu_attr *
+mu_attr(struct mu_engine *e); /* of the path at hand; good until the next call */
 unsigned mu_attr_traits(struct mu_engine *e);
 
 /* ---- equal.c: the equality rules ---- */
 /* The id of the rule by which the two are equal, or NULL. */
 const char *mu_equal(struct mu_engine *e, const struct mu_sides *s);
 
-/* A string that holds a JSON object or array, parsed into `scratch`; false where it holds none, or a key comes twice. */
+/* A string that holds a JSON object or array, parsed into `scratch`; false where it holds none, or
+ * a key comes twice. */
 bool mu_embedded(struct mu_engine *e, const char *text, struct mu_val *out);
 
-/* ---- service_default.c: is this what the service itself writes where nobody says otherwise? ---- */
+/* ---- service_default.c: is this what the service itself writes where nobody says otherwise? ----
+ */
 bool mu_service_default(struct mu_engine *e, const char *attribute, struct mu_val value);
 
-/* ---- policy.c: IAM policy documents, as the AWS provider compares them, and which way they differ ---- */
+/* ---- policy.c: IAM policy documents, as the AWS provider compares them, and which way they differ
+ * ---- */
 bool mu_policy_shaped(struct mu_val doc);
 bool mu_policy_equal(struct mu_val p, struct mu_val a, struct mu_arena *arena);
-const char *mu_policy_wider(struct mu_val p, struct mu_val a, struct mu_arena *arena); /* why, or NULL */
+const char *mu_policy_wider(struct mu_val p, struct mu_val a,
+                            struct mu_arena *arena); /* why, or NULL */
 
 /* ---- access.c ---- */
-/* Why `a` gives more access or less protection than `p` at the path at hand, in words; NULL: it does not. */
+/* Why `a` gives more access or less protection than `p` at the path at hand, in words; NULL: it
+ * does not. */
 const char *mu_access_wider(struct mu_engine *e, struct mu_val p, struct mu_val a);
 bool mu_cidr_covers(const char *outer, const char *inner);
 
 /* ---- rollup.c ---- */
 void mu_rollups_init(struct mu_engine *e);
 int mu_rollup_row(const char *type, const char *attribute); /* -1: it collects nothing */
-/* Is the attribute at hand one that collects other resources? Then *left is what nothing explains (absent: all is explained). */
+/* Is the attribute at hand one that collects other resources? Then *left is what nothing explains
+ * (absent: all is explained). */
 bool mu_rollup(struct mu_engine *e, struct mu_val a, const char **rule, struct mu_val *left);
 
 /* ---- baseline.c ---- */
@@ -191,35 +208,47 @@ void mu_count_rule(struct mu_engine *e, const char *rule, size_t n);
 bool mu_notes_full(struct mu_engine *e); /* then it is only counted, as one more */
 /* `path` NULL: the one at hand. */
 void mu_note(struct mu_engine *e, const char *path, struct mu_sides s, const char *rule);
-const char *mu_show(struct mu_engine *e, struct mu_val v, struct mu_val mask, const struct mu_sides *s);
+const char *mu_show(struct mu_engine *e, struct mu_val v, struct mu_val mask,
+                    const struct mu_sides *s);
 bool mu_sensitive(struct mu_engine *e, const struct mu_sides *s); /* as a whole */
 const char *mu_keyed(struct mu_engine *e, struct mu_val v); /* "hmac:…", or NULL without a key */
-/* A difference at the path at hand, unless an equality rule forgives it: decides id and severity, honours ignore rules and floats,
- * counts `leaves`. `shown` (may be NULL): what to show of it, the members missing and extra; no rule is tried on those. */
+/* A difference at the path at hand, unless an equality rule forgives it: decides id and severity,
+ * honours ignore rules and floats, counts `leaves`. `shown` (may be NULL): what to show of it, the
+ * members missing and extra; no rule is tried on those. */
 void mu_differ(struct mu_engine *e, struct mu_sides s, const struct mu_sides *shown, size_t leaves);
 /* A finding about the resource at hand, or about `subject`. */
-struct mu_finding *mu_find(struct mu_engine *e, enum mu_finding_id id, const char *subject, const char *path);
+struct mu_finding *mu_find(struct mu_engine *e, enum mu_finding_id id, const char *subject,
+                           const char *path);
 
-const char *mu_rule_words(struct mu_engine *e, struct mu_val v); /* "22/tcp from 0.0.0.0/0", or NULL */
+const char *mu_rule_words(struct mu_engine *e,
+                          struct mu_val v); /* "22/tcp from 0.0.0.0/0", or NULL */
 
 /* ---- join.c ---- */
 int mu_join(struct mu_engine *e, struct mu_err *err);
-bool mu_load(struct mu_engine *e, const struct mu_res *plan, struct mu_entry *actual); /* tapes of the resource at hand */
-bool mu_declared(struct mu_engine *e); /* the path's first step is in the configuration, or it is not known */
-const char *mu_provider_id(struct mu_engine *e); /* what the provider calls the actual resource; NULL: nothing */
+bool mu_load(struct mu_engine *e, const struct mu_res *plan,
+             struct mu_entry *actual); /* tapes of the resource at hand */
+bool mu_declared(
+    struct mu_engine *e); /* the path's first step is in the configuration, or it is not known */
+const char *mu_provider_id(
+    struct mu_engine *e); /* what the provider calls the actual resource; NULL: nothing */
 const char *mu_res_address(struct mu_arena *arena, const struct mu_res *res);
-bool mu_same_provider(const struct mu_doc *x, struct mu_span a, const struct mu_doc *y, struct mu_span b);
+bool mu_same_provider(const struct mu_doc *x, struct mu_span a, const struct mu_doc *y,
+                      struct mu_span b);
 void mu_engine_done(struct mu_engine *e);
 void mu_engine_rest(struct mu_engine *e); /* between two resources: gives scratch memory back */
 
-
 /* ---- workers.c ---- */
-int mu_compare_planned(struct mu_engine *e, struct mu_err *err); /* all planned resources, in as many threads as are asked for */
+int mu_compare_planned(
+    struct mu_engine *e,
+    struct mu_err *err); /* all planned resources, in as many threads as are asked for */
 
 /* ---- drift.c ---- */
-void mu_breathe_at(struct mu_engine *e, size_t i); /* every now and then: the callers of the documents may give pages back */
+void mu_breathe_at(
+    struct mu_engine *e,
+    size_t i); /* every now and then: the callers of the documents may give pages back */
 int mu_compare_range(struct mu_engine *e, size_t from, size_t to, struct mu_err *err);
 void mu_coverage(struct mu_engine *e); /* the counts, as the partition that is promised */
-void mu_scrub(struct mu_engine *e, const struct mu_doc *const *docs, size_t docs_n, size_t first); /* secrets out of what leaves */
+void mu_scrub(struct mu_engine *e, const struct mu_doc *const *docs, size_t docs_n,
+              size_t first); /* secrets out of what leaves */
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The equality rules of equal.def, one small function each: true where two texts mean the same. Every rule is written so that it can
- * only forgive what its row says; what none of them forgives is a difference. */
+/* The equality rules of equal.def, one small function each: true where two texts mean the same.
+ * Every rule is written so that it can only forgive what its row says; what none of them forgives
+ * is a difference. */
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <stdlib.h>
@@ -68,7 +69,8 @@ static bool has_duplicate_keys(struct mu_val v) {
   return false;
 }
 
-/* A string that holds a JSON object or array, parsed. A key that comes twice makes it none: parsers disagree on which one counts. */
+/* A string that holds a JSON object or array, parsed. A key that comes twice makes it none: parsers
+ * disagree on which one counts. */
 bool mu_embedded(struct mu_engine *e, const char *text, struct mu_val *out) {
   size_t n = strlen(text), blank = strspn(text, " \t\r\n");
   if ((text[blank] != '{' && text[blank] != '[') || n > MU_JSONIN_MAX) {
@@ -92,8 +94,8 @@ static bool policy_texts(struct mu_engine *e, const char *p, const char *a) {
     const char *other = *p ? p : a;
     return mu_embedded(e, other, &x) && mu_val_is(x, MU_JOBJECT) && mu_val_empty(x);
   }
-  return mu_embedded(e, p, &x) && mu_embedded(e, a, &y) && (mu_policy_shaped(x) || mu_policy_shaped(y)) &&
-         mu_policy_equal(x, y, e->scratch);
+  return mu_embedded(e, p, &x) && mu_embedded(e, a, &y) &&
+         (mu_policy_shaped(x) || mu_policy_shaped(y)) && mu_policy_equal(x, y, e->scratch);
 }
 
 static bool policy(const struct pair *x) {
@@ -115,7 +117,8 @@ static size_t without_dot(const char *name) {
 }
 
 static bool dns_name(const struct pair *x) {
-  return x->p && x->a && without_dot(x->p) == without_dot(x->a) && strncasecmp(x->p, x->a, without_dot(x->p)) == 0;
+  return x->p && x->a && without_dot(x->p) == without_dot(x->a) &&
+         strncasecmp(x->p, x->a, without_dot(x->p)) == 0;
 }
 
 static const char *without_prefix(const char *text, const char *prefix) {
@@ -150,11 +153,12 @@ static bool parse_ipv6(const char *text, unsigned char out[16], long *bits) {
 static bool cidr_text(const struct pair *x) {
   unsigned char p[16], a[16];
   long p_bits = 0, a_bits = 0;
-  return x->p && x->a && parse_ipv6(x->p, p, &p_bits) && parse_ipv6(x->a, a, &a_bits) && p_bits == a_bits &&
-         memcmp(p, a, sizeof p) == 0;
+  return x->p && x->a && parse_ipv6(x->p, p, &p_bits) && parse_ipv6(x->a, a, &a_bits) &&
+         p_bits == a_bits && memcmp(p, a, sizeof p) == 0;
 }
 
-/* The digits of a fraction of a second, without zeros at the end: the parser of base stops at milliseconds. */
+/* The digits of a fraction of a second, without zeros at the end: the parser of base stops at
+ * milliseconds. */
 static size_t fraction(const char *text, const char **digits) {
   const char *point = strchr(text, '.');
   *digits = point ? point + 1 : "";
@@ -202,9 +206,9 @@ static size_t without_star(const char *arn) {
 }
 
 static bool log_group_arn(const struct pair *x) {
-  return x->p && x->a && mu_str_starts(x->p, "arn:") && strstr(x->p, ":logs:") && strstr(x->p, ":log-group:") &&
-         !strstr(x->p, ":log-stream:") && without_star(x->p) == without_star(x->a) &&
-         strncmp(x->p, x->a, without_star(x->p)) == 0;
+  return x->p && x->a && mu_str_starts(x->p, "arn:") && strstr(x->p, ":logs:") &&
+         strstr(x->p, ":log-group:") && !strstr(x->p, ":log-stream:") &&
+         without_star(x->p) == without_star(x->a) && strncmp(x->p, x->a, without_star(x->p)) == 0;
 }
 
 static bool fold(const struct pair *x) {
@@ -270,7 +274,8 @@ static bool mapped(const struct pair *x) {
     return false;
   }
   const char *p = map_text(x->e, x->p);
-  return p != x->p && (strcmp(p, x->a) == 0 || policy_texts(x->e, p, x->a) || json_texts(x->e, p, x->a));
+  return p != x->p &&
+         (strcmp(p, x->a) == 0 || policy_texts(x->e, p, x->a) || json_texts(x->e, p, x->a));
 }
 
 static const struct {
@@ -290,7 +295,8 @@ static bool has_nul(struct mu_val v) {
   }
   size_t n = 0;
   const char *raw = mu_val_raw(v, &n);
-  for (const char *p = raw; (p = memchr(p, '\\', n - (size_t)(p - raw))) && (size_t)(p - raw) + 6 <= n; p += 2) {
+  for (const char *p = raw;
+       (p = memchr(p, '\\', n - (size_t)(p - raw))) && (size_t)(p - raw) + 6 <= n; p += 2) {
     if (memcmp(p, "\\u0000", 6) == 0) {
       return true;
     }
@@ -299,7 +305,8 @@ static bool has_nul(struct mu_val v) {
 }
 
 const char *mu_equal(struct mu_engine *e, const struct mu_sides *s) {
-  struct pair pair = {.e = e, .s = s, .p = mu_val_str(s->p, e->scratch), .a = mu_val_str(s->a, e->scratch)};
+  struct pair pair = {
+      .e = e, .s = s, .p = mu_val_str(s->p, e->scratch), .a = mu_val_str(s->a, e->scratch)};
   if (has_nul(s->p) || has_nul(s->a)) {
     return NULL; /* the rules work on C strings: a NUL inside would hide what stands behind it */
   }

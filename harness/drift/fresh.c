@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A fresh plan against the staged one: what would be applied tonight against what was reviewed. Other addresses, actions or wider access
- * are unsafe; other values differ; unknown equals only unknown. */
+/* A fresh plan against the staged one: what would be applied tonight against what was reviewed.
+ * Other addresses, actions or wider access are unsafe; other values differ; unknown equals only
+ * unknown. */
 #include <string.h>
 
 #include "drift/engine.h"
@@ -9,7 +10,7 @@ static const char *actions_text(struct mu_engine *e, const struct mu_res *res) {
   static const struct {
     uint32_t bit;
     const char *word;
-  } rows[] = {{MU_RES_NOOP, "no-op"},   {MU_RES_CREATE, "create"}, {MU_RES_READ, "read"},
+  } rows[] = {{MU_RES_NOOP, "no-op"},    {MU_RES_CREATE, "create"}, {MU_RES_READ, "read"},
               {MU_RES_UPDATE, "update"}, {MU_RES_DELETE, "delete"}, {MU_RES_FORGET, "forget"}};
   MU_STR(out, 100);
   for (size_t i = 0; i < MU_LEN(rows); i++) {
@@ -20,7 +21,10 @@ static const char *actions_text(struct mu_engine *e, const struct mu_res *res) {
   return mu_str_copy(&out, e->arena);
 }
 
-enum { ACTIONS = MU_RES_NOOP | MU_RES_CREATE | MU_RES_READ | MU_RES_UPDATE | MU_RES_DELETE | MU_RES_FORGET };
+enum {
+  ACTIONS =
+      MU_RES_NOOP | MU_RES_CREATE | MU_RES_READ | MU_RES_UPDATE | MU_RES_DELETE | MU_RES_FORGET
+};
 
 static void unsafe(struct mu_engine *e, const char *what) {
   struct mu_finding *f = mu_find(e, MU_F_DRIFT_STAGED_UNSAFE, mu_address(e), NULL);
@@ -46,11 +50,13 @@ static int one_pair(struct mu_engine *e, size_t i, struct mu_err *err) {
     return 0;
   }
   if ((staged->flags & ACTIONS) != (entry->res->flags & ACTIONS)) {
-    unsafe(e, mu_arena_fmt(e->arena, "staged: %s, fresh: %s", actions_text(e, staged), actions_text(e, entry->res)));
+    unsafe(e, mu_arena_fmt(e->arena, "staged: %s, fresh: %s", actions_text(e, staged),
+                           actions_text(e, entry->res)));
     e->this_changed = true;
   }
   if (pair.how != MU_HOW_ADDRESS) {
-    unsafe(e, mu_arena_fmt(e->arena, "the fresh plan has it as %s", mu_res_address(e->scratch, entry->res)));
+    unsafe(e, mu_arena_fmt(e->arena, "the fresh plan has it as %s",
+                           mu_res_address(e->scratch, entry->res)));
     e->this_changed = true;
   }
   mu_compare(e, e->root);
@@ -86,18 +92,26 @@ static void partial(struct mu_engine *e, const struct mu_doc *doc, const char *w
   if (doc->errored || doc->incomplete || doc->resources.n == 0) {
     struct mu_finding *f = mu_find(e, MU_F_DRIFT_PLAN_PARTIAL, doc->name, NULL);
     mu_finding_say(e->out->findings, f, "the %s plan %s", which,
-                   doc->errored ? "errored" : doc->incomplete ? "is not complete" : "holds no resource");
+                   doc->errored      ? "errored"
+                   : doc->incomplete ? "is not complete"
+                                     : "holds no resource");
   }
 }
 
-int mu_drift_fresh(const struct mu_fresh_in *in, struct mu_arena *arena, struct mu_drift_out *out, struct mu_err *err) {
+int mu_drift_fresh(const struct mu_fresh_in *in, struct mu_arena *arena, struct mu_drift_out *out,
+                   struct mu_err *err) {
   if (mu_doc_kind(in->staged) != MU_DOC_PLAN || mu_doc_kind(in->fresh) != MU_DOC_PLAN) {
     return mu_fail(err, MU_E_INPUT, "%s is a state, not a plan",
                    mu_doc_kind(in->staged) != MU_DOC_PLAN ? in->staged->name : in->fresh->name);
   }
   struct mu_engine *e = mu_arena_alloc(arena, sizeof *e);
-  struct mu_drift_out result = {.findings = out->findings, .refreshed = true, .refreshed_ms = in->fresh->timestamp_ms};
-  struct mu_drift_in as_in = {.plan = in->staged, .actual = &in->fresh, .actual_n = 1, .check = in->check, .now_ms = in->now_ms};
+  struct mu_drift_out result = {
+      .findings = out->findings, .refreshed = true, .refreshed_ms = in->fresh->timestamp_ms};
+  struct mu_drift_in as_in = {.plan = in->staged,
+                              .actual = &in->fresh,
+                              .actual_n = 1,
+                              .check = in->check,
+                              .now_ms = in->now_ms};
   size_t first = out->findings->n;
   e->in = &as_in;
   e->out = &result;
@@ -115,10 +129,12 @@ int mu_drift_fresh(const struct mu_fresh_in *in, struct mu_arena *arena, struct 
   if (rc == 0) {
     mu_coverage(e);
     size_t differences = (size_t)(e->missing + e->extra + e->changed);
-    result.headline = differences ? mu_arena_fmt(arena, "fresh plan: %zu of %lld resources differ from the staged one", differences,
-                                                 (long long)result.coverage.resources)
-                                  : mu_arena_fmt(arena, "fresh plan equals the staged one, %lld resources",
-                                                 (long long)result.coverage.resources);
+    result.headline =
+        differences
+            ? mu_arena_fmt(arena, "fresh plan: %zu of %lld resources differ from the staged one",
+                           differences, (long long)result.coverage.resources)
+            : mu_arena_fmt(arena, "fresh plan equals the staged one, %lld resources",
+                           (long long)result.coverage.resources);
     const struct mu_doc *docs[] = {in->staged, in->fresh};
     mu_scrub(e, docs, 2, first);
     *out = result;

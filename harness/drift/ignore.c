@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Ignore rules: which one hides a path, and what the rules themselves have to answer for (expired, unused, too wide). */
+/* Ignore rules: which one hides a path, and what the rules themselves have to answer for (expired,
+ * unused, too wide). */
 #include <string.h>
 
 #include "drift/engine.h"
@@ -62,7 +63,8 @@ const struct mu_ignore *mu_ignored(struct mu_engine *e, const char *path, bool a
 }
 
 static const char *rule_text(struct mu_engine *e, const struct mu_ignore *rule) {
-  return mu_arena_fmt(e->arena, "%s%s%s", rule->address, rule->path ? " " : "", rule->path ? rule->path : "");
+  return mu_arena_fmt(e->arena, "%s%s%s", rule->address, rule->path ? " " : "",
+                      rule->path ? rule->path : "");
 }
 
 void mu_ignore_report(struct mu_engine *e) {
@@ -73,7 +75,8 @@ void mu_ignore_report(struct mu_engine *e) {
     struct mu_finding *f = NULL;
     if (rule->until_ms < e->in->now_ms) {
       f = mu_find(e, MU_F_IGNORE_EXPIRED, rule_text(e, rule), NULL);
-      mu_finding_say(e->out->findings, f, "%s: expired; owner %s: %s", where, rule->owner, rule->reason);
+      mu_finding_say(e->out->findings, f, "%s: expired; owner %s: %s", where, rule->owner,
+                     rule->reason);
     } else if (hits == 0) {
       f = mu_find(e, MU_F_IGNORE_UNUSED, rule_text(e, rule), NULL);
       mu_finding_say(e->out->findings, f, "%s: hides nothing", where);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Pairs what is planned with what is there: by address and deposed key, then by previous address, then by what the provider calls it.
- * Addresses are opaque; position means nothing. */
+/* Pairs what is planned with what is there: by address and deposed key, then by previous address,
+ * then by what the provider calls it. Addresses are opaque; position means nothing. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,14 +14,17 @@ static uint64_t key_hash(const char *address, size_t n, const char *deposed, siz
   return mu_hash_bytes(mu_hash_bytes(3, address, n), deposed, deposed_n);
 }
 
-static bool same_key(const struct mu_entry *entry, const char *address, size_t n, const char *deposed, size_t deposed_n) {
+static bool same_key(const struct mu_entry *entry, const char *address, size_t n,
+                     const char *deposed, size_t deposed_n) {
   const struct mu_res *res = entry->res;
-  return res->address_n == n && res->deposed.n == deposed_n && memcmp(res->address, address, n) == 0 &&
+  return res->address_n == n && res->deposed.n == deposed_n &&
+         memcmp(res->address, address, n) == 0 &&
          memcmp(entry->doc->text + res->deposed.at, deposed, deposed_n) == 0;
 }
 
 /* The entry's index + 1, or 0. */
-static uint32_t look_up(const struct mu_join *join, const char *address, size_t n, const char *deposed, size_t deposed_n) {
+static uint32_t look_up(const struct mu_join *join, const char *address, size_t n,
+                        const char *deposed, size_t deposed_n) {
   for (size_t at = key_hash(address, n, deposed, deposed_n) & (join->table_n - 1); join->table[at];
        at = (at + 1) & (join->table_n - 1)) {
     if (same_key(&join->entries[join->table[at] - 1], address, n, deposed, deposed_n)) {
@@ -32,7 +35,8 @@ static uint32_t look_up(const struct mu_join *join, const char *address, size_t 
 }
 
 /* One address in two of several states: they contradict each other. In one file it is damage. */
-static int add_entry(struct mu_engine *e, const struct mu_doc *doc, const struct mu_res *res, struct mu_err *err) {
+static int add_entry(struct mu_engine *e, const struct mu_doc *doc, const struct mu_res *res,
+                     struct mu_err *err) {
   struct mu_join *join = &e->join;
   const char *deposed = doc->text + res->deposed.at;
   if (look_up(join, res->address, res->address_n, deposed, res->deposed.n)) {
@@ -62,7 +66,8 @@ static int index_actual(struct mu_engine *e, struct mu_err *err) {
   for (size_t i = 0; i < e->in->actual_n; i++) {
     const struct mu_res_list *list = actual_list(e, e->in->actual[i]);
     for (size_t k = 0; k < list->n; k++) {
-      if (!(mu_res_at(list, k)->flags & MU_RES_DATA) && add_entry(e, e->in->actual[i], mu_res_at(list, k), err) != 0) {
+      if (!(mu_res_at(list, k)->flags & MU_RES_DATA) &&
+          add_entry(e, e->in->actual[i], mu_res_at(list, k), err) != 0) {
         return -1;
       }
     }
@@ -87,7 +92,8 @@ static void by_address(struct mu_engine *e) {
     const struct mu_res *res = mu_res_at(plan, i);
     if (!(res->flags & MU_RES_DATA)) {
       const char *deposed = e->in->plan->text + res->deposed.at;
-      take(e, i, look_up(&e->join, res->address, res->address_n, deposed, res->deposed.n), MU_HOW_ADDRESS);
+      take(e, i, look_up(&e->join, res->address, res->address_n, deposed, res->deposed.n),
+           MU_HOW_ADDRESS);
     }
   }
   for (size_t i = 0; i < plan->n; i++) {
@@ -107,7 +113,8 @@ struct identity {
 };
 
 /* The value that names the object for its provider. `sure`: it names no other. */
-static uint64_t identity_hash(struct mu_engine *e, const struct mu_doc *doc, const struct mu_res *res, int rank) {
+static uint64_t identity_hash(struct mu_engine *e, const struct mu_doc *doc,
+                              const struct mu_res *res, int rank) {
   static const char *const names[] = {"arn", "id", "self_link", "bucket", "name"};
   uint64_t hash = 0;
   struct mu_jtape tape = {0};
@@ -125,7 +132,8 @@ static uint64_t identity_hash(struct mu_engine *e, const struct mu_doc *doc, con
 
 static int by_identity_hash(const void *a, const void *b) {
   const struct identity *x = a, *y = b;
-  return x->hash != y->hash ? (x->hash < y->hash ? -1 : 1) : (x->index > y->index) - (x->index < y->index);
+  return x->hash != y->hash ? (x->hash < y->hash ? -1 : 1)
+                            : (x->index > y->index) - (x->index < y->index);
 }
 
 /* One rank of names: pairs that are unique on both sides. */
@@ -141,7 +149,8 @@ static void pair_rank(struct mu_engine *e, int rank, struct identity *p, struct 
   for (size_t i = 0; i < e->join.n; i++) {
     const struct mu_entry *entry = &e->join.entries[i];
     if (!entry->used && entry->res->deposed.n == 0) {
-      a[a_n++] = (struct identity){.hash = identity_hash(e, entry->doc, entry->res, rank), .index = i};
+      a[a_n++] =
+          (struct identity){.hash = identity_hash(e, entry->doc, entry->res, rank), .index = i};
     }
   }
   qsort(p, p_n, sizeof *p, by_identity_hash);
@@ -152,8 +161,10 @@ static void pair_rank(struct mu_engine *e, int rank, struct identity *p, struct 
     } else if (a[j].hash < p[i].hash) {
       j++;
     } else {
-      bool unique = (i + 1 == p_n || p[i + 1].hash != p[i].hash) && (j + 1 == a_n || a[j + 1].hash != a[j].hash) &&
-                    (i == 0 || p[i - 1].hash != p[i].hash) && (j == 0 || a[j - 1].hash != a[j].hash);
+      bool unique = (i + 1 == p_n || p[i + 1].hash != p[i].hash) &&
+                    (j + 1 == a_n || a[j + 1].hash != a[j].hash) &&
+                    (i == 0 || p[i - 1].hash != p[i].hash) &&
+                    (j == 0 || a[j - 1].hash != a[j].hash);
       if (unique) {
         take(e, p[i].index, (uint32_t)a[j].index + 1, MU_HOW_IDENTITY);
       }
@@ -207,7 +218,8 @@ const char *mu_address(struct mu_engine *e) {
 const char *mu_type(struct mu_engine *e) {
   if (!e->type) {
     const struct mu_res *res = e->plan_res ? e->plan_res : e->actual_res;
-    e->type = res ? mu_span_copy(e->plan_res ? e->plan_doc : e->actual_doc, res->type, e->scratch) : "";
+    e->type =
+        res ? mu_span_copy(e->plan_res ? e->plan_doc : e->actual_doc, res->type, e->scratch) : "";
   }
   return e->type;
 }
@@ -228,7 +240,8 @@ static uint64_t object_hash(struct mu_engine *e) {
     name = mu_val_get(e->root.a, "id");
   }
   return mu_val_is(name, MU_JSTR)
-             ? mu_hash_bytes(mu_val_hash(name), e->actual_doc->text + e->actual_res->type.at, e->actual_res->type.n)
+             ? mu_hash_bytes(mu_val_hash(name), e->actual_doc->text + e->actual_res->type.at,
+                             e->actual_res->type.n)
              : 0;
 }
 
@@ -267,7 +280,8 @@ bool mu_load(struct mu_engine *e, const struct mu_res *plan, struct mu_entry *ac
     }
     actual->hash = e->fresh ? 0 : object_hash(e);
   }
-  e->schema_differs = actual && e->conf && e->conf->has_schema && actual->res->flags & MU_RES_HAS_SCHEMA &&
+  e->schema_differs = actual && e->conf && e->conf->has_schema &&
+                      actual->res->flags & MU_RES_HAS_SCHEMA &&
                       e->conf->schema_version != actual->res->schema_version;
   return true;
 }
@@ -294,7 +308,8 @@ bool mu_declared(struct mu_engine *e) {
   return mu_val_get_key(expressions, key).tape || mu_val_key_is(key, "tags_all");
 }
 
-/* registry.terraform.io/hashicorp/aws, registry.opentofu.org/hashicorp/aws, aws and provider["…/aws"].alias are all aws. */
+/* registry.terraform.io/hashicorp/aws, registry.opentofu.org/hashicorp/aws, aws and
+ * provider["…/aws"].alias are all aws. */
 static const char *provider_word(const struct mu_doc *doc, struct mu_span span, size_t *n) {
   const char *text = doc->text + span.at, *end = text + span.n;
   for (const char *p = text; p < end; p++) {
@@ -315,7 +330,8 @@ static const char *provider_word(const struct mu_doc *doc, struct mu_span span, 
   return text;
 }
 
-bool mu_same_provider(const struct mu_doc *x, struct mu_span a, const struct mu_doc *y, struct mu_span b) {
+bool mu_same_provider(const struct mu_doc *x, struct mu_span a, const struct mu_doc *y,
+                      struct mu_span b) {
   if (a.n == 0 || b.n == 0) {
     return true;
   }

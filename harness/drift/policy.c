@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* IAM policy documents. Equal as terraform-provider-aws has it (hashicorp/awspolicyequivalence), with two holes closed: statements
- * and values are matched one to one, so that a duplicate counts. Not equal, as there: another Version or Id, another Sid, the case of
- * actions, a missing against an empty Condition, "*" against {"AWS": "*"}. */
+/* IAM policy documents. Equal as terraform-provider-aws has it (hashicorp/awspolicyequivalence),
+ * with two holes closed: statements and values are matched one to one, so that a duplicate counts.
+ * Not equal, as there: another Version or Id, another Sid, the case of actions, a missing against
+ * an empty Condition, "*" against {"AWS": "*"}. */
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -62,7 +63,8 @@ static const char *text_of(struct mu_val v, struct mu_arena *arena) {
 /* arn:aws:iam::123456789012:root is the account 123456789012. */
 static const char *account_of(const char *principal, struct mu_arena *arena) {
   const char *iam = mu_str_starts(principal, "arn:") ? strstr(principal, ":iam::") : NULL;
-  if (!iam || !mu_str_ends(principal, ":root") || strspn(iam + 6, "0123456789") != 12 || strcmp(iam + 18, ":root") != 0) {
+  if (!iam || !mu_str_ends(principal, ":root") || strspn(iam + 6, "0123456789") != 12 ||
+      strcmp(iam + 18, ":root") != 0) {
     return principal;
   }
   return mu_arena_strn(arena, iam + 6, 12);
@@ -161,7 +163,8 @@ static bool same_effect(struct mu_val p, struct mu_val a, struct mu_arena *arena
 
 static bool same_statement(struct mu_val p, struct mu_val a, struct mu_arena *arena) {
   static const char *const values[] = {"Action", "NotAction", "Resource", "NotResource"};
-  if (mu_val_count(p) != mu_val_count(a) || !same_or_absent(mu_val_get(p, "Sid"), mu_val_get(a, "Sid")) ||
+  if (mu_val_count(p) != mu_val_count(a) ||
+      !same_or_absent(mu_val_get(p, "Sid"), mu_val_get(a, "Sid")) ||
       !same_effect(mu_val_get(p, "Effect"), mu_val_get(a, "Effect"), arena) ||
       !same_principal(mu_val_get(p, "Principal"), mu_val_get(a, "Principal"), arena) ||
       !same_principal(mu_val_get(p, "NotPrincipal"), mu_val_get(a, "NotPrincipal"), arena) ||
@@ -179,11 +182,14 @@ static bool same_statement(struct mu_val p, struct mu_val a, struct mu_arena *ar
 bool mu_policy_equal(struct mu_val p, struct mu_val a, struct mu_arena *arena) {
   p = mu_val_is(p, MU_JARRAY) && mu_val_count(p) == 1 ? mu_val_at(p, 0) : p;
   a = mu_val_is(a, MU_JARRAY) && mu_val_count(a) == 1 ? mu_val_at(a, 0) : a;
-  if (!mu_val_is(p, MU_JOBJECT) || !mu_val_is(a, MU_JOBJECT) || mu_val_count(p) != mu_val_count(a)) {
+  if (!mu_val_is(p, MU_JOBJECT) || !mu_val_is(a, MU_JOBJECT) ||
+      mu_val_count(p) != mu_val_count(a)) {
     return false;
   }
-  for (struct mu_iter it = mu_iter(p); mu_iter_next(&it);) { /* Version, Id, and whatever else there may be */
-    if (!mu_val_key_is(it.key, "Statement") && !same_or_absent(it.value, mu_val_get_key(a, it.key))) {
+  for (struct mu_iter it = mu_iter(p);
+       mu_iter_next(&it);) { /* Version, Id, and whatever else there may be */
+    if (!mu_val_key_is(it.key, "Statement") &&
+        !same_or_absent(it.value, mu_val_get_key(a, it.key))) {
       return false;
     }
   }
@@ -210,7 +216,8 @@ bool mu_policy_equal(struct mu_val p, struct mu_val a, struct mu_arena *arena) {
 /* ---- Which way they differ ---- */
 
 /* Is every value of a covered by one of p? */
-static bool covered(struct mu_val p, struct mu_val a, covers_fn *covers, bool principals, struct mu_arena *arena) {
+static bool covered(struct mu_val p, struct mu_val a, covers_fn *covers, bool principals,
+                    struct mu_arena *arena) {
   struct many x, y;
   many(p, &x, arena);
   many(a, &y, arena);
@@ -247,7 +254,8 @@ static bool covered_principal(struct mu_val p, struct mu_val a, struct mu_arena 
   return true;
 }
 
-/* Does statement p (an Allow) give all that a gives? Statements by exclusion are compared as a whole. */
+/* Does statement p (an Allow) give all that a gives? Statements by exclusion are compared as a
+ * whole. */
 static bool gives(struct mu_val p, struct mu_val a, struct mu_arena *arena) {
   static const char *const exclusions[] = {"NotAction", "NotResource", "NotPrincipal"};
   for (size_t i = 0; i < MU_LEN(exclusions); i++) {
@@ -267,7 +275,8 @@ static bool allows(struct mu_val statement, struct mu_arena *arena) {
   return !effect || strcasecmp(effect, "Deny") != 0;
 }
 
-/* Is there, among the statements of `by`, one of the same effect that gives (or denies) all that `one` does? */
+/* Is there, among the statements of `by`, one of the same effect that gives (or denies) all that
+ * `one` does? */
 static bool has_cover(const struct many *by, struct mu_val one, struct mu_arena *arena) {
   for (size_t i = 0; i < by->n; i++) {
     if (allows(by->v[i], arena) == allows(one, arena) && gives(by->v[i], one, arena)) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Roll-ups: what an attribute collects must be explained by resources of the actual state. The members are looked up once, when the
- * first such attribute is met; each is read again when it is asked for. */
+/* Roll-ups: what an attribute collects must be explained by resources of the actual state. The
+ * members are looked up once, when the first such attribute is met; each is read again when it is
+ * asked for. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,7 +16,7 @@ struct row {
 };
 
 static const struct row rows[] = {
-#define MU_ROLLUP(id, owner, attribute, key, member, reference, how, value) \
+#define MU_ROLLUP(id, owner, attribute, key, member, reference, how, value)                        \
   {id, owner, attribute, key, member, reference, how, value},
 #include "drift/rollup.def"
 #undef MU_ROLLUP
@@ -44,7 +45,8 @@ static void add_link(struct mu_engine *e, uint32_t row, uint32_t entry, struct m
     return;
   }
   r->links = mu_arena_grow(e->arena, r->links, r->n, &r->cap, sizeof *r->links);
-  r->links[r->n++] = (struct link){.hash = mu_val_hash(reference) + row, .row = row, .entry = entry};
+  r->links[r->n++] =
+      (struct link){.hash = mu_val_hash(reference) + row, .row = row, .entry = entry};
 }
 
 /* Every string under the reference: a value, a list of them, or ("*.x") each x anywhere inside. */
@@ -68,14 +70,16 @@ static void add_links(struct mu_engine *e, uint32_t row, uint32_t entry, struct 
 
 static int by_hash(const void *a, const void *b) {
   const struct link *x = a, *y = b;
-  return x->hash != y->hash ? (x->hash < y->hash ? -1 : 1) : (x->entry > y->entry) - (x->entry < y->entry);
+  return x->hash != y->hash ? (x->hash < y->hash ? -1 : 1)
+                            : (x->entry > y->entry) - (x->entry < y->entry);
 }
 
 static void build(struct mu_engine *e) {
   struct mu_jtape tape = {0};
   struct mu_span last = {0};
   const struct mu_doc *last_doc = NULL;
-  uint64_t which = 0; /* rows whose member is of the type at hand: resources of one type mostly come together */
+  uint64_t which =
+      0; /* rows whose member is of the type at hand: resources of one type mostly come together */
   e->rollups->built = true;
   for (size_t i = 0; i < e->join.n; i++) {
     const struct mu_entry *entry = &e->join.entries[i];
@@ -90,7 +94,8 @@ static void build(struct mu_engine *e) {
       last = type;
       last_doc = entry->doc;
     }
-    if (which && entry->res->deposed.n == 0 && mu_res_tape(entry->doc, entry->res, entry->res->values, &e->reader, &tape)) {
+    if (which && entry->res->deposed.n == 0 &&
+        mu_res_tape(entry->doc, entry->res, entry->res->values, &e->reader, &tape)) {
       for (uint32_t k = 0; k < MU_LEN(rows); k++) {
         if (which >> k & 1) {
           add_links(e, k, (uint32_t)i, mu_val_root(&tape));
@@ -131,12 +136,15 @@ static bool says_value(struct mu_engine *e, struct mu_val member, struct mu_val 
     }
     return false;
   }
-  return by.tape && mu_val_eq(member, by) ? true : mu_val_is(by, MU_JSTR) && mu_val_is(member, MU_JSTR) &&
-                                                         mu_equal(e, &(struct mu_sides){.p = by, .a = member}) != NULL &&
-                                                         !mu_val_empty(by);
+  return by.tape && mu_val_eq(member, by)
+             ? true
+             : mu_val_is(by, MU_JSTR) && mu_val_is(member, MU_JSTR) &&
+                   mu_equal(e, &(struct mu_sides){.p = by, .a = member}) != NULL &&
+                   !mu_val_empty(by);
 }
 
-/* "rule_no=rule_number,…": what the resource calls a member of the block. NULL: it is not asked for. */
+/* "rule_no=rule_number,…": what the resource calls a member of the block. NULL: it is not asked
+ * for. */
 static const char *renamed(struct mu_engine *e, const struct row *row, const char *name) {
   size_t n = strlen(name);
   for (const char *p = row->value; *p;) {
@@ -163,13 +171,16 @@ static bool holds_leaf(struct mu_engine *e, struct mu_val v, const char *name, s
   return false;
 }
 
-/* Whatever the block says, the resource says under the same name. The provider's derived ids (instance_id of a route) are said by none. */
-static bool says_block(struct mu_engine *e, const struct row *row, struct mu_val member, struct mu_val by) {
+/* Whatever the block says, the resource says under the same name. The provider's derived ids
+ * (instance_id of a route) are said by none. */
+static bool says_block(struct mu_engine *e, const struct row *row, struct mu_val member,
+                       struct mu_val by) {
   for (struct mu_iter it = mu_iter(member); mu_iter_next(&it);) {
     if (mu_val_zero(it.value)) {
       continue;
     }
-    if (mu_val_is(it.value, MU_JOBJECT) || (mu_val_is(it.value, MU_JARRAY) && mu_val_is(mu_val_at(it.value, 0), MU_JOBJECT))) {
+    if (mu_val_is(it.value, MU_JOBJECT) ||
+        (mu_val_is(it.value, MU_JARRAY) && mu_val_is(mu_val_at(it.value, 0), MU_JOBJECT))) {
       if (!says_block(e, row, it.value, by)) {
         return false;
       }
@@ -183,23 +194,28 @@ static bool says_block(struct mu_engine *e, const struct row *row, struct mu_val
     }
     const char *name = renamed(e, row, mu_val_str(it.key, e->scratch));
     if (name && !holds_leaf(e, by, name, it.value) &&
-        !(strcmp(name, "cidr_block") == 0 && holds_leaf(e, by, "destination_cidr_block", it.value)) &&
-        !(strcmp(name, "ipv6_cidr_block") == 0 && holds_leaf(e, by, "destination_ipv6_cidr_block", it.value))) {
+        !(strcmp(name, "cidr_block") == 0 &&
+          holds_leaf(e, by, "destination_cidr_block", it.value)) &&
+        !(strcmp(name, "ipv6_cidr_block") == 0 &&
+          holds_leaf(e, by, "destination_ipv6_cidr_block", it.value))) {
       return false;
     }
   }
   return true;
 }
 
-/* versioning {enabled, mfa_delete} of the bucket by versioning_configuration {status, mfa_delete} of the resource. */
+/* versioning {enabled, mfa_delete} of the bucket by versioning_configuration {status, mfa_delete}
+ * of the resource. */
 static bool says_versioning(struct mu_val member, struct mu_val by) {
   struct mu_val configuration = mu_val_at(mu_val_get(by, "versioning_configuration"), 0);
-  bool on = mu_val_is(mu_val_get(member, "enabled"), MU_JTRUE), mfa = mu_val_is(mu_val_get(member, "mfa_delete"), MU_JTRUE);
+  bool on = mu_val_is(mu_val_get(member, "enabled"), MU_JTRUE),
+       mfa = mu_val_is(mu_val_get(member, "mfa_delete"), MU_JTRUE);
   return on == mu_val_is_str(mu_val_get(configuration, "status"), "Enabled") &&
          mfa == mu_val_is_str(mu_val_get(configuration, "mfa_delete"), "Enabled");
 }
 
-/* A rule by its id: its parts have other names there; that the rule is the configuration's is what matters. */
+/* A rule by its id: its parts have other names there; that the rule is the configuration's is what
+ * matters. */
 static bool says_lifecycle(struct mu_val member, struct mu_val by) {
   struct mu_val id = mu_val_get(member, "id");
   for (struct mu_iter it = mu_iter(mu_val_get(by, "rule")); mu_iter_next(&it);) {
@@ -212,10 +228,12 @@ static bool says_lifecycle(struct mu_val member, struct mu_val by) {
   return false;
 }
 
-/* ---- Rules of security groups: one member may collect several resources, and each source is explained by itself ---- */
+/* ---- Rules of security groups: one member may collect several resources, and each source is
+ * explained by itself ---- */
 
 static const char *protocol(struct mu_engine *e, struct mu_val v) {
-  static const char *const names[][2] = {{"6", "tcp"}, {"17", "udp"}, {"1", "icmp"}, {"58", "icmpv6"}, {"all", "-1"}};
+  static const char *const names[][2] = {
+      {"6", "tcp"}, {"17", "udp"}, {"1", "icmp"}, {"58", "icmpv6"}, {"all", "-1"}};
   const char *text = mu_val_is(v, MU_JSTR) ? mu_val_str(v, e->scratch) : "-1";
   for (size_t i = 0; i < MU_LEN(names); i++) {
     text = strcmp(text, names[i][0]) == 0 ? names[i][1] : text;
@@ -233,7 +251,8 @@ static const char *port(struct mu_engine *e, struct mu_val v, const char *proto)
   return mu_arena_strn(e->scratch, raw, n);
 }
 
-static bool rule_has_source(struct mu_engine *e, struct mu_val by, const char *list, const char *const *singles, struct mu_val source) {
+static bool rule_has_source(struct mu_engine *e, struct mu_val by, const char *list,
+                            const char *const *singles, struct mu_val source) {
   for (struct mu_iter it = mu_iter(mu_val_get(by, list)); mu_iter_next(&it);) {
     if (says_value(e, source, it.value)) {
       return true;
@@ -248,27 +267,34 @@ static bool rule_has_source(struct mu_engine *e, struct mu_val by, const char *l
   return false;
 }
 
-static bool rule_says(struct mu_engine *e, const struct row *row, struct mu_val by, struct mu_val member, const char *list,
-                      const char *const *singles, struct mu_val source) {
+static bool rule_says(struct mu_engine *e, const struct row *row, struct mu_val by,
+                      struct mu_val member, const char *list, const char *const *singles,
+                      struct mu_val source) {
   if (*row->value && !mu_val_is_str(mu_val_get(by, "type"), row->value)) {
     return false;
   }
   struct mu_val named = mu_val_get(by, "ip_protocol");
-  const char *p = protocol(e, mu_val_get(member, "protocol")), *q = protocol(e, named.tape ? named : mu_val_get(by, "protocol"));
+  const char *p = protocol(e, mu_val_get(member, "protocol")),
+             *q = protocol(e, named.tape ? named : mu_val_get(by, "protocol"));
   if (strcmp(p, q) != 0 ||
-      strcmp(port(e, mu_val_get(member, "from_port"), p), port(e, mu_val_get(by, "from_port"), q)) != 0 ||
-      strcmp(port(e, mu_val_get(member, "to_port"), p), port(e, mu_val_get(by, "to_port"), q)) != 0) {
+      strcmp(port(e, mu_val_get(member, "from_port"), p),
+             port(e, mu_val_get(by, "from_port"), q)) != 0 ||
+      strcmp(port(e, mu_val_get(member, "to_port"), p), port(e, mu_val_get(by, "to_port"), q)) !=
+          0) {
     return false;
   }
-  /* A rule whose description cannot be seen is compared with its own plan; it explains members all the same. */
+  /* A rule whose description cannot be seen is compared with its own plan; it explains members all
+   * the same. */
   struct mu_val said = mu_val_get(by, "description"), there = mu_val_get(member, "description");
   if (!mu_val_empty(said) && !(there.tape && mu_val_eq(said, there))) {
     return false;
   }
   if (!source.tape) { /* the group itself */
-    struct mu_val group = mu_val_get(by, "security_group_id"), referenced = mu_val_get(by, "referenced_security_group_id");
+    struct mu_val group = mu_val_get(by, "security_group_id"),
+                  referenced = mu_val_get(by, "referenced_security_group_id");
     struct mu_val other = mu_val_get(by, "source_security_group_id");
-    return mu_val_is(mu_val_get(by, "self"), MU_JTRUE) || (referenced.tape && mu_val_eq(group, referenced)) ||
+    return mu_val_is(mu_val_get(by, "self"), MU_JTRUE) ||
+           (referenced.tape && mu_val_eq(group, referenced)) ||
            (other.tape && mu_val_eq(group, other));
   }
   return rule_has_source(e, by, list, singles, source);
@@ -277,9 +303,11 @@ static bool rule_says(struct mu_engine *e, const struct row *row, struct mu_val 
 /* ---- One attribute ---- */
 
 /* Calls for each resource that may explain: true as soon as one does. */
-typedef bool explains_fn(struct mu_engine *e, const struct row *row, struct mu_val by, struct mu_val member, const void *more);
+typedef bool explains_fn(struct mu_engine *e, const struct row *row, struct mu_val by,
+                         struct mu_val member, const void *more);
 
-static bool any_explains(struct mu_engine *e, const char *attribute, struct mu_val member, explains_fn *explains, const void *more) {
+static bool any_explains(struct mu_engine *e, const char *attribute, struct mu_val member,
+                         explains_fn *explains, const void *more) {
   struct mu_rollups *r = e->rollups;
   struct mu_jtape tape = {0};
   bool found = false;
@@ -291,7 +319,8 @@ static bool any_explains(struct mu_engine *e, const char *attribute, struct mu_v
     uint64_t hash = mu_val_is(key, MU_JSTR) ? mu_val_hash(key) + k : 0;
     for (size_t i = first_link(r, hash); !found && i < r->n && r->links[i].hash == hash; i++) {
       const struct mu_entry *entry = &e->join.entries[r->links[i].entry];
-      found = r->links[i].row == k && mu_res_tape(entry->doc, entry->res, entry->res->values, &e->reader, &tape) &&
+      found = r->links[i].row == k &&
+              mu_res_tape(entry->doc, entry->res, entry->res->values, &e->reader, &tape) &&
               explains(e, &rows[k], mu_val_root(&tape), member, more);
     }
   }
@@ -305,27 +334,36 @@ struct source {
   struct mu_val value;
 };
 
-static bool explains_source(struct mu_engine *e, const struct row *row, struct mu_val by, struct mu_val member, const void *more) {
+static bool explains_source(struct mu_engine *e, const struct row *row, struct mu_val by,
+                            struct mu_val member, const void *more) {
   const struct source *s = more;
   return rule_says(e, row, by, member, s->list, s->singles, s->value);
 }
 
-static bool explains_member(struct mu_engine *e, const struct row *row, struct mu_val by, struct mu_val member, const void *more) {
+static bool explains_member(struct mu_engine *e, const struct row *row, struct mu_val by,
+                            struct mu_val member, const void *more) {
   (void)more;
   switch (row->how) {
-    case VALUE: return says_value(e, member, mu_val_get(by, row->value));
-    case BLOCK: return says_block(e, row, member, by);
-    case VERSIONING: return says_versioning(member, by);
-    case LIFECYCLE: return says_lifecycle(member, by);
-    case RULES: break;
+  case VALUE:
+    return says_value(e, member, mu_val_get(by, row->value));
+  case BLOCK:
+    return says_block(e, row, member, by);
+  case VERSIONING:
+    return says_versioning(member, by);
+  case LIFECYCLE:
+    return says_lifecycle(member, by);
+  case RULES:
+    break;
   }
   return false;
 }
 
-/* A member is a rule and nothing else: what the provider may add one day is not explained by what it says today. */
+/* A member is a rule and nothing else: what the provider may add one day is not explained by what
+ * it says today. */
 static bool is_rule(struct mu_val member) {
-  static const char *const keys[] = {"cidr_blocks", "description", "from_port", "ipv6_cidr_blocks", "prefix_list_ids",
-                                     "protocol",    "security_groups", "self",  "to_port"};
+  static const char *const keys[] = {
+      "cidr_blocks", "description",     "from_port", "ipv6_cidr_blocks", "prefix_list_ids",
+      "protocol",    "security_groups", "self",      "to_port"};
   for (struct mu_iter it = mu_iter(member); it.object && mu_iter_next(&it);) {
     bool known = mu_val_zero(it.value);
     for (size_t i = 0; i < MU_LEN(keys); i++) {
@@ -342,22 +380,29 @@ static bool rule_explained(struct mu_engine *e, const char *attribute, struct mu
   if (!is_rule(member)) {
     return false;
   }
-  static const char *const v4[] = {"cidr_ipv4", NULL}, *const v6[] = {"cidr_ipv6", NULL}, *const lists[] = {"prefix_list_id", NULL};
-  static const char *const groups[] = {"source_security_group_id", "referenced_security_group_id", NULL};
+  static const char *const v4[] = {"cidr_ipv4", NULL}, *const v6[] = {"cidr_ipv6", NULL},
+                           *const lists[] = {"prefix_list_id", NULL};
+  static const char *const groups[] = {"source_security_group_id", "referenced_security_group_id",
+                                       NULL};
   static const struct {
     const char *list;
     const char *const *singles;
-  } kinds[] = {{"cidr_blocks", v4}, {"ipv6_cidr_blocks", v6}, {"prefix_list_ids", lists}, {"security_groups", groups}};
+  } kinds[] = {{"cidr_blocks", v4},
+               {"ipv6_cidr_blocks", v6},
+               {"prefix_list_ids", lists},
+               {"security_groups", groups}};
   for (size_t i = 0; i < MU_LEN(kinds); i++) {
     for (struct mu_iter it = mu_iter(mu_val_get(member, kinds[i].list)); mu_iter_next(&it);) {
-      struct source source = {.list = kinds[i].list, .singles = kinds[i].singles, .value = it.value};
+      struct source source = {
+          .list = kinds[i].list, .singles = kinds[i].singles, .value = it.value};
       if (!any_explains(e, attribute, member, explains_source, &source)) {
         return false;
       }
     }
   }
   struct source itself = {.list = "", .singles = groups};
-  return !mu_val_is(mu_val_get(member, "self"), MU_JTRUE) || any_explains(e, attribute, member, explains_source, &itself);
+  return !mu_val_is(mu_val_get(member, "self"), MU_JTRUE) ||
+         any_explains(e, attribute, member, explains_source, &itself);
 }
 
 int mu_rollup_row(const char *type, const char *attribute) {
@@ -369,9 +414,11 @@ int mu_rollup_row(const char *type, const char *attribute) {
   return -1;
 }
 
-static bool explained(struct mu_engine *e, const struct row *row, const char *attribute, struct mu_val member) {
-  return mu_val_zero(member) || mu_service_default(e, attribute, member) || (row->how == RULES ? rule_explained(e, attribute, member)
-                                                   : any_explains(e, attribute, member, explains_member, NULL));
+static bool explained(struct mu_engine *e, const struct row *row, const char *attribute,
+                      struct mu_val member) {
+  return mu_val_zero(member) || mu_service_default(e, attribute, member) ||
+         (row->how == RULES ? rule_explained(e, attribute, member)
+                            : any_explains(e, attribute, member, explains_member, NULL));
 }
 
 bool mu_rollup(struct mu_engine *e, struct mu_val a, const char **rule, struct mu_val *left) {

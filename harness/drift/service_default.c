@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Policies that a service writes by itself where nobody gives one. They are explained only as they stand in the service's
- * documentation, for this very resource and account: one more principal, action or condition and they are somebody's. */
+/* Policies that a service writes by itself where nobody gives one. They are explained only as they
+ * stand in the service's documentation, for this very resource and account: one more principal,
+ * action or condition and they are somebody's. */
 #include <string.h>
 
 #include "drift/engine.h"
@@ -48,7 +49,8 @@ static void fill(const char *document, const char *arn, const char *account, str
 bool mu_service_default(struct mu_engine *e, const char *attribute, struct mu_val value) {
   const char *arn = mu_val_str(mu_val_get(e->root.a, "arn"), e->scratch);
   for (size_t i = 0; arn && i < MU_LEN(defaults); i++) {
-    if (strcmp(defaults[i].type, mu_type(e)) != 0 || strcmp(defaults[i].attribute, attribute) != 0) {
+    if (strcmp(defaults[i].type, mu_type(e)) != 0 ||
+        strcmp(defaults[i].attribute, attribute) != 0) {
       continue;
     }
     MU_STR(text, 1 << 16);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Arrays. A plan does not say which are sets, so: members that are equal are matched wherever they stand, as a multiset; then those
- * with the same natural key; then those at the same place, or most alike; what is left is missing or extra. If nothing is left and
- * only places differ, that is an order, which counts as drift for none but a list whose order is known to matter. */
+/* Arrays. A plan does not say which are sets, so: members that are equal are matched wherever they
+ * stand, as a multiset; then those with the same natural key; then those at the same place, or most
+ * alike; what is left is missing or extra. If nothing is left and only places differ, that is an
+ * order, which counts as drift for none but a list whose order is known to matter. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,8 +21,8 @@ struct side {
   size_t n;
 };
 
-
-static struct side side_of(struct mu_engine *e, struct mu_val v, struct mu_val unknown, struct mu_val mask) {
+static struct side side_of(struct mu_engine *e, struct mu_val v, struct mu_val unknown,
+                           struct mu_val mask) {
   struct side side = {.n = mu_val_count(v)};
   side.at = mu_arena_array(e->scratch, side.n + 1, sizeof *side.at);
   struct mu_iter u = mu_iter(unknown), m = mu_iter(mask);
@@ -30,7 +31,9 @@ static struct side side_of(struct mu_engine *e, struct mu_val v, struct mu_val u
     struct member *member = &side.at[i];
     *member = (struct member){.v = it.value, .index = i};
     member->unknown = !u.object && mu_iter_next(&u) ? u.value : MU_ABSENT_VAL;
-    member->mask = mu_mask_true(mask) ? mask : !m.object && mu_iter_next(&m) ? m.value : MU_ABSENT_VAL;
+    member->mask = mu_mask_true(mask)              ? mask
+                   : !m.object && mu_iter_next(&m) ? m.value
+                                                   : MU_ABSENT_VAL;
   }
   return side;
 }
@@ -44,7 +47,8 @@ static struct mu_sides pair_of(const struct member *p, const struct member *a) {
                            .a_mask = a ? a->mask : MU_ABSENT_VAL};
 }
 
-static void compare_pair(struct mu_engine *e, struct member *p, struct member *a, const char *label) {
+static void compare_pair(struct mu_engine *e, struct member *p, struct member *a,
+                         const char *label) {
   p->used = a->used = true;
   if (label) {
     mu_push_label(e, label);
@@ -68,7 +72,8 @@ static bool alike(struct mu_engine *e, struct member *p, struct member *a) {
 
 static int by_hash(const void *x, const void *y) {
   const struct member *a = *(struct member *const *)x, *b = *(struct member *const *)y;
-  return a->hash != b->hash ? (a->hash < b->hash ? -1 : 1) : (a->index > b->index) - (a->index < b->index);
+  return a->hash != b->hash ? (a->hash < b->hash ? -1 : 1)
+                            : (a->index > b->index) - (a->index < b->index);
 }
 
 static void index_by_hash(struct mu_engine *e, struct side *side) {
@@ -80,7 +85,8 @@ static void index_by_hash(struct mu_engine *e, struct side *side) {
   qsort(side->by_hash, side->n, sizeof *side->by_hash, by_hash);
 }
 
-/* Matches members that are equal to the letter; returns whether some of them stand at different places. */
+/* Matches members that are equal to the letter; returns whether some of them stand at different
+ * places. */
 static bool match_equal(struct mu_engine *e, struct side *p, struct side *a) {
   bool moved = false;
   index_by_hash(e, a);
@@ -119,7 +125,8 @@ static size_t left(const struct side *side) {
   return n;
 }
 
-/* Matches members that only the equality rules make equal: those at the same place first, then any, while that is affordable. */
+/* Matches members that only the equality rules make equal: those at the same place first, then any,
+ * while that is affordable. */
 static bool match_alike(struct mu_engine *e, struct side *p, struct side *a) {
   bool moved = false;
   for (size_t i = 0; i < p->n && i < a->n; i++) {
@@ -141,7 +148,8 @@ static bool match_alike(struct mu_engine *e, struct side *p, struct side *a) {
   return moved;
 }
 
-/* The values of the natural key ("from_port,to_port,protocol") as one label; NULL where the member has none of it. */
+/* The values of the natural key ("from_port,to_port,protocol") as one label; NULL where the member
+ * has none of it. */
 static const char *natural_label(struct mu_engine *e, struct mu_val v, const char *keys) {
   if (!mu_val_is(v, MU_JOBJECT)) {
     return NULL;

@@ -13,8 +13,10 @@ struct mu_iter mu_iter(struct mu_val v) {
   if (!mu_val_is(v, MU_JOBJECT) && !mu_val_is(v, MU_JARRAY)) {
     return (struct mu_iter){0};
   }
-  return (struct mu_iter){
-      .tape = v.tape, .at = v.i + 1, .end = mu_val_node(v)->next, .object = mu_val_node(v)->kind == MU_JOBJECT};
+  return (struct mu_iter){.tape = v.tape,
+                          .at = v.i + 1,
+                          .end = mu_val_node(v)->next,
+                          .object = mu_val_node(v)->kind == MU_JOBJECT};
 }
 
 bool mu_iter_next(struct mu_iter *it) {
@@ -47,7 +49,8 @@ static bool key_is(struct mu_val key, const char *text, size_t len) {
   if (!key.tape->escapes) {
     return n == len && memcmp(raw, text, n) == 0;
   }
-  return mu_jsonin_str_cmp(raw, n, text, len) == 0; /* no name that is asked for holds a backslash */
+  return mu_jsonin_str_cmp(raw, n, text, len) ==
+         0; /* no name that is asked for holds a backslash */
 }
 
 bool mu_val_key_is(struct mu_val key, const char *text) {
@@ -60,7 +63,8 @@ struct mu_val mu_val_get(struct mu_val object, const char *key) {
   }
   const struct mu_jtape *tape = object.tape;
   size_t n = strlen(key);
-  for (uint32_t i = object.i + 1, end = mu_val_node(object)->next; i < end; i = tape->at[i + 1].next) {
+  for (uint32_t i = object.i + 1, end = mu_val_node(object)->next; i < end;
+       i = tape->at[i + 1].next) {
     if (key_is((struct mu_val){.tape = tape, .i = i}, key, n)) {
       return (struct mu_val){.tape = tape, .i = i + 1};
     }
@@ -136,8 +140,9 @@ bool mu_val_zero(struct mu_val v) {
   const struct mu_jnode *node = mu_val_node(v);
   for (uint32_t i = v.i; i < node->next; i++) {
     const struct mu_jnode *at = &v.tape->at[i];
-    bool zero = at->kind == MU_JNULL || at->kind == MU_JFALSE || at->kind == MU_JARRAY || at->kind == MU_JOBJECT ||
-                at->kind == MU_JKEY || (at->kind == MU_JSTR && at->n == 0) ||
+    bool zero = at->kind == MU_JNULL || at->kind == MU_JFALSE || at->kind == MU_JARRAY ||
+                at->kind == MU_JOBJECT || at->kind == MU_JKEY ||
+                (at->kind == MU_JSTR && at->n == 0) ||
                 (at->kind == MU_JNUM && mu_jsonin_num_eq(v.tape->text + at->at, at->n, "0", 1));
     if (!zero) {
       return false;
@@ -174,32 +179,33 @@ bool mu_val_eq(struct mu_val a, struct mu_val b) {
     return true;
   }
   switch (x->kind) {
-    case MU_JNUM:
-      return mu_jsonin_num_eq(p, x->n, q, y->n);
-    case MU_JSTR:
-    case MU_JKEY:
-      return mu_jsonin_str_cmp(p, x->n, q, y->n) == 0;
-    case MU_JOBJECT:
-      return object_eq(a, b);
-    case MU_JARRAY: {
-      struct mu_iter i = mu_iter(a), j = mu_iter(b);
-      for (;;) {
-        bool more = mu_iter_next(&i), more_too = mu_iter_next(&j);
-        if (!more || !more_too) {
-          return more == more_too;
-        }
-        if (!mu_val_eq(i.value, j.value)) {
-          return false;
-        }
+  case MU_JNUM:
+    return mu_jsonin_num_eq(p, x->n, q, y->n);
+  case MU_JSTR:
+  case MU_JKEY:
+    return mu_jsonin_str_cmp(p, x->n, q, y->n) == 0;
+  case MU_JOBJECT:
+    return object_eq(a, b);
+  case MU_JARRAY: {
+    struct mu_iter i = mu_iter(a), j = mu_iter(b);
+    for (;;) {
+      bool more = mu_iter_next(&i), more_too = mu_iter_next(&j);
+      if (!more || !more_too) {
+        return more == more_too;
+      }
+      if (!mu_val_eq(i.value, j.value)) {
+        return false;
       }
     }
-    default:
-      return true; /* null, true, false */
+  }
+  default:
+    return true; /* null, true, false */
   }
 }
 
-/* FNV-1a over words, finished with a multiply-xorshift: not for strangers' keys in a table that must not degrade, but every table here is
- * probed with the full comparison behind it, and bounded. */
+/* FNV-1a over words, finished with a multiply-xorshift: not for strangers' keys in a table that
+ * must not degrade, but every table here is probed with the full comparison behind it, and bounded.
+ */
 uint64_t mu_hash_bytes(uint64_t seed, const void *bytes, size_t n) {
   const unsigned char *p = bytes;
   uint64_t h = seed ^ UINT64_C(0xcbf29ce484222325) ^ (n * UINT64_C(0x9e3779b97f4a7c15));
@@ -243,23 +249,23 @@ uint64_t mu_val_hash(struct mu_val v) {
   const struct mu_jnode *node = mu_val_node(v);
   uint64_t h = node->kind * UINT64_C(0x9e3779b97f4a7c15);
   switch (node->kind) {
-    case MU_JSTR:
-    case MU_JKEY:
-      return string_hash(v);
-    case MU_JOBJECT:
-      for (struct mu_iter it = mu_iter(v); mu_iter_next(&it);) {
-        uint64_t pair[2] = {string_hash(it.key), mu_val_hash(it.value)};
-        h += mu_hash_bytes(0x4f, pair, sizeof pair); /* whatever the order */
-      }
-      return h;
-    case MU_JARRAY:
-      for (struct mu_iter it = mu_iter(v); mu_iter_next(&it);) {
-        uint64_t pair[2] = {h, mu_val_hash(it.value)};
-        h = mu_hash_bytes(0x41, pair, sizeof pair);
-      }
-      return h;
-    default:
-      return h; /* numbers have many spellings: all in one bucket */
+  case MU_JSTR:
+  case MU_JKEY:
+    return string_hash(v);
+  case MU_JOBJECT:
+    for (struct mu_iter it = mu_iter(v); mu_iter_next(&it);) {
+      uint64_t pair[2] = {string_hash(it.key), mu_val_hash(it.value)};
+      h += mu_hash_bytes(0x4f, pair, sizeof pair); /* whatever the order */
+    }
+    return h;
+  case MU_JARRAY:
+    for (struct mu_iter it = mu_iter(v); mu_iter_next(&it);) {
+      uint64_t pair[2] = {h, mu_val_hash(it.value)};
+      h = mu_hash_bytes(0x41, pair, sizeof pair);
+    }
+    return h;
+  default:
+    return h; /* numbers have many spellings: all in one bucket */
   }
 }
 
@@ -319,24 +325,24 @@ void mu_val_write(struct mu_val v, struct mu_str *out) {
   const struct mu_jnode *node = mu_val_node(v);
   bool first = true;
   switch (node->kind) {
-    case MU_JSTR:
-      write_string(v, out);
-      break;
-    case MU_JOBJECT:
-      write_object(v, out);
-      break;
-    case MU_JARRAY:
-      mu_str_addc(out, '[');
-      for (struct mu_iter it = mu_iter(v); !out->failed && mu_iter_next(&it); first = false) {
-        if (!first) {
-          mu_str_addc(out, ',');
-        }
-        mu_val_write(it.value, out);
+  case MU_JSTR:
+    write_string(v, out);
+    break;
+  case MU_JOBJECT:
+    write_object(v, out);
+    break;
+  case MU_JARRAY:
+    mu_str_addc(out, '[');
+    for (struct mu_iter it = mu_iter(v); !out->failed && mu_iter_next(&it); first = false) {
+      if (!first) {
+        mu_str_addc(out, ',');
       }
-      mu_str_addc(out, ']');
-      break;
-    default:
-      mu_str_addn(out, v.tape->text + node->at, node->n);
+      mu_val_write(it.value, out);
+    }
+    mu_str_addc(out, ']');
+    break;
+  default:
+    mu_str_addn(out, v.tape->text + node->at, node->n);
   }
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Large comparisons in several threads. The planned resources are cut into as many ranges; each worker has an engine of its own and
- * shares only what is read: documents, pairing, rules, baseline. The results are put together in the order of the ranges, so that the
- * outcome is the same whatever the number of threads. */
+/* Large comparisons in several threads. The planned resources are cut into as many ranges; each
+ * worker has an engine of its own and shares only what is read: documents, pairing, rules,
+ * baseline. The results are put together in the order of the ranges, so that the outcome is the
+ * same whatever the number of threads. */
 #include <pthread.h>
 #include <string.h>
 
@@ -56,12 +57,13 @@ static void take_notes(struct mu_engine *e, const struct mu_drift_out *from) {
     if (mu_notes_full(e)) {
       continue;
     }
-    out->notes = mu_arena_grow(e->arena, out->notes, out->notes_n, &e->notes_cap, sizeof *out->notes);
+    out->notes =
+        mu_arena_grow(e->arena, out->notes, out->notes_n, &e->notes_cap, sizeof *out->notes);
     out->notes[out->notes_n++] = from->notes[i];
   }
   for (size_t i = 0; i < from->observations_n; i++) {
-    out->observations =
-        mu_arena_grow(e->arena, out->observations, out->observations_n, &e->observations_cap, sizeof *out->observations);
+    out->observations = mu_arena_grow(e->arena, out->observations, out->observations_n,
+                                      &e->observations_cap, sizeof *out->observations);
     out->observations[out->observations_n++] = from->observations[i];
   }
 }
@@ -98,7 +100,8 @@ static void tear_down(struct mu_engine *e, struct worker *w) {
 }
 
 int mu_compare_planned(struct mu_engine *e, struct mu_err *err) {
-  size_t n = e->in->plan->resources.n, count = e->in->threads < WORKERS_MAX ? e->in->threads : WORKERS_MAX;
+  size_t n = e->in->plan->resources.n,
+         count = e->in->threads < WORKERS_MAX ? e->in->threads : WORKERS_MAX;
   count = count < n / RESOURCES_EACH ? count : n / RESOURCES_EACH;
   if (count < 2) {
     return mu_compare_range(e, 0, n, err);
@@ -109,7 +112,8 @@ int mu_compare_planned(struct mu_engine *e, struct mu_err *err) {
   for (size_t i = 0; i < count; i++) {
     set_up(&workers[i], e, n * i / count, n * (i + 1) / count);
   }
-  for (size_t i = 1; i < count; i++) { /* the first range is this thread's own; one that cannot be started, too */
+  for (size_t i = 1; i < count;
+       i++) { /* the first range is this thread's own; one that cannot be started, too */
     started[i] = pthread_create(&threads[i], NULL, work, &workers[i]) == 0;
   }
   int rc = 0;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A plan, a state, or neither: any bytes are read, asked everything, and compared with themselves in every way there is. A document
- * must not differ from itself, and memory must stay in proportion. */
+/* A plan, a state, or neither: any bytes are read, asked everything, and compared with themselves
+ * in every way there is. A document must not differ from itself, and memory must stay in
+ * proportion. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,16 +31,22 @@ static void ask(const struct mu_doc *doc, struct mu_arena *arena) {
   (void)mu_doc_mentions(doc, &needle, 1, &address, &path, &which);
 }
 
-static void compare(const struct mu_doc *plan, const struct mu_doc *actual, struct mu_arena *arena) {
+static void compare(const struct mu_doc *plan, const struct mu_doc *actual,
+                    struct mu_arena *arena) {
   struct mu_err err = {0};
   struct mu_findings findings;
   for (int expect = MU_EXPECT_AFTER; expect <= MU_EXPECT_ABSENT; expect++) {
     mu_findings_init(&findings, arena);
-    struct mu_drift_in in = {.plan = plan, .actual = &actual, .actual_n = 1, .expect = (enum mu_expect)expect, .now_ms = 1};
+    struct mu_drift_in in = {.plan = plan,
+                             .actual = &actual,
+                             .actual_n = 1,
+                             .expect = (enum mu_expect)expect,
+                             .now_ms = 1};
     struct mu_drift_out out = {.findings = &findings};
     if (mu_drift_compare(&in, arena, &out, &err) == 0) {
       const struct mu_coverage *c = &out.coverage;
-      MU_ASSERT(c->attributes == c->compared + c->explained + c->baseline + c->unverifiable + c->ignored);
+      MU_ASSERT(c->attributes ==
+                c->compared + c->explained + c->baseline + c->unverifiable + c->ignored);
       in.baseline = out.observations; /* held against what was just seen, nothing has changed */
       in.baseline_n = out.observations_n;
       mu_findings_init(&findings, arena);
@@ -66,10 +73,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   if (size) {
     memcpy(bytes, data, size);
   }
-  struct mu_doc_opts as_plan = {.name = "plan", .want_config = true}, as_actual = {.name = "actual", .want_prior = true};
+  struct mu_doc_opts as_plan = {.name = "plan", .want_config = true},
+                     as_actual = {.name = "actual", .want_prior = true};
   if (mu_doc_parse(bytes, size, &as_plan, arena, &plan, &err) == 0) {
     ask(plan, arena);
-    if (mu_doc_parse(bytes, size, &as_actual, arena, &actual, &err) == 0) { /* reads parts that a plan leaves aside */
+    if (mu_doc_parse(bytes, size, &as_actual, arena, &actual, &err) ==
+        0) { /* reads parts that a plan leaves aside */
       ask(actual, arena);
       compare(plan, actual, arena);
     }

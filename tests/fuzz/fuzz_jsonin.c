@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The reader against any bytes: passing over and writing a tape must agree, spans must lie inside the text, and what the grammar accepts
- * must read the same when each value is read on its own. */
+/* The reader against any bytes: passing over and writing a tape must agree, spans must lie inside
+ * the text, and what the grammar accepts must read the same when each value is read on its own. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +20,8 @@ static void check_tape(const struct mu_jtape *tape, struct mu_jsonin *in, size_t
       char *copy = malloc(node->n + 1U);
       MU_ASSERT(copy);
       (void)mu_jsonin_decode(tape->text + node->at, node->n, copy);
-      MU_ASSERT(mu_jsonin_str_cmp(tape->text + node->at, node->n, tape->text + node->at, node->n) == 0);
+      MU_ASSERT(mu_jsonin_str_cmp(tape->text + node->at, node->n, tape->text + node->at, node->n) ==
+                0);
       free(copy);
     } else if (node->kind == MU_JNUM) {
       MU_ASSERT(mu_jsonin_num_eq(tape->text + node->at, node->n, tape->text + node->at, node->n));
@@ -36,7 +37,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   struct mu_arena *arena = mu_arena_new();
   struct mu_jsonin_text text;
   struct mu_err err = {0};
-  char *bytes = malloc(size ? size : 1); /* exactly as long as the input: a read beyond it is seen */
+  char *bytes =
+      malloc(size ? size : 1); /* exactly as long as the input: a read beyond it is seen */
   struct mu_jsonin *in = malloc(sizeof *in);
   MU_ASSERT(bytes && in);
   if (size) {

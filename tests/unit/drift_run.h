@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* For the tests of the drift engine: a plan and a state out of a few words, one comparison, and questions to its result. */
+/* For the tests of the drift engine: a plan and a state out of a few words, one comparison, and
+ * questions to its result. */
 #ifndef MU_TEST_DRIFT_RUN_H
 #define MU_TEST_DRIFT_RUN_H
 
@@ -31,7 +32,8 @@ struct run {
   const struct mu_doc *actual[4];
 };
 
-static inline struct mu_doc *doc_of(struct run *r, const char *name, const char *text, bool actual) {
+static inline struct mu_doc *doc_of(struct run *r, const char *name, const char *text,
+                                    bool actual) {
   struct mu_doc *doc = NULL;
   struct mu_doc_opts opts = {.name = name, .want_config = !actual, .want_prior = actual};
   if (mu_doc_parse(text, strlen(text), &opts, r->arena, &doc, &r->err) != 0) {
@@ -60,7 +62,8 @@ static inline void go(struct run *r) {
   r->rc = mu_drift_compare(&r->in, r->arena, &r->out, &r->err);
   if (r->rc == 0) { /* the partition holds whatever is compared */
     const struct mu_coverage *c = &r->out.coverage;
-    assert_int_equal(c->attributes, c->compared + c->explained + c->baseline + c->unverifiable + c->ignored);
+    assert_int_equal(c->attributes,
+                     c->compared + c->explained + c->baseline + c->unverifiable + c->ignored);
   }
 }
 
@@ -69,10 +72,12 @@ static inline void finish(struct run *r) {
 }
 
 /* The finding of that id about subject and path (NULL: whichever). */
-static inline const struct mu_finding *found(const struct run *r, enum mu_finding_id id, const char *subject, const char *path) {
+static inline const struct mu_finding *found(const struct run *r, enum mu_finding_id id,
+                                             const char *subject, const char *path) {
   for (size_t i = 0; i < r->findings.n; i++) {
     const struct mu_finding *f = &r->findings.at[i];
-    if (f->id == id && (!subject || mu_streq(f->subject, subject)) && (!path || mu_streq(f->path, path))) {
+    if (f->id == id && (!subject || mu_streq(f->subject, subject)) &&
+        (!path || mu_streq(f->path, path))) {
       return f;
     }
   }
@@ -80,7 +85,8 @@ static inline const struct mu_finding *found(const struct run *r, enum mu_findin
 }
 
 /* The same, or an empty one that no assertion will like. */
-static inline const struct mu_finding *must(const struct run *r, enum mu_finding_id id, const char *subject, const char *path) {
+static inline const struct mu_finding *must(const struct run *r, enum mu_finding_id id,
+                                            const char *subject, const char *path) {
   static const struct mu_finding none = {.expected = "", .actual = "", .message = "", .next = ""};
   const struct mu_finding *f = found(r, id, subject, path);
   return f ? f : &none;
@@ -98,7 +104,8 @@ static inline size_t alarms(const struct run *r) {
 static inline void print_findings(const struct run *r) {
   for (size_t i = 0; i < r->findings.n; i++) {
     const struct mu_finding *f = &r->findings.at[i];
-    print_message("  %s %s %s: %s\n", mu_finding_def(f->id)->name, f->subject, f->path ? f->path : "", f->message ? f->message : "");
+    print_message("  %s %s %s: %s\n", mu_finding_def(f->id)->name, f->subject,
+                  f->path ? f->path : "", f->message ? f->message : "");
   }
 }
 
@@ -111,21 +118,28 @@ static inline bool noted(const struct run *r, const char *path, const char *rule
   return false;
 }
 
-/* One resource: TYPE.x planned as `after` with `unknown`, and actual as `values`. Rooms are the caller's. */
+/* One resource: TYPE.x planned as `after` with `unknown`, and actual as `values`. Rooms are the
+ * caller's. */
 enum { TEXT = 64 * 1024 };
 struct texts {
   char plan[TEXT], state[TEXT];
 };
 
-static inline void texts_of(struct texts *t, const char *type, const char *after, const char *unknown, const char *values) {
+static inline void texts_of(struct texts *t, const char *type, const char *after,
+                            const char *unknown, const char *values) {
   int n = snprintf(t->plan, sizeof t->plan,
-                   "{\"format_version\":\"1.2\",\"resource_changes\":[{\"address\":\"%s.x\",\"mode\":\"managed\",\"type\":\"%s\","
-                   "\"name\":\"x\",\"provider_name\":\"registry.terraform.io/hashicorp/aws\",\"change\":{\"actions\":[\"create\"],"
-                   "\"before\":null,\"after\":%s,\"after_unknown\":%s,\"before_sensitive\":false,\"after_sensitive\":{}}}]}",
+                   "{\"format_version\":\"1.2\",\"resource_changes\":[{\"address\":\"%s.x\","
+                   "\"mode\":\"managed\",\"type\":\"%s\","
+                   "\"name\":\"x\",\"provider_name\":\"registry.terraform.io/hashicorp/"
+                   "aws\",\"change\":{\"actions\":[\"create\"],"
+                   "\"before\":null,\"after\":%s,\"after_unknown\":%s,\"before_sensitive\":false,"
+                   "\"after_sensitive\":{}}}]}",
                    type, type, after, unknown);
   int m = snprintf(t->state, sizeof t->state,
-                   "{\"format_version\":\"1.0\",\"values\":{\"root_module\":{\"resources\":[{\"address\":\"%s.x\",\"mode\":\"managed\","
-                   "\"type\":\"%s\",\"name\":\"x\",\"provider_name\":\"registry.terraform.io/hashicorp/aws\",\"schema_version\":0,"
+                   "{\"format_version\":\"1.0\",\"values\":{\"root_module\":{\"resources\":[{"
+                   "\"address\":\"%s.x\",\"mode\":\"managed\","
+                   "\"type\":\"%s\",\"name\":\"x\",\"provider_name\":\"registry.terraform.io/"
+                   "hashicorp/aws\",\"schema_version\":0,"
                    "\"values\":%s,\"sensitive_values\":{}}]}}}",
                    type, type, values);
   assert_true(n > 0 && (size_t)n < sizeof t->plan && m > 0 && (size_t)m < sizeof t->state);

@@ -1,19 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The drift engine: what is paired, what is said, what is counted. Equality rules and access have programs of their own. T1 to T55 are
- * the traps that the format is known for. */
+/* The drift engine: what is paired, what is said, what is counted. Equality rules and access have
+ * programs of their own. T1 to T55 are the traps that the format is known for. */
 #include "unit/drift_run.h"
 
 #define PROVIDER "\"provider_name\":\"registry.terraform.io/hashicorp/aws\""
 #define PLAN(changes) "{\"format_version\":\"1.2\",\"resource_changes\":[" changes "]}"
-#define CHANGE(address, type, actions, after, unknown)                                                                        \
-  "{\"address\":\"" address "\",\"mode\":\"managed\",\"type\":\"" type "\",\"name\":\"x\"," PROVIDER                           \
-  ",\"change\":{\"actions\":[" actions "],\"before\":null,\"after\":" after ",\"after_unknown\":" unknown                     \
+#define CHANGE(address, type, actions, after, unknown)                                             \
+  "{\"address\":\"" address "\",\"mode\":\"managed\",\"type\":\"" type                             \
+  "\",\"name\":\"x\"," PROVIDER ",\"change\":{\"actions\":[" actions                               \
+  "],\"before\":null,\"after\":" after ",\"after_unknown\":" unknown                               \
   ",\"before_sensitive\":false,\"after_sensitive\":{}}}"
 #define CREATE(address, type, after, unknown) CHANGE(address, type, "\"create\"", after, unknown)
-#define STATE(resources) "{\"format_version\":\"1.0\",\"values\":{\"root_module\":{\"resources\":[" resources "]}}}"
-#define RES(address, type, values)                                                                                             \
-  "{\"address\":\"" address "\",\"mode\":\"managed\",\"type\":\"" type "\",\"name\":\"x\"," PROVIDER                          \
-  ",\"schema_version\":0,\"values\":" values ",\"sensitive_values\":{}}"
+#define STATE(resources)                                                                           \
+  "{\"format_version\":\"1.0\",\"values\":{\"root_module\":{\"resources\":[" resources "]}}}"
+#define RES(address, type, values)                                                                 \
+  "{\"address\":\"" address "\",\"mode\":\"managed\",\"type\":\"" type                             \
+  "\",\"name\":\"x\"," PROVIDER ",\"schema_version\":0,\"values\":" values                         \
+  ",\"sensitive_values\":{}}"
 
 static void run(struct run *r, const char *plan, const char *state) {
   start(r, plan, state);
@@ -23,7 +26,8 @@ static void run(struct run *r, const char *plan, const char *state) {
   }
 }
 
-static void only(const struct run *r, enum mu_finding_id id, const char *subject, const char *path) {
+static void only(const struct run *r, enum mu_finding_id id, const char *subject,
+                 const char *path) {
   if (alarms(r) != 1 || !found(r, id, subject, path)) {
     print_findings(r);
     fail_msg("expected only %s %s %s", mu_finding_def(id)->name, subject, path ? path : "");
@@ -61,11 +65,13 @@ static void missing_and_extra(void **state) {
   (void)state; /* T54; also T15: never by position, T17: an address is opaque */
   struct run r;
   run(&r,
-      PLAN(CREATE("module.m[\\\"a.b[\\\\\\\"c\\\\\\\"]\\\"].aws_x.a[1]", "aws_x", "{\"n\":1}", "{}") ","
-           CREATE("aws_x.a[0]", "aws_x", "{\"n\":2}", "{}") "," CREATE("aws_x.a[\\\"0\\\"]", "aws_x", "{\"n\":3}", "{}")),
-      STATE(RES("aws_x.a[\\\"0\\\"]", "aws_x", "{\"n\":3}") ","
-            RES("module.m[\\\"a.b[\\\\\\\"c\\\\\\\"]\\\"].aws_x.a[1]", "aws_x", "{\"n\":1}") ","
-            RES("aws_y.b", "aws_y", "{\"id\":\"i\"}")));
+      PLAN(CREATE("module.m[\\\"a.b[\\\\\\\"c\\\\\\\"]\\\"].aws_x.a[1]", "aws_x", "{\"n\":1}",
+                  "{}") "," CREATE("aws_x.a[0]", "aws_x", "{\"n\":2}",
+                                   "{}") "," CREATE("aws_x.a[\\\"0\\\"]", "aws_x", "{\"n\":3}",
+                                                    "{}")),
+      STATE(RES("aws_x.a[\\\"0\\\"]", "aws_x",
+                "{\"n\":3}") "," RES("module.m[\\\"a.b[\\\\\\\"c\\\\\\\"]\\\"].aws_x.a[1]", "aws_x",
+                                     "{\"n\":1}") "," RES("aws_y.b", "aws_y", "{\"id\":\"i\"}")));
   assert_int_equal(alarms(&r), 2);
   assert_non_null(found(&r, MU_F_DRIFT_MISSING, "aws_x.a[0]", NULL));
   assert_non_null(found(&r, MU_F_DRIFT_EXTRA, "aws_y.b", NULL));
@@ -76,9 +82,12 @@ static void data_sources_are_left_out(void **state) {
   (void)state; /* T25 */
   struct run r;
   run(&r,
-      PLAN(CREATE("aws_x.a", "aws_x", "{\"n\":1}", "{}")
-           ",{\"address\":\"data.aws_y.b\",\"mode\":\"data\",\"type\":\"aws_y\",\"name\":\"b\",\"change\":{\"actions\":[\"read\"],\"after\":{}}}"),
-      STATE(RES("aws_x.a", "aws_x", "{\"n\":1}") ",{\"address\":\"data.aws_z.c\",\"mode\":\"data\",\"type\":\"aws_z\",\"name\":\"c\",\"values\":{}}"));
+      PLAN(CREATE("aws_x.a", "aws_x", "{\"n\":1}",
+                  "{}") ",{\"address\":\"data.aws_y.b\",\"mode\":\"data\",\"type\":\"aws_y\","
+                        "\"name\":\"b\",\"change\":{\"actions\":[\"read\"],\"after\":{}}}"),
+      STATE(
+          RES("aws_x.a", "aws_x", "{\"n\":1}") ",{\"address\":\"data.aws_z.c\",\"mode\":\"data\","
+                                               "\"type\":\"aws_z\",\"name\":\"c\",\"values\":{}}"));
   assert_int_equal(alarms(&r), 0);
   finish(&r);
 }
@@ -87,8 +96,10 @@ static void moved_and_readdressed(void **state) {
   (void)state; /* T20, T21 */
   struct run r;
   run(&r,
-      PLAN("{\"address\":\"aws_x.new\",\"previous_address\":\"aws_x.old\",\"mode\":\"managed\",\"type\":\"aws_x\",\"name\":\"new\"," PROVIDER
-           ",\"change\":{\"actions\":[\"no-op\"],\"after\":{\"id\":\"i\",\"n\":1},\"after_unknown\":{}}}"),
+      PLAN("{\"address\":\"aws_x.new\",\"previous_address\":\"aws_x.old\",\"mode\":\"managed\","
+           "\"type\":\"aws_x\",\"name\":\"new\"," PROVIDER
+           ",\"change\":{\"actions\":[\"no-op\"],\"after\":{\"id\":\"i\",\"n\":1},\"after_"
+           "unknown\":{}}}"),
       STATE(RES("aws_x.old", "aws_x", "{\"id\":\"i\",\"n\":2}")));
   assert_int_equal(alarms(&r), 2); /* the content is compared all the same */
   assert_non_null(found(&r, MU_F_DRIFT_MOVED, "aws_x.new", NULL));
@@ -103,12 +114,15 @@ static void moved_and_readdressed(void **state) {
 
   /* Two of the same name: which is which cannot be told, so nothing is paired. */
   run(&r, PLAN(CREATE("aws_x.new", "aws_x", "{\"name\":\"b\"}", "{}")),
-      STATE(RES("aws_x.o1", "aws_x", "{\"name\":\"b\"}") "," RES("aws_x.o2", "aws_x", "{\"name\":\"b\"}")));
+      STATE(RES("aws_x.o1", "aws_x", "{\"name\":\"b\"}") "," RES("aws_x.o2", "aws_x",
+                                                                 "{\"name\":\"b\"}")));
   assert_null(found(&r, MU_F_DRIFT_READDRESSED, NULL, NULL));
   finish(&r);
 
   /* Another type of the same name is another thing. */
-  run(&r, PLAN(CREATE("aws_x.a", "aws_x", "{\"name\":\"b\"}", "{}") "," CREATE("aws_q.k", "aws_q", "{}", "{}")),
+  run(&r,
+      PLAN(CREATE("aws_x.a", "aws_x", "{\"name\":\"b\"}", "{}") "," CREATE("aws_q.k", "aws_q", "{}",
+                                                                           "{}")),
       STATE(RES("aws_y.a", "aws_y", "{\"name\":\"b\"}") "," RES("aws_q.k", "aws_q", "{}")));
   assert_non_null(found(&r, MU_F_DRIFT_MISSING, "aws_x.a", NULL));
   assert_non_null(found(&r, MU_F_DRIFT_EXTRA, "aws_y.a", NULL));
@@ -118,11 +132,16 @@ static void moved_and_readdressed(void **state) {
 static void deletions_of_the_plan(void **state) {
   (void)state; /* T45, T46, T47 */
   struct run r;
-  run(&r, PLAN(CHANGE("aws_x.a", "aws_x", "\"delete\"", "null", "{}") "," CHANGE("aws_x.b", "aws_x", "\"delete\"", "null", "{}") ","
-               CHANGE("aws_x.c", "aws_x", "\"forget\"", "null", "{}") "," CHANGE("aws_x.d", "aws_x", "\"delete\",\"create\"", "{\"n\":1}", "{}") ","
-               CHANGE("aws_x.e", "aws_x", "\"create\",\"forget\"", "{\"n\":1}", "{}")),
-      STATE(RES("aws_x.a", "aws_x", "{\"n\":1}") "," RES("aws_x.c", "aws_x", "{\"n\":1}") "," RES("aws_x.d", "aws_x", "{\"n\":1}") ","
-            RES("aws_x.e", "aws_x", "{\"n\":1}")));
+  run(&r,
+      PLAN(CHANGE("aws_x.a", "aws_x", "\"delete\"", "null", "{}") "," CHANGE(
+          "aws_x.b", "aws_x", "\"delete\"", "null",
+          "{}") "," CHANGE("aws_x.c", "aws_x", "\"forget\"", "null",
+                           "{}") "," CHANGE("aws_x.d", "aws_x", "\"delete\",\"create\"",
+                                            "{\"n\":1}", "{}") "," CHANGE("aws_x.e", "aws_x",
+                                                                          "\"create\",\"forget\"",
+                                                                          "{\"n\":1}", "{}")),
+      STATE(RES("aws_x.a", "aws_x", "{\"n\":1}") "," RES("aws_x.c", "aws_x", "{\"n\":1}") "," RES(
+          "aws_x.d", "aws_x", "{\"n\":1}") "," RES("aws_x.e", "aws_x", "{\"n\":1}")));
   only(&r, MU_F_DRIFT_EXTRA, "aws_x.a", NULL);
   finish(&r);
 }
@@ -131,24 +150,32 @@ static void deposed_tainted_double_provider(void **state) {
   (void)state; /* T16, T22, T24, T49 */
   struct run r;
   run(&r, PLAN(CREATE("aws_x.a", "aws_x", "{\"n\":1}", "{}")),
-      STATE(RES("aws_x.a", "aws_x", "{\"n\":1}")
-            ",{\"address\":\"aws_x.a\",\"deposed_key\":\"ab12\",\"mode\":\"managed\",\"type\":\"aws_x\",\"name\":\"a\",\"values\":{\"n\":1}}"));
+      STATE(
+          RES("aws_x.a", "aws_x",
+              "{\"n\":1}") ",{\"address\":\"aws_x.a\",\"deposed_key\":\"ab12\",\"mode\":"
+                           "\"managed\",\"type\":\"aws_x\",\"name\":\"a\",\"values\":{\"n\":1}}"));
   only(&r, MU_F_DRIFT_DEPOSED, "aws_x.a", NULL);
   finish(&r);
   run(&r, PLAN(CREATE("aws_x.a", "aws_x", "{\"n\":1}", "{}")),
-      STATE("{\"address\":\"aws_x.a\",\"tainted\":true,\"mode\":\"managed\",\"type\":\"aws_x\",\"name\":\"a\",\"values\":{\"n\":1}}"));
+      STATE("{\"address\":\"aws_x.a\",\"tainted\":true,\"mode\":\"managed\",\"type\":\"aws_x\","
+            "\"name\":\"a\",\"values\":{\"n\":1}}"));
   only(&r, MU_F_DRIFT_TAINTED, "aws_x.a", NULL);
   finish(&r);
-  run(&r, PLAN(CREATE("aws_x.a", "aws_x", "{}", "{\"arn\":true}") "," CREATE("aws_x.b", "aws_x", "{}", "{\"arn\":true}")),
-      STATE(RES("aws_x.a", "aws_x", "{\"arn\":\"arn:1\"}") "," RES("aws_x.b", "aws_x", "{\"arn\":\"arn:1\"}")));
+  run(&r,
+      PLAN(CREATE("aws_x.a", "aws_x", "{}", "{\"arn\":true}") "," CREATE("aws_x.b", "aws_x", "{}",
+                                                                         "{\"arn\":true}")),
+      STATE(RES("aws_x.a", "aws_x", "{\"arn\":\"arn:1\"}") "," RES("aws_x.b", "aws_x",
+                                                                   "{\"arn\":\"arn:1\"}")));
   only(&r, MU_F_DRIFT_DOUBLE, "aws_x.b", NULL);
   finish(&r);
   run(&r, PLAN(CREATE("aws_x.a", "aws_x", "{\"n\":1}", "{}")),
-      STATE("{\"address\":\"aws_x.a\",\"mode\":\"managed\",\"type\":\"aws_x\",\"name\":\"a\",\"provider_name\":\"registry.opentofu.org/hashicorp/aws\",\"values\":{\"n\":1}}"));
+      STATE("{\"address\":\"aws_x.a\",\"mode\":\"managed\",\"type\":\"aws_x\",\"name\":\"a\","
+            "\"provider_name\":\"registry.opentofu.org/hashicorp/aws\",\"values\":{\"n\":1}}"));
   assert_int_equal(alarms(&r), 0);
   finish(&r);
   run(&r, PLAN(CREATE("aws_x.a", "aws_x", "{\"n\":1}", "{}")),
-      STATE("{\"address\":\"aws_x.a\",\"mode\":\"managed\",\"type\":\"aws_x\",\"name\":\"a\",\"provider_name\":\"registry.terraform.io/other/awscc\",\"values\":{\"n\":1}}"));
+      STATE("{\"address\":\"aws_x.a\",\"mode\":\"managed\",\"type\":\"aws_x\",\"name\":\"a\","
+            "\"provider_name\":\"registry.terraform.io/other/awscc\",\"values\":{\"n\":1}}"));
   only(&r, MU_F_DRIFT_TYPE, "aws_x.a", NULL);
   finish(&r);
 }
@@ -156,7 +183,8 @@ static void deposed_tainted_double_provider(void **state) {
 static void another_object_at_the_address(void **state) {
   (void)state;
   struct run r;
-  run(&r, PLAN(CHANGE("aws_x.a", "aws_x", "\"no-op\"", "{\"id\":\"i-1\",\"n\":1}", "{}")), STATE(RES("aws_x.a", "aws_x", "{\"id\":\"i-2\",\"n\":1}")));
+  run(&r, PLAN(CHANGE("aws_x.a", "aws_x", "\"no-op\"", "{\"id\":\"i-1\",\"n\":1}", "{}")),
+      STATE(RES("aws_x.a", "aws_x", "{\"id\":\"i-2\",\"n\":1}")));
   only(&r, MU_F_DRIFT_REPLACED, "aws_x.a", "id");
   finish(&r);
 }
@@ -166,16 +194,22 @@ static void another_object_at_the_address(void **state) {
 static void unknown_is_never_equal(void **state) {
   (void)state; /* T27, T29 */
   struct run r;
-  run(&r, PLAN(CREATE("aws_x.a", "aws_x", "{\"list\":[null,\"b\"],\"block\":[{\"k\":1}]}", "{\"id\":true,\"list\":[true,false],\"block\":[{\"u\":true}]}")),
-      STATE(RES("aws_x.a", "aws_x", "{\"id\":\"i\",\"list\":[\"a\",\"b\"],\"block\":[{\"k\":1,\"u\":\"v\"}]}")));
+  run(&r,
+      PLAN(CREATE("aws_x.a", "aws_x", "{\"list\":[null,\"b\"],\"block\":[{\"k\":1}]}",
+                  "{\"id\":true,\"list\":[true,false],\"block\":[{\"u\":true}]}")),
+      STATE(RES("aws_x.a", "aws_x",
+                "{\"id\":\"i\",\"list\":[\"a\",\"b\"],\"block\":[{\"k\":1,\"u\":\"v\"}]}")));
   assert_int_equal(alarms(&r), 0);
   assert_int_equal(r.out.coverage.unverifiable, 3);
   assert_int_equal(r.out.coverage.compared, 2);
-  assert_true(noted(&r, "id", "unknown") && noted(&r, "list[0]", "unknown") && noted(&r, "block[0].u", "unknown"));
+  assert_true(noted(&r, "id", "unknown") && noted(&r, "list[0]", "unknown") &&
+              noted(&r, "block[0].u", "unknown"));
   assert_int_equal(r.out.observations_n, 3);
   finish(&r);
   /* A mask of false and of {} hides nothing. */
-  run(&r, PLAN(CREATE("aws_x.a", "aws_x", "{\"list\":[\"a\",\"b\"],\"map\":{\"k\":1}}", "{\"list\":[false,false],\"map\":{}}")),
+  run(&r,
+      PLAN(CREATE("aws_x.a", "aws_x", "{\"list\":[\"a\",\"b\"],\"map\":{\"k\":1}}",
+                  "{\"list\":[false,false],\"map\":{}}")),
       STATE(RES("aws_x.a", "aws_x", "{\"list\":[\"a\",\"c\"],\"map\":{\"k\":2}}")));
   assert_int_equal(alarms(&r), 2);
   finish(&r);
@@ -183,14 +217,17 @@ static void unknown_is_never_equal(void **state) {
 
 static void baseline_holds_and_tells(void **state) {
   (void)state;
-  static const char plan[] = PLAN(CREATE("aws_x.a", "aws_x", "{}", "{\"id\":true,\"zone\":true,\"set\":true}"));
+  static const char plan[] =
+      PLAN(CREATE("aws_x.a", "aws_x", "{}", "{\"id\":true,\"zone\":true,\"set\":true}"));
   struct run r;
-  run(&r, plan, STATE(RES("aws_x.a", "aws_x", "{\"id\":\"i\",\"zone\":\"a\",\"set\":[\"x\",\"y\"]}")));
+  run(&r, plan,
+      STATE(RES("aws_x.a", "aws_x", "{\"id\":\"i\",\"zone\":\"a\",\"set\":[\"x\",\"y\"]}")));
   assert_int_equal(r.out.observations_n, 3);
   struct mu_observation seen[3];
   memcpy(seen, r.out.observations, sizeof seen);
   struct run again;
-  start(&again, plan, STATE(RES("aws_x.a", "aws_x", "{\"id\":\"i\",\"zone\":\"a\",\"set\":[\"y\",\"x\"]}")));
+  start(&again, plan,
+        STATE(RES("aws_x.a", "aws_x", "{\"id\":\"i\",\"zone\":\"a\",\"set\":[\"y\",\"x\"]}")));
   again.in.baseline = seen;
   again.in.baseline_n = 3;
   go(&again);
@@ -199,7 +236,8 @@ static void baseline_holds_and_tells(void **state) {
   assert_true(again.out.observations[0].held);
   finish(&again);
   for (int night = 0; night < 2; night++) { /* a change is not learned by being seen */
-    start(&again, plan, STATE(RES("aws_x.a", "aws_x", "{\"id\":\"i\",\"zone\":\"b\",\"set\":[\"x\",\"y\"]}")));
+    start(&again, plan,
+          STATE(RES("aws_x.a", "aws_x", "{\"id\":\"i\",\"zone\":\"b\",\"set\":[\"x\",\"y\"]}")));
     again.in.baseline = seen;
     again.in.baseline_n = 3;
     go(&again);
@@ -213,7 +251,8 @@ static void baseline_holds_and_tells(void **state) {
     finish(&again);
   }
   /* Another object, of the next drill: a first observation, no drift. */
-  start(&again, plan, STATE(RES("aws_x.a", "aws_x", "{\"id\":\"j\",\"zone\":\"b\",\"set\":[\"x\"]}")));
+  start(&again, plan,
+        STATE(RES("aws_x.a", "aws_x", "{\"id\":\"j\",\"zone\":\"b\",\"set\":[\"x\"]}")));
   again.in.baseline = seen;
   again.in.baseline_n = 3;
   go(&again);
@@ -223,62 +262,98 @@ static void baseline_holds_and_tells(void **state) {
   finish(&r);
 }
 
-#define RULE(port, cidr)                                                                                              \
-  "{\"cidr_blocks\":[\"" cidr "\"],\"description\":\"\",\"from_port\":" port ",\"ipv6_cidr_blocks\":[],\"prefix_list_ids\":[]," \
+#define RULE(port, cidr)                                                                           \
+  "{\"cidr_blocks\":[\"" cidr "\"],\"description\":\"\",\"from_port\":" port                       \
+  ",\"ipv6_cidr_blocks\":[],\"prefix_list_ids\":[],"                                               \
   "\"protocol\":\"tcp\",\"security_groups\":[],\"self\":false,\"to_port\":" port "}"
 
 static void a_rule_that_nobody_declared(void **state) {
   (void)state;
-  static const char plan[] =
-      PLAN(CREATE("aws_security_group.g", "aws_security_group", "{\"name\":\"g\"}", "{\"id\":true,\"ingress\":true}") ","
-           CREATE("aws_vpc_security_group_ingress_rule.r", "aws_vpc_security_group_ingress_rule",
-                  "{\"cidr_ipv4\":\"10.0.0.0/8\",\"from_port\":443,\"to_port\":443,\"ip_protocol\":\"tcp\"}", "{\"id\":true,\"security_group_id\":true}"));
-#define GROUP(rules) RES("aws_security_group.g", "aws_security_group", "{\"name\":\"g\",\"id\":\"sg-1\",\"ingress\":[" rules "]}")
-#define OWN(group)                                                                                                  \
-  RES("aws_vpc_security_group_ingress_rule.r", "aws_vpc_security_group_ingress_rule",                                \
-      "{\"id\":\"sgr-1\",\"security_group_id\":\"" group "\",\"cidr_ipv4\":\"10.0.0.0/8\",\"from_port\":443,\"to_port\":443,\"ip_protocol\":\"tcp\"}")
+  static const char plan[] = PLAN(CREATE(
+      "aws_security_group.g", "aws_security_group", "{\"name\":\"g\"}",
+      "{\"id\":true,\"ingress\":true}") "," CREATE("aws_vpc_security_group_ingress_rule.r",
+                                                   "aws_vpc_security_group_ingress_rule",
+                                                   "{\"cidr_ipv4\":\"10.0.0.0/"
+                                                   "8\",\"from_port\":443,\"to_port\":443,\"ip_"
+                                                   "protocol\":\"tcp\"}",
+                                                   "{\"id\":true,\"security_group_id\":true}"));
+#define GROUP(rules)                                                                               \
+  RES("aws_security_group.g", "aws_security_group",                                                \
+      "{\"name\":\"g\",\"id\":\"sg-1\",\"ingress\":[" rules "]}")
+#define OWN(group)                                                                                 \
+  RES("aws_vpc_security_group_ingress_rule.r", "aws_vpc_security_group_ingress_rule",              \
+      "{\"id\":\"sgr-1\",\"security_group_id\":\"" group                                           \
+      "\",\"cidr_ipv4\":\"10.0.0.0/"                                                               \
+      "8\",\"from_port\":443,\"to_port\":443,\"ip_protocol\":\"tcp\"}")
   struct run r;
   run(&r, plan, STATE(GROUP(RULE("443", "10.0.0.0/8")) "," OWN("sg-1")));
   assert_int_equal(alarms(&r), 0);
   assert_int_equal(r.out.coverage.explained, 1);
   assert_true(noted(&r, "ingress", "sg-ingress"));
   finish(&r);
-  static const char *const others[] = {
-      STATE(GROUP(RULE("443", "10.0.0.0/8") "," RULE("22", "0.0.0.0/0")) "," OWN("sg-1")), /* another port */
-      STATE(GROUP(RULE("443", "10.0.0.0/7")) "," OWN("sg-1")),                              /* a wider network */
-      STATE(GROUP("{\"cidr_blocks\":[\"10.0.0.0/8\",\"0.0.0.0/0\"],\"from_port\":443,\"protocol\":\"tcp\",\"to_port\":443}") "," OWN("sg-1")),
-      STATE(GROUP(RULE("443", "10.0.0.0/8")) "," OWN("sg-2")), /* explained for another group */
-      STATE(GROUP("{\"cidr_blocks\":[\"10.0.0.0/8\"],\"from_port\":443,\"protocol\":\"udp\",\"to_port\":443}") "," OWN("sg-1")),
-      STATE(GROUP("{\"cidr_blocks\":[\"10.0.0.0/8\"],\"self\":true,\"from_port\":443,\"protocol\":\"tcp\",\"to_port\":443}") "," OWN("sg-1")),
-  };
+  static const char
+      *const others[] =
+          {
+              STATE(GROUP(RULE("443", "10.0.0.0/8") "," RULE("22", "0.0.0.0/0")) "," OWN(
+                  "sg-1")),                                            /* another port */
+              STATE(GROUP(RULE("443", "10.0.0.0/7")) "," OWN("sg-1")), /* a wider network */
+              STATE(GROUP("{\"cidr_blocks\":[\"10.0.0.0/8\",\"0.0.0.0/"
+                          "0\"],\"from_port\":443,\"protocol\":\"tcp\",\"to_port\":443}") "," OWN(
+                  "sg-1")),
+              STATE(GROUP(RULE("443", "10.0.0.0/8")) "," OWN(
+                  "sg-2")), /* explained for another group */
+              STATE(GROUP("{\"cidr_blocks\":[\"10.0.0.0/"
+                          "8\"],\"from_port\":443,\"protocol\":\"udp\",\"to_port\":443}") "," OWN(
+                  "sg-1")),
+              STATE(GROUP("{\"cidr_blocks\":[\"10.0.0.0/"
+                          "8\"],\"self\":true,\"from_port\":443,\"protocol\":\"tcp\",\"to_port\":"
+                          "443}") "," OWN("sg-1")),
+          };
   for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
     run(&r, plan, others[i]);
     if (!found(&r, MU_F_DRIFT_EXTRA, "aws_security_group.g", "ingress")) {
       print_findings(&r);
       fail_msg("not seen: %s", others[i]);
     }
-    assert_int_equal(must(&r, MU_F_DRIFT_EXTRA, "aws_security_group.g", "ingress")->severity, MU_HIGH);
+    assert_int_equal(must(&r, MU_F_DRIFT_EXTRA, "aws_security_group.g", "ingress")->severity,
+                     MU_HIGH);
     finish(&r);
   }
 }
 
 static void a_policy_that_nobody_declared(void **state) {
   (void)state;
-  static const char plan[] = PLAN(
-      CREATE("aws_iam_role.r", "aws_iam_role", "{\"name\":\"r\"}", "{\"id\":true,\"managed_policy_arns\":true,\"inline_policy\":true}") ","
-      CREATE("aws_iam_role_policy_attachment.a", "aws_iam_role_policy_attachment", "{\"role\":\"r\",\"policy_arn\":\"arn:p\"}", "{\"id\":true}") ","
-      CREATE("aws_iam_role_policy.i", "aws_iam_role_policy", "{\"role\":\"r\",\"name\":\"i\",\"policy\":\"{}\"}", "{}"));
-#define ATTACHED RES("aws_iam_role_policy_attachment.a", "aws_iam_role_policy_attachment", "{\"id\":\"x\",\"role\":\"r\",\"policy_arn\":\"arn:p\"}") \
-  "," RES("aws_iam_role_policy.i", "aws_iam_role_policy", "{\"role\":\"r\",\"name\":\"i\",\"policy\":\"{}\"}")
-#define ROLE(arns, inline) RES("aws_iam_role.r", "aws_iam_role", "{\"id\":\"r\",\"name\":\"r\",\"managed_policy_arns\":[" arns "],\"inline_policy\":[" inline "]}")
+  static const char plan[] = PLAN(CREATE("aws_iam_role.r", "aws_iam_role", "{\"name\":\"r\"}",
+                                         "{\"id\":true,\"managed_policy_arns\":true,\"inline_"
+                                         "policy\":true}") "," CREATE("aws_iam_role_policy_"
+                                                                      "attachment.a",
+                                                                      "aws_iam_role_policy_"
+                                                                      "attachment",
+                                                                      "{\"role\":\"r\",\"policy_"
+                                                                      "arn\":\"arn:p\"}",
+                                                                      "{\"id\":true}") "," CREATE("aws_iam_role_policy.i",
+                                                                                                  "aws_iam_role_policy",
+                                                                                                  "{\"role\":\"r\",\"name\":\"i\",\"policy\":\"{}\"}",
+                                                                                                  "{}"));
+#define ATTACHED                                                                                   \
+  RES("aws_iam_role_policy_attachment.a", "aws_iam_role_policy_attachment",                        \
+      "{\"id\":\"x\",\"role\":\"r\",\"policy_arn\":\"arn:p\"}")                                    \
+  "," RES("aws_iam_role_policy.i", "aws_iam_role_policy",                                          \
+          "{\"role\":\"r\",\"name\":\"i\",\"policy\":\"{}\"}")
+#define ROLE(arns, inline)                                                                         \
+  RES("aws_iam_role.r", "aws_iam_role",                                                            \
+      "{\"id\":\"r\",\"name\":\"r\",\"managed_policy_arns\":[" arns                                \
+      "],\"inline_policy\":[" inline "]}")
   struct run r;
   run(&r, plan, STATE(ROLE("\"arn:p\"", "{\"name\":\"i\",\"policy\":\"{}\"}") "," ATTACHED));
   assert_int_equal(alarms(&r), 0);
   finish(&r);
-  run(&r, plan, STATE(ROLE("\"arn:p\",\"arn:aws:iam::aws:policy/AdministratorAccess\"", "") "," ATTACHED));
+  run(&r, plan,
+      STATE(ROLE("\"arn:p\",\"arn:aws:iam::aws:policy/AdministratorAccess\"", "") "," ATTACHED));
   only(&r, MU_F_DRIFT_EXTRA, "aws_iam_role.r", "managed_policy_arns");
   finish(&r);
-  run(&r, plan, STATE(ROLE("\"arn:p\"", "{\"name\":\"i\",\"policy\":\"{\\\"a\\\":1}\"}") "," ATTACHED));
+  run(&r, plan,
+      STATE(ROLE("\"arn:p\"", "{\"name\":\"i\",\"policy\":\"{\\\"a\\\":1}\"}") "," ATTACHED));
   only(&r, MU_F_DRIFT_EXTRA, "aws_iam_role.r", "inline_policy");
   finish(&r);
 }
@@ -288,15 +363,20 @@ static void a_policy_that_nobody_declared(void **state) {
 static void order_and_sets(void **state) {
   (void)state; /* T30, T31 */
   struct run r;
-  run(&r, PLAN(CREATE("aws_x.a", "aws_x", "{\"l\":[\"a\",\"b\",\"c\"]}", "{}")), STATE(RES("aws_x.a", "aws_x", "{\"l\":[\"c\",\"a\",\"b\"]}")));
+  run(&r, PLAN(CREATE("aws_x.a", "aws_x", "{\"l\":[\"a\",\"b\",\"c\"]}", "{}")),
+      STATE(RES("aws_x.a", "aws_x", "{\"l\":[\"c\",\"a\",\"b\"]}")));
   assert_int_equal(alarms(&r), 0);
   assert_non_null(found(&r, MU_F_DRIFT_ORDER, "aws_x.a", "l"));
   finish(&r);
-  run(&r, PLAN(CREATE("aws_codepipeline.a", "aws_codepipeline", "{\"stage\":[{\"name\":\"a\"},{\"name\":\"b\"}]}", "{}")),
-      STATE(RES("aws_codepipeline.a", "aws_codepipeline", "{\"stage\":[{\"name\":\"b\"},{\"name\":\"a\"}]}")));
+  run(&r,
+      PLAN(CREATE("aws_codepipeline.a", "aws_codepipeline",
+                  "{\"stage\":[{\"name\":\"a\"},{\"name\":\"b\"}]}", "{}")),
+      STATE(RES("aws_codepipeline.a", "aws_codepipeline",
+                "{\"stage\":[{\"name\":\"b\"},{\"name\":\"a\"}]}")));
   assert_int_equal(alarms(&r), 2); /* here the order is the meaning */
   finish(&r);
-  run(&r, PLAN(CREATE("aws_x.a", "aws_x", "{\"l\":[\"a\",\"a\",\"b\"]}", "{}")), STATE(RES("aws_x.a", "aws_x", "{\"l\":[\"a\",\"b\",\"b\"]}")));
+  run(&r, PLAN(CREATE("aws_x.a", "aws_x", "{\"l\":[\"a\",\"a\",\"b\"]}", "{}")),
+      STATE(RES("aws_x.a", "aws_x", "{\"l\":[\"a\",\"b\",\"b\"]}")));
   only(&r, MU_F_DRIFT_CHANGED, "aws_x.a", "l");
   assert_string_equal(must(&r, MU_F_DRIFT_CHANGED, NULL, NULL)->expected, "[\"a\"]");
   assert_string_equal(must(&r, MU_F_DRIFT_CHANGED, NULL, NULL)->actual, "[\"b\"]");
@@ -308,13 +388,18 @@ static void members_by_natural_key(void **state) {
   struct run r;
   run(&r,
       PLAN(CREATE("aws_db_parameter_group.a", "aws_db_parameter_group",
-                  "{\"parameter\":[{\"name\":\"a\",\"value\":\"1\"},{\"name\":\"b\",\"value\":\"2\"},{\"name\":\"c\",\"value\":\"3\"}]}", "{}")),
+                  "{\"parameter\":[{\"name\":\"a\",\"value\":\"1\"},{\"name\":\"b\",\"value\":"
+                  "\"2\"},{\"name\":\"c\",\"value\":\"3\"}]}",
+                  "{}")),
       STATE(RES("aws_db_parameter_group.a", "aws_db_parameter_group",
-                "{\"parameter\":[{\"name\":\"c\",\"value\":\"3\"},{\"name\":\"b\",\"value\":\"9\"},{\"name\":\"a\",\"value\":\"1\"}]}")));
+                "{\"parameter\":[{\"name\":\"c\",\"value\":\"3\"},{\"name\":\"b\",\"value\":\"9\"},"
+                "{\"name\":\"a\",\"value\":\"1\"}]}")));
   only(&r, MU_F_DRIFT_CHANGED, "aws_db_parameter_group.a", "parameter[name=b].value");
   finish(&r);
-  run(&r, PLAN(CREATE("aws_x.a", "aws_x", "{\"rules\":[{\"p\":1,\"q\":2},{\"p\":3,\"q\":4}]}", "{}")),
-      STATE(RES("aws_x.a", "aws_x", "{\"rules\":[{\"p\":3,\"q\":4},{\"p\":1,\"q\":2},{\"p\":5,\"q\":6}]}")));
+  run(&r,
+      PLAN(CREATE("aws_x.a", "aws_x", "{\"rules\":[{\"p\":1,\"q\":2},{\"p\":3,\"q\":4}]}", "{}")),
+      STATE(RES("aws_x.a", "aws_x",
+                "{\"rules\":[{\"p\":3,\"q\":4},{\"p\":1,\"q\":2},{\"p\":5,\"q\":6}]}")));
   only(&r, MU_F_DRIFT_CHANGED, "aws_x.a", "rules");
   assert_string_equal(must(&r, MU_F_DRIFT_CHANGED, NULL, NULL)->expected, "[]");
   assert_string_equal(must(&r, MU_F_DRIFT_CHANGED, NULL, NULL)->actual, "[{\"p\":5,\"q\":6}]");
@@ -324,14 +409,20 @@ static void members_by_natural_key(void **state) {
 static void one_finding_a_tag(void **state) {
   (void)state; /* T53 */
   struct run r;
-  run(&r, PLAN(CREATE("aws_x.a", "aws_x", "{\"tags\":{\"A\":\"1\",\"B\":\"2\"},\"tags_all\":{\"A\":\"1\",\"B\":\"2\",\"D\":\"4\"}}", "{}")),
+  run(&r,
+      PLAN(CREATE(
+          "aws_x.a", "aws_x",
+          "{\"tags\":{\"A\":\"1\",\"B\":\"2\"},\"tags_all\":{\"A\":\"1\",\"B\":\"2\",\"D\":\"4\"}}",
+          "{}")),
       STATE(RES("aws_x.a", "aws_x",
-                "{\"tags\":{\"A\":\"9\",\"B\":\"2\",\"aws:cloudformation:x\":\"y\"},\"tags_all\":{\"A\":\"9\",\"B\":\"2\",\"D\":\"5\"}}")));
+                "{\"tags\":{\"A\":\"9\",\"B\":\"2\",\"aws:cloudformation:x\":\"y\"},\"tags_all\":{"
+                "\"A\":\"9\",\"B\":\"2\",\"D\":\"5\"}}")));
   assert_int_equal(alarms(&r), 2);
   assert_non_null(found(&r, MU_F_DRIFT_CHANGED, "aws_x.a", "tags.A"));
   assert_non_null(found(&r, MU_F_DRIFT_CHANGED, "aws_x.a", "tags_all.D"));
   finish(&r);
-  run(&r, PLAN(CREATE("aws_x.a", "aws_x", "{\"tags\":null}", "{}")), STATE(RES("aws_x.a", "aws_x", "{\"tags\":{\"a.b\":\"1\",\"C\":\"2\"}}")));
+  run(&r, PLAN(CREATE("aws_x.a", "aws_x", "{\"tags\":null}", "{}")),
+      STATE(RES("aws_x.a", "aws_x", "{\"tags\":{\"a.b\":\"1\",\"C\":\"2\"}}")));
   assert_int_equal(alarms(&r), 2);
   assert_non_null(found(&r, MU_F_DRIFT_CHANGED, "aws_x.a", "tags[\"a.b\"]"));
   finish(&r);
@@ -360,20 +451,27 @@ static bool leaks(const struct run *r, const char *secret) {
 
 static void secrets_are_shown_as_changed(void **state) {
   (void)state; /* T41, T42 */
-  static const char plan[] =
-      "{\"format_version\":\"1.2\",\"resource_changes\":[{\"address\":\"aws_db.a\",\"mode\":\"managed\",\"type\":\"aws_db\",\"name\":\"a\","
-      "\"change\":{\"actions\":[\"create\"],\"after\":{\"url\":\"db://app:old-secret-1@h\",\"pw\":\"old-secret-1\",\"n\":1,\"nested\":[{\"k\":\"old-secret-2\",\"m\":1}]},"
-      "\"after_unknown\":{\"token\":true},\"after_sensitive\":{\"pw\":true,\"nested\":[{\"k\":true}]}}}]}";
+  static const char plan[] = "{\"format_version\":\"1.2\",\"resource_changes\":[{\"address\":\"aws_"
+                             "db.a\",\"mode\":\"managed\",\"type\":\"aws_db\",\"name\":\"a\","
+                             "\"change\":{\"actions\":[\"create\"],\"after\":{\"url\":\"db://"
+                             "app:old-secret-1@h\",\"pw\":\"old-secret-1\",\"n\":1,\"nested\":[{"
+                             "\"k\":\"old-secret-2\",\"m\":1}]},"
+                             "\"after_unknown\":{\"token\":true},\"after_sensitive\":{\"pw\":true,"
+                             "\"nested\":[{\"k\":true}]}}}]}";
   static const char state_text[] =
-      "{\"format_version\":\"1.0\",\"values\":{\"root_module\":{\"resources\":[{\"address\":\"aws_db.a\",\"mode\":\"managed\",\"type\":\"aws_db\",\"name\":\"a\","
-      "\"values\":{\"id\":\"i\",\"url\":\"db://app:new-secret-1@h\",\"pw\":\"new-secret-1\",\"n\":1,\"nested\":[{\"k\":\"new-secret-2\",\"m\":2}],\"token\":\"new-secret-3\"},"
+      "{\"format_version\":\"1.0\",\"values\":{\"root_module\":{\"resources\":[{\"address\":\"aws_"
+      "db.a\",\"mode\":\"managed\",\"type\":\"aws_db\",\"name\":\"a\","
+      "\"values\":{\"id\":\"i\",\"url\":\"db://"
+      "app:new-secret-1@h\",\"pw\":\"new-secret-1\",\"n\":1,\"nested\":[{\"k\":\"new-secret-2\","
+      "\"m\":2}],\"token\":\"new-secret-3\"},"
       "\"sensitive_values\":{\"pw\":true,\"nested\":[{\"k\":true}]}}]}}}";
   struct run r;
   run(&r, plan, state_text);
   assert_non_null(found(&r, MU_F_DRIFT_SENSITIVE, "aws_db.a", "pw"));
   assert_non_null(found(&r, MU_F_DRIFT_SENSITIVE, "aws_db.a", "nested[0].k"));
   assert_non_null(found(&r, MU_F_DRIFT_CHANGED, "aws_db.a", "nested[0].m"));
-  assert_non_null(found(&r, MU_F_DRIFT_CHANGED, "aws_db.a", "url")); /* holds the secret, though nobody marked it */
+  assert_non_null(found(&r, MU_F_DRIFT_CHANGED, "aws_db.a",
+                        "url")); /* holds the secret, though nobody marked it */
   assert_non_null(strstr(must(&r, MU_F_DRIFT_SENSITIVE, NULL, "pw")->actual, "hmac:"));
   assert_false(leaks(&r, "secret-1") || leaks(&r, "secret-2") || leaks(&r, "secret-3"));
   assert_true(r.out.coverage.redacted >= 2);
@@ -390,13 +488,37 @@ static void secrets_are_shown_as_changed(void **state) {
 
 static void ignore_rules(void **state) {
   (void)state;
-  static const char plan[] = PLAN(CREATE("aws_eks.a", "aws_eks", "{\"release_version\":\"1\",\"n\":1,\"acl\":{\"publicly_accessible\":false}}", "{}"));
-  static const char actual[] = STATE(RES("aws_eks.a", "aws_eks", "{\"release_version\":\"2\",\"n\":2,\"acl\":{\"publicly_accessible\":true}}"));
+  static const char plan[] = PLAN(
+      CREATE("aws_eks.a", "aws_eks",
+             "{\"release_version\":\"1\",\"n\":1,\"acl\":{\"publicly_accessible\":false}}", "{}"));
+  static const char actual[] =
+      STATE(RES("aws_eks.a", "aws_eks",
+                "{\"release_version\":\"2\",\"n\":2,\"acl\":{\"publicly_accessible\":true}}"));
   struct mu_ignore rules[] = {
-      {.address = "aws_eks.*", .path = "release_version", .reason = "moves", .owner = "o", .until_ms = NOW_MS, .where = "m:1"},
-      {.address = "aws_eks.a", .path = "n", .reason = "r", .owner = "o", .until_ms = NOW_MS - 1, .where = "m:2"},
-      {.address = "aws_other.*", .path = "q", .reason = "r", .owner = "o", .until_ms = NOW_MS, .where = "m:3"},
-      {.address = "aws_eks.a", .path = "acl", .reason = "r", .owner = "o", .until_ms = NOW_MS, .where = "m:4"},
+      {.address = "aws_eks.*",
+       .path = "release_version",
+       .reason = "moves",
+       .owner = "o",
+       .until_ms = NOW_MS,
+       .where = "m:1"},
+      {.address = "aws_eks.a",
+       .path = "n",
+       .reason = "r",
+       .owner = "o",
+       .until_ms = NOW_MS - 1,
+       .where = "m:2"},
+      {.address = "aws_other.*",
+       .path = "q",
+       .reason = "r",
+       .owner = "o",
+       .until_ms = NOW_MS,
+       .where = "m:3"},
+      {.address = "aws_eks.a",
+       .path = "acl",
+       .reason = "r",
+       .owner = "o",
+       .until_ms = NOW_MS,
+       .where = "m:4"},
   };
   struct run r;
   start(&r, plan, actual);
@@ -409,7 +531,8 @@ static void ignore_rules(void **state) {
   assert_non_null(found(&r, MU_F_DRIFT_CHANGED, NULL, "n")); /* an expired rule hides nothing */
   assert_non_null(found(&r, MU_F_IGNORE_EXPIRED, NULL, NULL));
   assert_non_null(found(&r, MU_F_IGNORE_UNUSED, "aws_other.* q", NULL));
-  assert_non_null(found(&r, MU_F_DRIFT_ACCESS_WIDER, "aws_eks.a", "acl.publicly_accessible")); /* not without saying so */
+  assert_non_null(found(&r, MU_F_DRIFT_ACCESS_WIDER, "aws_eks.a",
+                        "acl.publicly_accessible")); /* not without saying so */
   finish(&r);
   rules[3].allow_access = true;
   rules[3].path = NULL;
@@ -421,7 +544,8 @@ static void ignore_rules(void **state) {
   assert_null(found(&r, MU_F_DRIFT_ACCESS_WIDER, NULL, NULL));
   assert_non_null(found(&r, MU_F_IGNORE_WIDE, "*", NULL));
   finish(&r);
-  static const struct mu_ignore incomplete[] = {{.address = "a", .reason = "r", .until_ms = 1}, {.address = "a", .owner = "o", .until_ms = 1},
+  static const struct mu_ignore incomplete[] = {{.address = "a", .reason = "r", .until_ms = 1},
+                                                {.address = "a", .owner = "o", .until_ms = 1},
                                                 {.address = "a", .owner = "o", .reason = "r"}};
   for (size_t i = 0; i < 3; i++) {
     start(&r, plan, actual);
@@ -441,12 +565,19 @@ static void what_cannot_pass(void **state) {
     const char *plan, *actual;
     enum mu_finding_id id;
   } rows[] = {
-      {"{\"format_version\":\"1.2\",\"errored\":true,\"resource_changes\":[" CREATE("aws_x.a", "aws_x", "{}", "{}") "]}", STATE(RES("aws_x.a", "aws_x", "{}")), MU_F_DRIFT_PLAN_PARTIAL},
-      {"{\"format_version\":\"1.2\",\"complete\":false,\"resource_changes\":[" CREATE("aws_x.a", "aws_x", "{}", "{}") "]}", STATE(RES("aws_x.a", "aws_x", "{}")), MU_F_DRIFT_PLAN_PARTIAL},
+      {"{\"format_version\":\"1.2\",\"errored\":true,\"resource_changes\":[" CREATE(
+           "aws_x.a", "aws_x", "{}", "{}") "]}",
+       STATE(RES("aws_x.a", "aws_x", "{}")), MU_F_DRIFT_PLAN_PARTIAL},
+      {"{\"format_version\":\"1.2\",\"complete\":false,\"resource_changes\":[" CREATE(
+           "aws_x.a", "aws_x", "{}", "{}") "]}",
+       STATE(RES("aws_x.a", "aws_x", "{}")), MU_F_DRIFT_PLAN_PARTIAL},
       {"{\"format_version\":\"1.2\",\"resource_changes\":[]}", STATE(""), MU_F_DRIFT_PLAN_PARTIAL},
-      {"{\"format_version\":\"0.1\",\"planned_values\":{\"root_module\":{\"resources\":[" RES("aws_x.a", "aws_x", "{}") "]}}}", STATE(RES("aws_x.a", "aws_x", "{}")), MU_F_DRIFT_PLAN_PARTIAL},
+      {"{\"format_version\":\"0.1\",\"planned_values\":{\"root_module\":{\"resources\":[" RES(
+           "aws_x.a", "aws_x", "{}") "]}}}",
+       STATE(RES("aws_x.a", "aws_x", "{}")), MU_F_DRIFT_PLAN_PARTIAL},
       {PLAN(CREATE("aws_x.a", "aws_x", "{}", "{}")), STATE(""), MU_F_DRIFT_NOTHING_COMPARED},
-      {PLAN(CREATE("aws_x.a", "aws_x", "{}", "{}")), "{\"format_version\":\"1.0\"}", MU_F_DRIFT_NOTHING_COMPARED},
+      {PLAN(CREATE("aws_x.a", "aws_x", "{}", "{}")), "{\"format_version\":\"1.0\"}",
+       MU_F_DRIFT_NOTHING_COMPARED},
   };
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
     struct run r;
@@ -461,7 +592,9 @@ static void what_cannot_pass(void **state) {
   }
 }
 
-#define FIVE(macro) macro("1") "," macro("2") "," macro("3") "," macro("4") "," macro("5") "," macro("6") "," macro("7") "," macro("8") "," macro("9") "," macro("10")
+#define FIVE(macro)                                                                                \
+  macro("1") "," macro("2") "," macro("3") "," macro("4") "," macro("5") "," macro("6") "," macro( \
+      "7") "," macro("8") "," macro("9") "," macro("10")
 #define PLANNED(n) CREATE("aws_x.a" n, "aws_x", "{\"n\":" n "}", "{}")
 
 static void destroyed_is_one_line(void **state) {
@@ -471,7 +604,8 @@ static void destroyed_is_one_line(void **state) {
   assert_int_equal(alarms(&r), 1);
   assert_non_null(found(&r, MU_F_DRIFT_DESTROYED, NULL, NULL));
   finish(&r);
-  run(&r, PLAN(FIVE(PLANNED)), STATE(RES("aws_x.a1", "aws_x", "{\"n\":1}") "," RES("aws_x.a2", "aws_x", "{\"n\":2}")));
+  run(&r, PLAN(FIVE(PLANNED)),
+      STATE(RES("aws_x.a1", "aws_x", "{\"n\":1}") "," RES("aws_x.a2", "aws_x", "{\"n\":2}")));
   assert_null(found(&r, MU_F_DRIFT_DESTROYED, NULL, NULL));
   assert_int_equal(alarms(&r), 8);
   finish(&r);
@@ -479,15 +613,18 @@ static void destroyed_is_one_line(void **state) {
 
 static void refreshed_or_not(void **state) {
   (void)state; /* T48 */
-#define REFRESH(drift)                                                                                                             \
-  "{\"format_version\":\"1.2\",\"timestamp\":\"2026-11-22T02:13:00Z\",\"planned_values\":{\"root_module\":{}},\"resource_drift\":[" drift \
-  "],\"prior_state\":{\"format_version\":\"1.0\",\"values\":{\"root_module\":{\"resources\":[" RES("aws_x.a", "aws_x", "{\"n\":1}") "]}}}}"
+#define REFRESH(drift)                                                                             \
+  "{\"format_version\":\"1.2\",\"timestamp\":\"2026-11-22T02:13:00Z\",\"planned_values\":{\"root_" \
+  "module\":{}},\"resource_drift\":[" drift                                                        \
+  "],\"prior_state\":{\"format_version\":\"1.0\",\"values\":{\"root_module\":{\"resources\":"      \
+  "[" RES("aws_x.a", "aws_x", "{\"n\":1}") "]}}}}"
   struct run r;
   run(&r, PLAN(CREATE("aws_x.a", "aws_x", "{\"n\":1}", "{}")), REFRESH(""));
   assert_true(r.out.refreshed);
   assert_string_equal(r.out.headline, "1 resources as planned · refreshed 02:13Z");
   finish(&r);
-  start(&r, PLAN(CREATE("aws_x.a", "aws_x", "{\"n\":1}", "{}")), STATE(RES("aws_x.a", "aws_x", "{\"n\":1}")));
+  start(&r, PLAN(CREATE("aws_x.a", "aws_x", "{\"n\":1}", "{}")),
+        STATE(RES("aws_x.a", "aws_x", "{\"n\":1}")));
   r.in.require_refreshed = true;
   go(&r);
   assert_false(r.out.refreshed);
@@ -500,8 +637,10 @@ static void declared_or_not(void **state) {
   struct run r;
   run(&r,
       "{\"format_version\":\"1.2\",\"resource_changes\":["
-      "{\"address\":\"module.m[\\\"k.[1]\\\"].aws_x.a[0]\",\"mode\":\"managed\",\"type\":\"aws_x\",\"name\":\"a\",\"change\":{\"actions\":[\"no-op\"],"
-      "\"after\":{\"said\":1,\"unsaid\":1},\"after_unknown\":{}}}],\"configuration\":{\"root_module\":{\"module_calls\":{\"m\":{\"module\":{\"resources\":["
+      "{\"address\":\"module.m[\\\"k.[1]\\\"].aws_x.a[0]\",\"mode\":\"managed\",\"type\":\"aws_x\","
+      "\"name\":\"a\",\"change\":{\"actions\":[\"no-op\"],"
+      "\"after\":{\"said\":1,\"unsaid\":1},\"after_unknown\":{}}}],\"configuration\":{\"root_"
+      "module\":{\"module_calls\":{\"m\":{\"module\":{\"resources\":["
       "{\"address\":\"aws_x.a\",\"expressions\":{\"said\":{}},\"schema_version\":3}]}}}}}}",
       STATE(RES("module.m[\\\"k.[1]\\\"].aws_x.a[0]", "aws_x", "{\"said\":2,\"unsaid\":2}")));
   assert_non_null(found(&r, MU_F_DRIFT_CHANGED, NULL, "said"));
@@ -513,13 +652,19 @@ static void declared_or_not(void **state) {
 static void staged_layer_is_absent(void **state) {
   (void)state;
   struct run r;
-  start(&r, PLAN(CREATE("aws_x.a", "aws_x", "{\"n\":1}", "{}") "," CREATE("aws_x.b", "aws_x", "{\"n\":1}", "{}")), STATE(""));
+  start(&r,
+        PLAN(CREATE("aws_x.a", "aws_x", "{\"n\":1}", "{}") "," CREATE("aws_x.b", "aws_x",
+                                                                      "{\"n\":1}", "{}")),
+        STATE(""));
   r.in.expect = MU_EXPECT_ABSENT;
   go(&r);
   assert_int_equal(alarms(&r), 0);
   assert_non_null(strstr(r.out.headline, "2 resources absent"));
   finish(&r);
-  start(&r, PLAN(CREATE("aws_x.a", "aws_x", "{\"n\":1}", "{}") "," CREATE("aws_x.b", "aws_x", "{\"n\":1}", "{}")), STATE(RES("aws_x.b", "aws_x", "{\"n\":1}")));
+  start(&r,
+        PLAN(CREATE("aws_x.a", "aws_x", "{\"n\":1}", "{}") "," CREATE("aws_x.b", "aws_x",
+                                                                      "{\"n\":1}", "{}")),
+        STATE(RES("aws_x.b", "aws_x", "{\"n\":1}")));
   r.in.expect = MU_EXPECT_ABSENT;
   go(&r);
   only(&r, MU_F_DRIFT_STAGED_PRESENT, "aws_x.b", NULL);
@@ -529,13 +674,17 @@ static void staged_layer_is_absent(void **state) {
 static void several_states(void **state) {
   (void)state; /* T26 */
   struct run r;
-  start(&r, PLAN(CREATE("aws_x.a", "aws_x", "{\"n\":1}", "{}") "," CREATE("aws_x.b", "aws_x", "{\"n\":1}", "{}")), STATE(RES("aws_x.a", "aws_x", "{\"n\":1}")));
+  start(&r,
+        PLAN(CREATE("aws_x.a", "aws_x", "{\"n\":1}", "{}") "," CREATE("aws_x.b", "aws_x",
+                                                                      "{\"n\":1}", "{}")),
+        STATE(RES("aws_x.a", "aws_x", "{\"n\":1}")));
   r.actual[1] = doc_of(&r, "second.json", STATE(RES("aws_x.b", "aws_x", "{\"n\":1}")), true);
   r.in.actual_n = 2;
   go(&r);
   assert_int_equal(alarms(&r), 0);
   finish(&r);
-  start(&r, PLAN(CREATE("aws_x.a", "aws_x", "{\"n\":1}", "{}")), STATE(RES("aws_x.a", "aws_x", "{\"n\":1}")));
+  start(&r, PLAN(CREATE("aws_x.a", "aws_x", "{\"n\":1}", "{}")),
+        STATE(RES("aws_x.a", "aws_x", "{\"n\":1}")));
   r.actual[1] = doc_of(&r, "second.json", STATE(RES("aws_x.a", "aws_x", "{\"n\":1}")), true);
   r.in.actual_n = 2;
   go(&r);
@@ -547,25 +696,37 @@ static void checks_of_terraform(void **state) {
   (void)state; /* T50 */
   struct run r;
   run(&r, PLAN(CREATE("aws_x.a", "aws_x", "{}", "{}")),
-      "{\"format_version\":\"1.0\",\"values\":{\"root_module\":{\"resources\":[" RES("aws_x.a", "aws_x", "{}") "]}},"
-      "\"checks\":[{\"address\":{\"kind\":\"check\",\"to_display\":\"check.health\"},\"status\":\"fail\"},{\"address\":{\"to_display\":\"check.ok\"},\"status\":\"pass\"}]}");
+      "{\"format_version\":\"1.0\",\"values\":{\"root_module\":{\"resources\":[" RES(
+          "aws_x.a", "aws_x", "{}") "]}},"
+                                    "\"checks\":[{\"address\":{\"kind\":\"check\",\"to_display\":"
+                                    "\"check.health\"},\"status\":\"fail\"},{\"address\":{\"to_"
+                                    "display\":\"check.ok\"},\"status\":\"pass\"}]}");
   only(&r, MU_F_DRIFT_CHECK_FAILED, "check.health", NULL);
   finish(&r);
 }
 
 /* ---- Two plans ---- */
 
-static void fresh(struct run *r, const char *staged, const char *now, const char *const *floats, size_t floats_n) {
+static void fresh(struct run *r, const char *staged, const char *now, const char *const *floats,
+                  size_t floats_n) {
   start(r, staged, now);
   struct mu_doc *doc = doc_of(r, "fresh.json", now, false);
-  struct mu_fresh_in in = {.staged = r->in.plan, .fresh = doc, .floats = floats, .floats_n = floats_n, .check = "staged", .now_ms = NOW_MS};
+  struct mu_fresh_in in = {.staged = r->in.plan,
+                           .fresh = doc,
+                           .floats = floats,
+                           .floats_n = floats_n,
+                           .check = "staged",
+                           .now_ms = NOW_MS};
   r->out.findings = &r->findings;
   assert_int_equal(mu_drift_fresh(&in, r->arena, &r->out, &r->err), 0);
 }
 
 static void fresh_against_staged(void **state) {
   (void)state;
-  static const char staged[] = PLAN(CREATE("aws_x.a", "aws_x", "{\"ami\":\"1\",\"size\":1,\"cidr_blocks\":[\"10.0.0.0/8\"],\"tags\":{\"k\":\"v\"}}", "{\"id\":true,\"arn\":true}"));
+  static const char staged[] = PLAN(
+      CREATE("aws_x.a", "aws_x",
+             "{\"ami\":\"1\",\"size\":1,\"cidr_blocks\":[\"10.0.0.0/8\"],\"tags\":{\"k\":\"v\"}}",
+             "{\"id\":true,\"arn\":true}"));
   static const char *const floats[] = {"ami", "tags.muster:drill"};
   struct run r;
   fresh(&r, staged, staged, NULL, 0);
@@ -578,12 +739,31 @@ static void fresh_against_staged(void **state) {
     enum mu_finding_id id;
     const char *path;
   } rows[] = {
-      {PLAN(CREATE("aws_x.a", "aws_x", "{\"ami\":\"1\",\"size\":2,\"cidr_blocks\":[\"10.0.0.0/8\"],\"tags\":{\"k\":\"v\"}}", "{\"id\":true,\"arn\":true}")), MU_F_DRIFT_STAGED_DIFFERS, "size"},
-      {PLAN(CREATE("aws_x.a", "aws_x", "{\"ami\":\"1\",\"size\":1,\"cidr_blocks\":[\"0.0.0.0/0\"],\"tags\":{\"k\":\"v\"}}", "{\"id\":true,\"arn\":true}")), MU_F_DRIFT_STAGED_UNSAFE, "cidr_blocks[0]"},
+      {PLAN(CREATE(
+           "aws_x.a", "aws_x",
+           "{\"ami\":\"1\",\"size\":2,\"cidr_blocks\":[\"10.0.0.0/8\"],\"tags\":{\"k\":\"v\"}}",
+           "{\"id\":true,\"arn\":true}")),
+       MU_F_DRIFT_STAGED_DIFFERS, "size"},
+      {PLAN(CREATE(
+           "aws_x.a", "aws_x",
+           "{\"ami\":\"1\",\"size\":1,\"cidr_blocks\":[\"0.0.0.0/0\"],\"tags\":{\"k\":\"v\"}}",
+           "{\"id\":true,\"arn\":true}")),
+       MU_F_DRIFT_STAGED_UNSAFE, "cidr_blocks[0]"},
       {PLAN(CREATE("aws_x.b", "aws_x", "{}", "{}")), MU_F_DRIFT_STAGED_UNSAFE, NULL},
-      {PLAN(CHANGE("aws_x.a", "aws_x", "\"update\"", "{\"ami\":\"1\",\"size\":1,\"cidr_blocks\":[\"10.0.0.0/8\"],\"tags\":{\"k\":\"v\"}}", "{\"id\":true,\"arn\":true}")), MU_F_DRIFT_STAGED_UNSAFE, NULL},
-      {PLAN(CREATE("aws_x.a", "aws_x", "{\"ami\":\"1\",\"cidr_blocks\":[\"10.0.0.0/8\"],\"tags\":{\"k\":\"v\"}}", "{\"id\":true,\"arn\":true,\"size\":true}")), MU_F_DRIFT_STAGED_DIFFERS, "size"},
-      {PLAN(CREATE("aws_x.a", "aws_x", "{\"ami\":\"1\",\"arn\":\"a\",\"size\":1,\"cidr_blocks\":[\"10.0.0.0/8\"],\"tags\":{\"k\":\"v\"}}", "{\"id\":true}")), MU_F_DRIFT_STAGED_DIFFERS, "arn"},
+      {PLAN(CHANGE(
+           "aws_x.a", "aws_x", "\"update\"",
+           "{\"ami\":\"1\",\"size\":1,\"cidr_blocks\":[\"10.0.0.0/8\"],\"tags\":{\"k\":\"v\"}}",
+           "{\"id\":true,\"arn\":true}")),
+       MU_F_DRIFT_STAGED_UNSAFE, NULL},
+      {PLAN(CREATE("aws_x.a", "aws_x",
+                   "{\"ami\":\"1\",\"cidr_blocks\":[\"10.0.0.0/8\"],\"tags\":{\"k\":\"v\"}}",
+                   "{\"id\":true,\"arn\":true,\"size\":true}")),
+       MU_F_DRIFT_STAGED_DIFFERS, "size"},
+      {PLAN(CREATE("aws_x.a", "aws_x",
+                   "{\"ami\":\"1\",\"arn\":\"a\",\"size\":1,\"cidr_blocks\":[\"10.0.0.0/"
+                   "8\"],\"tags\":{\"k\":\"v\"}}",
+                   "{\"id\":true}")),
+       MU_F_DRIFT_STAGED_DIFFERS, "arn"},
   };
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
     fresh(&r, staged, rows[i].now, floats, 2);
@@ -593,7 +773,12 @@ static void fresh_against_staged(void **state) {
     }
     finish(&r);
   }
-  fresh(&r, staged, PLAN(CREATE("aws_x.a", "aws_x", "{\"ami\":\"2\",\"size\":1,\"cidr_blocks\":[\"10.0.0.0/8\"],\"tags\":{\"k\":\"v\",\"muster:drill\":\"d1\"}}", "{\"id\":true,\"arn\":true}")), floats, 2);
+  fresh(&r, staged,
+        PLAN(CREATE("aws_x.a", "aws_x",
+                    "{\"ami\":\"2\",\"size\":1,\"cidr_blocks\":[\"10.0.0.0/"
+                    "8\"],\"tags\":{\"k\":\"v\",\"muster:drill\":\"d1\"}}",
+                    "{\"id\":true,\"arn\":true}")),
+        floats, 2);
   assert_int_equal(alarms(&r), 0);
   assert_true(noted(&r, "ami", "float") && noted(&r, "tags.muster:drill", "float"));
   finish(&r);
@@ -612,15 +797,32 @@ static void errors_plainly(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(one_attribute_changed), cmocka_unit_test(keys_in_any_order), cmocka_unit_test(missing_and_extra),
-      cmocka_unit_test(data_sources_are_left_out), cmocka_unit_test(moved_and_readdressed), cmocka_unit_test(deletions_of_the_plan),
-      cmocka_unit_test(deposed_tainted_double_provider), cmocka_unit_test(another_object_at_the_address),
-      cmocka_unit_test(unknown_is_never_equal), cmocka_unit_test(baseline_holds_and_tells), cmocka_unit_test(a_rule_that_nobody_declared),
-      cmocka_unit_test(a_policy_that_nobody_declared), cmocka_unit_test(order_and_sets), cmocka_unit_test(members_by_natural_key),
-      cmocka_unit_test(one_finding_a_tag), cmocka_unit_test(secrets_are_shown_as_changed), cmocka_unit_test(ignore_rules),
-      cmocka_unit_test(what_cannot_pass), cmocka_unit_test(destroyed_is_one_line), cmocka_unit_test(refreshed_or_not),
-      cmocka_unit_test(declared_or_not), cmocka_unit_test(staged_layer_is_absent), cmocka_unit_test(several_states),
-      cmocka_unit_test(checks_of_terraform), cmocka_unit_test(fresh_against_staged), cmocka_unit_test(errors_plainly),
+      cmocka_unit_test(one_attribute_changed),
+      cmocka_unit_test(keys_in_any_order),
+      cmocka_unit_test(missing_and_extra),
+      cmocka_unit_test(data_sources_are_left_out),
+      cmocka_unit_test(moved_and_readdressed),
+      cmocka_unit_test(deletions_of_the_plan),
+      cmocka_unit_test(deposed_tainted_double_provider),
+      cmocka_unit_test(another_object_at_the_address),
+      cmocka_unit_test(unknown_is_never_equal),
+      cmocka_unit_test(baseline_holds_and_tells),
+      cmocka_unit_test(a_rule_that_nobody_declared),
+      cmocka_unit_test(a_policy_that_nobody_declared),
+      cmocka_unit_test(order_and_sets),
+      cmocka_unit_test(members_by_natural_key),
+      cmocka_unit_test(one_finding_a_tag),
+      cmocka_unit_test(secrets_are_shown_as_changed),
+      cmocka_unit_test(ignore_rules),
+      cmocka_unit_test(what_cannot_pass),
+      cmocka_unit_test(destroyed_is_one_line),
+      cmocka_unit_test(refreshed_or_not),
+      cmocka_unit_test(declared_or_not),
+      cmocka_unit_test(staged_layer_is_absent),
+      cmocka_unit_test(several_states),
+      cmocka_unit_test(checks_of_terraform),
+      cmocka_unit_test(fresh_against_staged),
+      cmocka_unit_test(errors_plainly),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which way a change points: for every kind of row in access.def, and for policies, one change that widens access or takes protection
- * away, and its inverse, which is drift as well, but not of that severity. */
+/* Which way a change points: for every kind of row in access.def, and for policies, one change that
+ * widens access or takes protection away, and its inverse, which is drift as well, but not of that
+ * severity. */
 #include "unit/drift_run.h"
 
 struct row {
@@ -15,17 +16,22 @@ struct row {
 #define GET ACTION("\\\"s3:GetObject\\\"")
 
 static const struct row rows[] = {
-    {"aws_security_group", "ingress", "[{\"cidr_blocks\":[\"10.0.0.0/8\"],\"from_port\":1}]", "[{\"cidr_blocks\":[\"10.0.0.0/8\",\"0.0.0.0/0\"],\"from_port\":1}]"},
-    {"aws_security_group", "ingress", "[{\"cidr_blocks\":[\"10.0.0.0/8\"],\"from_port\":1}]", "[{\"cidr_blocks\":[\"10.0.0.0/7\"],\"from_port\":1}]"},
+    {"aws_security_group", "ingress", "[{\"cidr_blocks\":[\"10.0.0.0/8\"],\"from_port\":1}]",
+     "[{\"cidr_blocks\":[\"10.0.0.0/8\",\"0.0.0.0/0\"],\"from_port\":1}]"},
+    {"aws_security_group", "ingress", "[{\"cidr_blocks\":[\"10.0.0.0/8\"],\"from_port\":1}]",
+     "[{\"cidr_blocks\":[\"10.0.0.0/7\"],\"from_port\":1}]"},
     {"aws_security_group", "ingress", "[]", "[{\"cidr_blocks\":[\"10.0.0.0/8\"],\"from_port\":1}]"},
-    {"aws_security_group_rule", "cidr_blocks", "[\"10.0.0.0/8\",\"192.168.0.0/16\"]", "[\"10.0.0.0/8\",\"192.168.0.0/16\",\"172.16.0.0/12\"]"},
+    {"aws_security_group_rule", "cidr_blocks", "[\"10.0.0.0/8\",\"192.168.0.0/16\"]",
+     "[\"10.0.0.0/8\",\"192.168.0.0/16\",\"172.16.0.0/12\"]"},
     {"aws_security_group_rule", "ipv6_cidr_blocks", "[\"2001:db8::/32\"]", "[\"::/0\"]"},
     {"aws_vpc_security_group_ingress_rule", "cidr_ipv4", "\"10.0.0.0/8\"", "\"0.0.0.0/0\""},
     {"aws_vpc_security_group_ingress_rule", "from_port", "443", "1"},
     {"aws_security_group_rule", "to_port", "443", "65535"},
     {"aws_security_group_rule", "protocol", "\"tcp\"", "\"-1\""},
-    {"aws_eks_cluster", "vpc_config", "[{\"endpoint_public_access\":false}]", "[{\"endpoint_public_access\":true}]"},
-    {"aws_eks_cluster", "vpc_config", "[{\"public_access_cidrs\":[\"198.51.100.0/24\"]}]", "[{\"public_access_cidrs\":[\"0.0.0.0/0\"]}]"},
+    {"aws_eks_cluster", "vpc_config", "[{\"endpoint_public_access\":false}]",
+     "[{\"endpoint_public_access\":true}]"},
+    {"aws_eks_cluster", "vpc_config", "[{\"public_access_cidrs\":[\"198.51.100.0/24\"]}]",
+     "[{\"public_access_cidrs\":[\"0.0.0.0/0\"]}]"},
     {"aws_eks_cluster", "enabled_cluster_log_types", "[\"api\",\"audit\"]", "[\"api\"]"},
     {"aws_iam_role", "managed_policy_arns", "[\"arn:a\"]", "[\"arn:a\",\"arn:b\"]"},
     {"aws_iam_role", "permissions_boundary", "\"arn:b\"", "null"},
@@ -35,37 +41,52 @@ static const struct row rows[] = {
     {"aws_db_instance", "backup_retention_period", "7", "1"},
     {"aws_db_instance", "enabled_cloudwatch_logs_exports", "[\"audit\"]", "[]"},
     {"aws_s3_bucket_public_access_block", "block_public_acls", "true", "false"},
-    {"aws_s3_bucket_versioning", "versioning_configuration", "[{\"status\":\"Enabled\"}]", "[{\"status\":\"Suspended\"}]"},
-    {"aws_s3_bucket_object_lock_configuration", "rule", "[{\"default_retention\":[{\"days\":30,\"mode\":\"GOVERNANCE\"}]}]",
+    {"aws_s3_bucket_versioning", "versioning_configuration", "[{\"status\":\"Enabled\"}]",
+     "[{\"status\":\"Suspended\"}]"},
+    {"aws_s3_bucket_object_lock_configuration", "rule",
+     "[{\"default_retention\":[{\"days\":30,\"mode\":\"GOVERNANCE\"}]}]",
      "[{\"default_retention\":[{\"days\":1,\"mode\":\"GOVERNANCE\"}]}]"},
-    {"aws_s3_bucket_object_lock_configuration", "rule", "[{\"default_retention\":[{\"days\":30,\"mode\":\"COMPLIANCE\"}]}]",
+    {"aws_s3_bucket_object_lock_configuration", "rule",
+     "[{\"default_retention\":[{\"days\":30,\"mode\":\"COMPLIANCE\"}]}]",
      "[{\"default_retention\":[{\"days\":30,\"mode\":\"GOVERNANCE\"}]}]"},
-    {"aws_s3_bucket_object_lock_configuration", "rule", "[{\"default_retention\":[{\"days\":30,\"mode\":\"GOVERNANCE\"}]}]", "[]"},
-    {"aws_s3_bucket_server_side_encryption_configuration", "rule", "[{\"sse_algorithm\":\"aws:kms\"}]", "[{\"sse_algorithm\":\"AES256\"}]"},
+    {"aws_s3_bucket_object_lock_configuration", "rule",
+     "[{\"default_retention\":[{\"days\":30,\"mode\":\"GOVERNANCE\"}]}]", "[]"},
+    {"aws_s3_bucket_server_side_encryption_configuration", "rule",
+     "[{\"sse_algorithm\":\"aws:kms\"}]", "[{\"sse_algorithm\":\"AES256\"}]"},
     {"aws_s3_bucket_acl", "acl", "\"private\"", "\"public-read\""},
     {"aws_cloudtrail", "enable_logging", "true", "false"},
     {"aws_cloudwatch_log_group", "retention_in_days", "90", "1"},
     {"aws_kms_key", "enable_key_rotation", "true", "false"},
     {"aws_ecr_repository", "image_tag_mutability", "\"IMMUTABLE\"", "\"MUTABLE\""},
-    {"aws_instance", "metadata_options", "[{\"http_tokens\":\"required\"}]", "[{\"http_tokens\":\"optional\"}]"},
+    {"aws_instance", "metadata_options", "[{\"http_tokens\":\"required\"}]",
+     "[{\"http_tokens\":\"optional\"}]"},
     {"aws_lb", "internal", "true", "false"},
-    {"azurerm_storage_account", "network_rules", "[{\"default_action\":\"Deny\"}]", "[{\"default_action\":\"Allow\"}]"},
+    {"azurerm_storage_account", "network_rules", "[{\"default_action\":\"Deny\"}]",
+     "[{\"default_action\":\"Allow\"}]"},
     {"azurerm_redis_cache", "minimum_tls_version", "\"1.2\"", "\"1.0\""},
     {"google_compute_firewall", "source_ranges", "[\"10.0.0.0/8\"]", "[\"0.0.0.0/0\"]"},
     {"aws_iam_policy", "policy", POLICY(ALLOW(GET)), POLICY(ALLOW(ACTION("\\\"s3:*\\\"")))},
-    {"aws_iam_policy", "policy", POLICY(ALLOW(GET)), POLICY(ALLOW(GET) "," ALLOW(ACTION("\\\"iam:PassRole\\\"")))},
+    {"aws_iam_policy", "policy", POLICY(ALLOW(GET)),
+     POLICY(ALLOW(GET) "," ALLOW(ACTION("\\\"iam:PassRole\\\"")))},
     {"aws_iam_policy", "policy", POLICY(ALLOW(GET) "," DENY(GET)), POLICY(ALLOW(GET))},
-    {"aws_iam_policy", "policy", POLICY(ALLOW(GET ",\\\"Condition\\\":{\\\"Bool\\\":{\\\"k\\\":\\\"true\\\"}}")), POLICY(ALLOW(GET))},
-    {"aws_s3_bucket_policy", "policy", POLICY(ALLOW(GET ",\\\"Principal\\\":{\\\"AWS\\\":\\\"123456789012\\\"}")),
+    {"aws_iam_policy", "policy",
+     POLICY(ALLOW(GET ",\\\"Condition\\\":{\\\"Bool\\\":{\\\"k\\\":\\\"true\\\"}}")),
+     POLICY(ALLOW(GET))},
+    {"aws_s3_bucket_policy", "policy",
+     POLICY(ALLOW(GET ",\\\"Principal\\\":{\\\"AWS\\\":\\\"123456789012\\\"}")),
      POLICY(ALLOW(GET ",\\\"Principal\\\":\\\"*\\\""))},
-    {"aws_s3_bucket_policy", "policy", POLICY(ALLOW(GET ",\\\"Principal\\\":{\\\"AWS\\\":\\\"123456789012\\\"}")),
-     POLICY(ALLOW(GET ",\\\"Principal\\\":{\\\"AWS\\\":[\\\"123456789012\\\",\\\"210987654321\\\"]}"))},
-    {"aws_iam_policy", "policy", POLICY(ALLOW("\\\"Action\\\":\\\"s3:*\\\",\\\"Resource\\\":\\\"arn:aws:s3:::a/*\\\"")),
+    {"aws_s3_bucket_policy", "policy",
+     POLICY(ALLOW(GET ",\\\"Principal\\\":{\\\"AWS\\\":\\\"123456789012\\\"}")),
+     POLICY(ALLOW(GET
+                  ",\\\"Principal\\\":{\\\"AWS\\\":[\\\"123456789012\\\",\\\"210987654321\\\"]}"))},
+    {"aws_iam_policy", "policy",
+     POLICY(ALLOW("\\\"Action\\\":\\\"s3:*\\\",\\\"Resource\\\":\\\"arn:aws:s3:::a/*\\\"")),
      POLICY(ALLOW("\\\"Action\\\":\\\"s3:*\\\",\\\"Resource\\\":\\\"arn:aws:s3:::*\\\""))},
 };
 
 /* A change from planned to actual: its worst severity, and whether anything was said at all. */
-static enum mu_severity change(struct texts *t, const struct row *row, const char *planned, const char *actual, bool *said) {
+static enum mu_severity change(struct texts *t, const struct row *row, const char *planned,
+                               const char *actual, bool *said) {
   char after[4096], values[4096];
   (void)snprintf(after, sizeof after, "{\"id\":\"i\",\"%s\":%s}", row->attribute, planned);
   (void)snprintf(values, sizeof values, "{\"id\":\"i\",\"%s\":%s}", row->attribute, actual);
@@ -89,14 +110,17 @@ static void both_directions(void **state) {
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
     bool said = false;
     if (change(t, &rows[i], rows[i].less, rows[i].more, &said) != MU_HIGH || !said) {
-      fail_msg("not seen as wider: %s.%s %s -> %s", rows[i].type, rows[i].attribute, rows[i].less, rows[i].more);
+      fail_msg("not seen as wider: %s.%s %s -> %s", rows[i].type, rows[i].attribute, rows[i].less,
+               rows[i].more);
     }
     if (change(t, &rows[i], rows[i].more, rows[i].less, &said) == MU_HIGH) {
-      fail_msg("seen as wider: %s.%s %s -> %s", rows[i].type, rows[i].attribute, rows[i].more, rows[i].less);
+      fail_msg("seen as wider: %s.%s %s -> %s", rows[i].type, rows[i].attribute, rows[i].more,
+               rows[i].less);
     }
     bool planned_nothing = strcmp(rows[i].more, "null") == 0 || strcmp(rows[i].more, "[]") == 0;
     if (!said && !planned_nothing) {
-      fail_msg("not seen at all: %s.%s %s -> %s", rows[i].type, rows[i].attribute, rows[i].more, rows[i].less);
+      fail_msg("not seen at all: %s.%s %s -> %s", rows[i].type, rows[i].attribute, rows[i].more,
+               rows[i].less);
     }
   }
   free(t);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a plan or state is recognised by, what is refused and with which advice, and what others ask of it. T1 to T14 are the traps of
- * reading; the files of others are looked for beside the source tree and skipped, loudly, where they are not. */
+/* What a plan or state is recognised by, what is refused and with which advice, and what others ask
+ * of it. T1 to T14 are the traps of reading; the files of others are looked for beside the source
+ * tree and skipped, loudly, where they are not. */
 #include "unit/drift_run.h"
 
-static int parse(struct mu_arena *arena, const char *bytes, size_t n, bool actual, struct mu_doc **doc, struct mu_err *err) {
+static int parse(struct mu_arena *arena, const char *bytes, size_t n, bool actual,
+                 struct mu_doc **doc, struct mu_err *err) {
   const struct mu_doc_opts opts = {.name = "file", .want_config = !actual, .want_prior = actual};
   return mu_doc_parse(bytes, n, &opts, arena, doc, err);
 }
@@ -16,9 +18,11 @@ static void refused_with_advice(void **state) {
     const char *says;
     enum mu_errc code;
   } rows[] = {
-      {"PK\x03\x04zip", 7, "terraform show -json PLANFILE", MU_E_INPUT},                         /* T4 */
-      {"{\"@level\":\"info\"}\n{\"@level\":\"info\"}\n", 0, "terraform plan -out=PLANFILE", MU_E_INPUT}, /* T4 */
-      {"{\"plan_format_version\":\"1.2\",\"resource_changes\":[]}", 0, "HCP Terraform", MU_E_INPUT},     /* T12 */
+      {"PK\x03\x04zip", 7, "terraform show -json PLANFILE", MU_E_INPUT}, /* T4 */
+      {"{\"@level\":\"info\"}\n{\"@level\":\"info\"}\n", 0, "terraform plan -out=PLANFILE",
+       MU_E_INPUT}, /* T4 */
+      {"{\"plan_format_version\":\"1.2\",\"resource_changes\":[]}", 0, "HCP Terraform",
+       MU_E_INPUT}, /* T12 */
       {"{\"provider_schemas\":{}}", 0, "provider schemas", MU_E_INPUT},
       {"", 0, "empty", MU_E_INPUT}, /* T11 */
       {" \n\t ", 0, "empty", MU_E_INPUT},
@@ -26,22 +30,29 @@ static void refused_with_advice(void **state) {
       {"{}", 0, "neither a plan nor a state", MU_E_INPUT},
       {"[]", 0, "an object should stand here", MU_E_INPUT},
       {"hello", 0, "line 1, column 1", MU_E_INPUT},
-      {"{\"format_version\":\"2.0\",\"resource_changes\":[]}", 0, "format_version \"2.0\"", MU_E_UNSUPPORTED}, /* T14 */
+      {"{\"format_version\":\"2.0\",\"resource_changes\":[]}", 0, "format_version \"2.0\"",
+       MU_E_UNSUPPORTED}, /* T14 */
       {"{\"format_version\":\"test\",\"resource_changes\":[]}", 0, "can be read", MU_E_UNSUPPORTED},
       {"{\"version\":2,\"serial\":1,\"modules\":[]}", 0, "version 2", MU_E_UNSUPPORTED},
       {"{\"version\":5,\"serial\":1,\"resources\":[]}", 0, "version 5", MU_E_UNSUPPORTED},
-      {"{\"format_version\":\"1.0\",\"format_version\":\"1.0\"}", 0, "was there before", MU_E_INPUT}, /* T9 */
-      {"{\"format_version\":\"1.0\",\"values\":{\"root_module\":{\"resources\":[{\"address\":\"a.b\",\"values\":{}},{\"address\":\"a.c\",\"values\":{\"x\":tru}}]}}}", 0,
-       "in or after a.c", MU_E_INPUT}, /* T2 */
-      {"{\"format_version\":\"1.0\",\"values\":{\"root_module\":{\"resources\":[{\"address\":\"a.b\"", 0, "ends too early", MU_E_INPUT},
+      {"{\"format_version\":\"1.0\",\"format_version\":\"1.0\"}", 0, "was there before",
+       MU_E_INPUT}, /* T9 */
+      {"{\"format_version\":\"1.0\",\"values\":{\"root_module\":{\"resources\":[{\"address\":\"a."
+       "b\",\"values\":{}},{\"address\":\"a.c\",\"values\":{\"x\":tru}}]}}}",
+       0, "in or after a.c", MU_E_INPUT}, /* T2 */
+      {"{\"format_version\":\"1.0\",\"values\":{\"root_module\":{\"resources\":[{\"address\":\"a."
+       "b\"",
+       0, "ends too early", MU_E_INPUT},
       {"\xff\xfe{\0\"\0", 6, "UTF-16LE", MU_E_INPUT}, /* T1 */
   };
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
     struct mu_arena *arena = mu_arena_new();
     struct mu_doc *doc = NULL;
     struct mu_err err = {0};
-    int rc = parse(arena, rows[i].bytes, rows[i].n ? rows[i].n : strlen(rows[i].bytes), true, &doc, &err);
-    if (rc == 0 || !strstr(err.msg, rows[i].says) || err.code != rows[i].code || strncmp(err.msg, "file: ", 6) != 0) {
+    int rc = parse(arena, rows[i].bytes, rows[i].n ? rows[i].n : strlen(rows[i].bytes), true, &doc,
+                   &err);
+    if (rc == 0 || !strstr(err.msg, rows[i].says) || err.code != rows[i].code ||
+        strncmp(err.msg, "file: ", 6) != 0) {
       fail_msg("row %zu: rc %d, code %d: %s", i, rc, (int)err.code, err.msg);
     }
     assert_null(doc);
@@ -79,11 +90,15 @@ static void kinds_and_versions(void **state) {
       {"{\"format_version\":\"1.0\"}", MU_DOC_STATE_JSON, 0, 0}, /* T11: an empty state */
       {"{\"format_version\":\"0.1\",\"values\":{}}", MU_DOC_STATE_JSON, 0, 0},
       {"{\"values\":{\"root_module\":{}}}", MU_DOC_STATE_JSON, 0, 1},
-      {"{\"format_version\":\"1.5\",\"resource_changes\":[{\"address\":\"a.b\",\"change\":{\"actions\":[\"no-op\"]}}],\"future\":{\"x\":[1]}}", MU_DOC_PLAN, 1, 0},
+      {"{\"format_version\":\"1.5\",\"resource_changes\":[{\"address\":\"a.b\",\"change\":{"
+       "\"actions\":[\"no-op\"]}}],\"future\":{\"x\":[1]}}",
+       MU_DOC_PLAN, 1, 0},
       {"{\"resource_changes\":[]}", MU_DOC_PLAN, 0, 1},
       {"log line\n{\"format_version\":\"1.0\"}\ntrailer {", MU_DOC_STATE_JSON, 0, 1}, /* T3 */
       {"{\"version\":4,\"serial\":1,\"lineage\":\"l\",\"resources\":[]}", MU_DOC_TFSTATE, 0, 0},
-      {"{\"version\":3,\"serial\":1,\"modules\":[{\"path\":[\"root\"],\"resources\":{\"aws_x.y.1\":{\"type\":\"aws_x\",\"primary\":{\"attributes\":{}}}}}]}", MU_DOC_TFSTATE, 1, 1},
+      {"{\"version\":3,\"serial\":1,\"modules\":[{\"path\":[\"root\"],\"resources\":{\"aws_x.y.1\":"
+       "{\"type\":\"aws_x\",\"primary\":{\"attributes\":{}}}}}]}",
+       MU_DOC_TFSTATE, 1, 1},
   };
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
     struct mu_arena *arena = mu_arena_new();
@@ -103,12 +118,16 @@ static void kinds_and_versions(void **state) {
 
 static void addresses_of_a_raw_state(void **state) {
   (void)state; /* T17, T18, T19 */
-  static const char text[] =
-      "{\"version\":4,\"serial\":7,\"lineage\":\"l\",\"terraform_version\":\"1.9.0\",\"resources\":["
-      "{\"module\":\"module.a[\\\"x.y\\\"]\",\"mode\":\"managed\",\"type\":\"aws_x\",\"name\":\"n\",\"provider\":\"p\",\"instances\":["
-      "{\"index_key\":\"k\\\"${1}\",\"attributes\":{\"id\":\"1\"}},{\"index_key\":2.0,\"attributes\":{}},{\"attributes\":{}}]},"
-      "{\"instances\":[{\"attributes\":{}}],\"mode\":\"data\",\"type\":\"aws_y\",\"name\":\"d\",\"provider\":\"p\"}]}";
-  static const char *const expected[] = {"module.a[\"x.y\"].aws_x.n[\"k\\\"$${1}\"]", "module.a[\"x.y\"].aws_x.n[2]",
+  static const char text[] = "{\"version\":4,\"serial\":7,\"lineage\":\"l\",\"terraform_version\":"
+                             "\"1.9.0\",\"resources\":["
+                             "{\"module\":\"module.a[\\\"x.y\\\"]\",\"mode\":\"managed\",\"type\":"
+                             "\"aws_x\",\"name\":\"n\",\"provider\":\"p\",\"instances\":["
+                             "{\"index_key\":\"k\\\"${1}\",\"attributes\":{\"id\":\"1\"}},{\"index_"
+                             "key\":2.0,\"attributes\":{}},{\"attributes\":{}}]},"
+                             "{\"instances\":[{\"attributes\":{}}],\"mode\":\"data\",\"type\":"
+                             "\"aws_y\",\"name\":\"d\",\"provider\":\"p\"}]}";
+  static const char *const expected[] = {"module.a[\"x.y\"].aws_x.n[\"k\\\"$${1}\"]",
+                                         "module.a[\"x.y\"].aws_x.n[2]",
                                          "module.a[\"x.y\"].aws_x.n", "data.aws_y.d"};
   struct mu_arena *arena = mu_arena_new();
   struct mu_doc *doc = NULL;
@@ -130,10 +149,15 @@ static void flat_attributes(void **state) {
   (void)state; /* T40 */
   struct run r;
   start(&r,
-        "{\"format_version\":\"1.2\",\"resource_changes\":[{\"address\":\"aws_db_parameter_group.g\",\"mode\":\"managed\",\"type\":\"aws_db_parameter_group\",\"name\":\"g\","
-        "\"change\":{\"actions\":[\"create\"],\"after\":{\"name\":\"g\",\"parameter\":[{\"name\":\"a\",\"value\":\"1\"}],\"tags\":{\"k.z\":\"v\"}},\"after_unknown\":{\"id\":true}}}]}",
-        "{\"version\":4,\"serial\":1,\"resources\":[{\"mode\":\"managed\",\"type\":\"aws_db_parameter_group\",\"name\":\"g\",\"provider\":\"provider.aws\",\"instances\":[{\"attributes_flat\":"
-        "{\"id\":\"g\",\"name\":\"g\",\"parameter.#\":\"1\",\"parameter.123.name\":\"a\",\"parameter.123.value\":\"1\",\"tags.%\":\"1\",\"tags.k.z\":\"v\"}}]}]}");
+        "{\"format_version\":\"1.2\",\"resource_changes\":[{\"address\":\"aws_db_parameter_group."
+        "g\",\"mode\":\"managed\",\"type\":\"aws_db_parameter_group\",\"name\":\"g\","
+        "\"change\":{\"actions\":[\"create\"],\"after\":{\"name\":\"g\",\"parameter\":[{\"name\":"
+        "\"a\",\"value\":\"1\"}],\"tags\":{\"k.z\":\"v\"}},\"after_unknown\":{\"id\":true}}}]}",
+        "{\"version\":4,\"serial\":1,\"resources\":[{\"mode\":\"managed\",\"type\":\"aws_db_"
+        "parameter_group\",\"name\":\"g\",\"provider\":\"provider.aws\",\"instances\":[{"
+        "\"attributes_flat\":"
+        "{\"id\":\"g\",\"name\":\"g\",\"parameter.#\":\"1\",\"parameter.123.name\":\"a\","
+        "\"parameter.123.value\":\"1\",\"tags.%\":\"1\",\"tags.k.z\":\"v\"}}]}]}");
   go(&r);
   print_findings(&r);
   assert_int_equal(alarms(&r), 0);
@@ -143,13 +167,17 @@ static void flat_attributes(void **state) {
 static void dynamic_values(void **state) {
   (void)state; /* T39 */
   static const char plan[] =
-      "{\"format_version\":\"1.2\",\"resource_changes\":[{\"address\":\"terraform_data.d\",\"mode\":\"managed\",\"type\":\"terraform_data\",\"name\":\"d\","
-      "\"change\":{\"actions\":[\"create\"],\"after\":{\"input\":\"x\"},\"after_unknown\":{\"id\":true}}}]}";
+      "{\"format_version\":\"1.2\",\"resource_changes\":[{\"address\":\"terraform_data.d\","
+      "\"mode\":\"managed\",\"type\":\"terraform_data\",\"name\":\"d\","
+      "\"change\":{\"actions\":[\"create\"],\"after\":{\"input\":\"x\"},\"after_unknown\":{\"id\":"
+      "true}}}]}";
   static const char same[] =
-      "{\"version\":4,\"serial\":1,\"resources\":[{\"mode\":\"managed\",\"type\":\"terraform_data\",\"name\":\"d\",\"provider\":\"p\",\"instances\":[{\"attributes\":"
+      "{\"version\":4,\"serial\":1,\"resources\":[{\"mode\":\"managed\",\"type\":\"terraform_"
+      "data\",\"name\":\"d\",\"provider\":\"p\",\"instances\":[{\"attributes\":"
       "{\"id\":\"i\",\"input\":{\"value\":\"x\",\"type\":\"string\"}}}]}]}";
   static const char other[] =
-      "{\"version\":4,\"serial\":1,\"resources\":[{\"mode\":\"managed\",\"type\":\"terraform_data\",\"name\":\"d\",\"provider\":\"p\",\"instances\":[{\"attributes\":"
+      "{\"version\":4,\"serial\":1,\"resources\":[{\"mode\":\"managed\",\"type\":\"terraform_"
+      "data\",\"name\":\"d\",\"provider\":\"p\",\"instances\":[{\"attributes\":"
       "{\"id\":\"i\",\"input\":{\"value\":\"y\",\"type\":\"string\"}}}]}]}";
   struct run r;
   start(&r, plan, same);
@@ -165,11 +193,16 @@ static void dynamic_values(void **state) {
 static void questions(void **state) {
   (void)state;
   static const char text[] =
-      "{\"format_version\":\"1.2\",\"timestamp\":\"2026-11-22T02:13:00Z\",\"errored\":true,\"variables\":{\"db_password\":{\"value\":\"var-secret-1\"},\"p\":{\"value\":\"var-secret-2\"}},"
-      "\"resource_changes\":[{\"address\":\"aws_x.a\",\"mode\":\"managed\",\"type\":\"aws_x\",\"name\":\"a\",\"provider_name\":\"aws\",\"change\":{\"actions\":[\"delete\",\"create\"],"
-      "\"before\":{\"pw\":\"before-secret\"},\"before_sensitive\":{\"pw\":true},\"after\":{\"n\":1,\"pw\":\"after-secret\",\"deep\":[{\"arn\":\"arn:aws:iam::111111111111:role/x\"}]},"
+      "{\"format_version\":\"1.2\",\"timestamp\":\"2026-11-22T02:13:00Z\",\"errored\":true,"
+      "\"variables\":{\"db_password\":{\"value\":\"var-secret-1\"},\"p\":{\"value\":\"var-secret-"
+      "2\"}},"
+      "\"resource_changes\":[{\"address\":\"aws_x.a\",\"mode\":\"managed\",\"type\":\"aws_x\","
+      "\"name\":\"a\",\"provider_name\":\"aws\",\"change\":{\"actions\":[\"delete\",\"create\"],"
+      "\"before\":{\"pw\":\"before-secret\"},\"before_sensitive\":{\"pw\":true},\"after\":{\"n\":1,"
+      "\"pw\":\"after-secret\",\"deep\":[{\"arn\":\"arn:aws:iam::111111111111:role/x\"}]},"
       "\"after_unknown\":{\"id\":true},\"after_sensitive\":{\"pw\":true}}}],"
-      "\"output_changes\":{\"o\":{\"actions\":[\"create\"],\"after\":[1,\"x\"],\"after_unknown\":false,\"after_sensitive\":false},"
+      "\"output_changes\":{\"o\":{\"actions\":[\"create\"],\"after\":[1,\"x\"],\"after_unknown\":"
+      "false,\"after_sensitive\":false},"
       "\"s\":{\"after\":\"out-secret\",\"after_sensitive\":true},\"u\":{\"after_unknown\":true}},"
       "\"configuration\":{\"root_module\":{\"variables\":{\"p\":{\"sensitive\":true}}}}}";
   struct mu_arena *arena = mu_arena_new();
@@ -192,7 +225,8 @@ static void questions(void **state) {
   assert_string_equal(outputs[0].value_json, "[1,\"x\"]");
   assert_true(outputs[1].sensitive && !outputs[1].value_json);
   assert_true(outputs[2].unknown && !outputs[2].value_json);
-  static const char *const expected[] = {"var-secret-1", "var-secret-2", "before-secret", "after-secret", "out-secret"};
+  static const char *const expected[] = {"var-secret-1", "var-secret-2", "before-secret",
+                                         "after-secret", "out-secret"};
   const char *const *secrets = NULL;
   size_t n = mu_doc_secrets(doc, &secrets);
   assert_int_equal(n, 5);
@@ -203,7 +237,8 @@ static void questions(void **state) {
     }
     assert_true(there);
   }
-  const char *needles[] = {"222222222222", "111111111111"}, *address = NULL, *path = NULL, *needle = NULL;
+  const char *needles[] = {"222222222222", "111111111111"}, *address = NULL, *path = NULL,
+             *needle = NULL;
   assert_true(mu_doc_mentions(doc, needles, 2, &address, &path, &needle));
   assert_string_equal(address, "aws_x.a");
   assert_string_equal(path, "deep[0].arn");
@@ -217,7 +252,8 @@ static void questions(void **state) {
 static char *load(const char *name, size_t *n) {
   const char *shared = getenv("MUSTER_SHARED");
   char path[4096];
-  (void)snprintf(path, sizeof path, "%s/fixtures/terraform/%s", shared ? shared : MU_SOURCE_DIR "/../shared", name);
+  (void)snprintf(path, sizeof path, "%s/fixtures/terraform/%s",
+                 shared ? shared : MU_SOURCE_DIR "/../shared", name);
   FILE *file = fopen(path, "rb");
   if (!file) {
     print_message("  skipped: %s is not there (set MUSTER_SHARED)\n", path);
@@ -240,11 +276,14 @@ static void files_of_others(void **state) {
       {"tofu-drift_simple.plan.json", "tofu-drift_simple.state.json", 1, 0},
       {"tofu-moved_with_drift.plan.json", "tofu-moved_with_drift.state.json", 2, 0},
       {"tofu-nested_set_update.plan.json", "tofu-nested_set_update.state.json", 1, 0},
-      {"tofu-drift_simple.plan.json", "tofu-drift_simple.plan.json", 1, 1},         /* the change is still to be applied */
-      {"tofu-drift_refresh_only.plan.json", "tofu-drift_refresh_only.state.json", 0, 2}, /* a refresh-only plan wants nothing */
+      {"tofu-drift_simple.plan.json", "tofu-drift_simple.plan.json", 1,
+       1}, /* the change is still to be applied */
+      {"tofu-drift_refresh_only.plan.json", "tofu-drift_refresh_only.state.json", 0,
+       2}, /* a refresh-only plan wants nothing */
       {"terraform-json-has-changes.plan.json", "terraform-json-has-changes.tfstate", 6, 0},
       {"infracost-v0.14.plan.json", "infracost-v0.14.state.json", 26, 19},
-      {"infracost-wrapper-lines.plan.json", "infracost-v0.14.state.json", 2, 0}, /* another stack's state: see below */
+      {"infracost-wrapper-lines.plan.json", "infracost-v0.14.state.json", 2,
+       0}, /* another stack's state: see below */
       {"terraform-compliance-drift15.plan.json", "terraform-compliance-drift15.plan.json", 13, 8},
       {"tirith-s3-destroy.plan.json", "tirith-s3-destroy.plan.json", 0, 5},
   };
@@ -273,10 +312,12 @@ static void files_of_others(void **state) {
   }
 }
 
-/* Each file against itself, as what was planned and what is: a document differs from itself only by what it has not done yet. */
+/* Each file against itself, as what was planned and what is: a document differs from itself only by
+ * what it has not done yet. */
 static void raw_states_are_read(void **state) {
   (void)state;
-  static const char *const names[] = {"driftctl-s3-full.tfstate", "driftctl-sg-rule.tfstate", "terraform-json-has-changes.tfstate"};
+  static const char *const names[] = {"driftctl-s3-full.tfstate", "driftctl-sg-rule.tfstate",
+                                      "terraform-json-has-changes.tfstate"};
   for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
     size_t n = 0;
     char *text = load(names[i], &n);
@@ -297,9 +338,11 @@ static void raw_states_are_read(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(refused_with_advice), cmocka_unit_test(every_level_of_depth_ends), cmocka_unit_test(kinds_and_versions),
-      cmocka_unit_test(addresses_of_a_raw_state), cmocka_unit_test(flat_attributes), cmocka_unit_test(dynamic_values),
-      cmocka_unit_test(questions), cmocka_unit_test(files_of_others), cmocka_unit_test(raw_states_are_read),
+      cmocka_unit_test(refused_with_advice), cmocka_unit_test(every_level_of_depth_ends),
+      cmocka_unit_test(kinds_and_versions),  cmocka_unit_test(addresses_of_a_raw_state),
+      cmocka_unit_test(flat_attributes),     cmocka_unit_test(dynamic_values),
+      cmocka_unit_test(questions),           cmocka_unit_test(files_of_others),
+      cmocka_unit_test(raw_states_are_read),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

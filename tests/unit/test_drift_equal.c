@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The equality rules: for every row of equal.def a pair that it forgives, and one, as close as possible, that it must not. A row
- * without both fails the last test. */
+/* The equality rules: for every row of equal.def a pair that it forgives, and one, as close as
+ * possible, that it must not. A row without both fails the last test. */
 #include "unit/drift_run.h"
 
 struct row {
@@ -19,7 +19,8 @@ static const struct row rows[] = {
     {"null-empty", "aws_x", "name", "[]", "null", true},
     {"null-empty", "aws_x", "name", "{}", "[]", true},
     {"null-empty", "aws_x", "name", "\"x\"", "\"\"", false},
-    {"null-empty", "aws_x", "name", "[\"x\"]", "[]", false}, /* declared content that is gone is no default */
+    {"null-empty", "aws_x", "name", "[\"x\"]", "[]",
+     false}, /* declared content that is gone is no default */
     {"null-empty", "aws_x", "name", "null", "\" \"", false},
     {"unset-default", "aws_x", "size", "null", "0", true},
     {"unset-default", "aws_x", "size", "null", "false", true},
@@ -32,39 +33,54 @@ static const struct row rows[] = {
     {"number-text", "aws_ecs_task_definition", "cpu", "\"256\"", "256", true},
     {"number-text", "aws_launch_template", "ebs_optimized", "\"true\"", "true", true},
     {"number-text", "aws_budgets_budget", "limit_amount", "\"100\"", "\"100.01\"", false},
-    {"number-text", "aws_x", "limit_amount", "\"100\"", "\"100.0\"", false}, /* only where the table says so */
+    {"number-text", "aws_x", "limit_amount", "\"100\"", "\"100.0\"",
+     false}, /* only where the table says so */
     {"number-text", "aws_launch_template", "ebs_optimized", "\"true\"", "false", false},
     {"policy", ROLE, POLICY(ALLOW("\\\"Action\\\":[\\\"a:B\\\",\\\"a:C\\\"]")),
      POLICY(ALLOW("\\\"Action\\\":[\\\"a:C\\\",\\\"a:B\\\"]")), true},
-    {"policy", ROLE, POLICY(ALLOW("\\\"Action\\\":\\\"a:B\\\"")), POLICY(ALLOW("\\\"Action\\\":[\\\"a:B\\\"]")), true},
+    {"policy", ROLE, POLICY(ALLOW("\\\"Action\\\":\\\"a:B\\\"")),
+     POLICY(ALLOW("\\\"Action\\\":[\\\"a:B\\\"]")), true},
     {"policy", ROLE, POLICY(ALLOW("\\\"Principal\\\":{\\\"AWS\\\":\\\"123456789012\\\"}")),
      POLICY(ALLOW("\\\"Principal\\\":{\\\"AWS\\\":\\\"arn:aws:iam::123456789012:root\\\"}")), true},
-    {"policy", ROLE, POLICY(ALLOW("\\\"Action\\\":\\\"a\\\"") "," ALLOW("\\\"Action\\\":\\\"b\\\"")),
+    {"policy", ROLE,
+     POLICY(ALLOW("\\\"Action\\\":\\\"a\\\"") "," ALLOW("\\\"Action\\\":\\\"b\\\"")),
      POLICY(ALLOW("\\\"Action\\\":\\\"b\\\"") "," ALLOW("\\\"Action\\\":\\\"a\\\"")), true},
-    {"policy", ROLE, POLICY("{\\\"Effect\\\":\\\"allow\\\"}"), POLICY("{\\\"Effect\\\":\\\"Allow\\\"}"), true},
+    {"policy", ROLE, POLICY("{\\\"Effect\\\":\\\"allow\\\"}"),
+     POLICY("{\\\"Effect\\\":\\\"Allow\\\"}"), true},
     {"policy", ROLE, POLICY(ALLOW("\\\"Condition\\\":{\\\"Bool\\\":{\\\"k\\\":true}}")),
      POLICY(ALLOW("\\\"Condition\\\":{\\\"Bool\\\":{\\\"k\\\":[\\\"true\\\"]}}")), true},
     {"policy", ROLE, "\"\"", "\"{}\"", true},
-    {"policy", ROLE, POLICY(ALLOW("\\\"Action\\\":\\\"a:b\\\"")), POLICY(ALLOW("\\\"Action\\\":\\\"a:B\\\"")), false},
-    {"policy", ROLE, POLICY(ALLOW("\\\"Action\\\":\\\"a\\\"")), POLICY(ALLOW("\\\"Action\\\":[\\\"a\\\",\\\"b\\\"]")), false},
+    {"policy", ROLE, POLICY(ALLOW("\\\"Action\\\":\\\"a:b\\\"")),
+     POLICY(ALLOW("\\\"Action\\\":\\\"a:B\\\"")), false},
+    {"policy", ROLE, POLICY(ALLOW("\\\"Action\\\":\\\"a\\\"")),
+     POLICY(ALLOW("\\\"Action\\\":[\\\"a\\\",\\\"b\\\"]")), false},
     {"policy", ROLE, POLICY(ALLOW("\\\"Action\\\":[\\\"a\\\",\\\"a\\\",\\\"b\\\"]")),
      POLICY(ALLOW("\\\"Action\\\":[\\\"a\\\",\\\"b\\\",\\\"b\\\"]")), false},
-    {"policy", ROLE, POLICY(ALLOW("\\\"Principal\\\":\\\"*\\\"")), POLICY(ALLOW("\\\"Principal\\\":{\\\"AWS\\\":\\\"*\\\"}")), false},
-    {"policy", ROLE, POLICY(ALLOW("\\\"Sid\\\":\\\"1\\\"")), POLICY(ALLOW("\\\"Sid\\\":\\\"2\\\"")), false},
-    {"policy", ROLE, POLICY(ALLOW("\\\"Action\\\":\\\"a\\\"")), POLICY(ALLOW("\\\"Action\\\":\\\"a\\\",\\\"Condition\\\":{}")), false},
+    {"policy", ROLE, POLICY(ALLOW("\\\"Principal\\\":\\\"*\\\"")),
+     POLICY(ALLOW("\\\"Principal\\\":{\\\"AWS\\\":\\\"*\\\"}")), false},
+    {"policy", ROLE, POLICY(ALLOW("\\\"Sid\\\":\\\"1\\\"")), POLICY(ALLOW("\\\"Sid\\\":\\\"2\\\"")),
+     false},
     {"policy", ROLE, POLICY(ALLOW("\\\"Action\\\":\\\"a\\\"")),
-     "\"{\\\"Version\\\":\\\"2008-10-17\\\",\\\"Statement\\\":[" ALLOW("\\\"Action\\\":\\\"a\\\"") "]}\"", false},
+     POLICY(ALLOW("\\\"Action\\\":\\\"a\\\",\\\"Condition\\\":{}")), false},
+    {"policy", ROLE, POLICY(ALLOW("\\\"Action\\\":\\\"a\\\"")),
+     "\"{\\\"Version\\\":\\\"2008-10-17\\\",\\\"Statement\\\":[" ALLOW(
+         "\\\"Action\\\":\\\"a\\\"") "]}\"",
+     false},
     {"policy", ROLE, POLICY(ALLOW("\\\"Principal\\\":{\\\"AWS\\\":\\\"123456789012\\\"}")),
-     POLICY(ALLOW("\\\"Principal\\\":{\\\"AWS\\\":\\\"arn:aws:iam::123456789012:user/root\\\"}")), false},
+     POLICY(ALLOW("\\\"Principal\\\":{\\\"AWS\\\":\\\"arn:aws:iam::123456789012:user/root\\\"}")),
+     false},
     {"policy", ROLE, POLICY(ALLOW("\\\"Action\\\":\\\"a\\\"")),
-     POLICY("{\\\"Effect\\\":\\\"Allow\\\",\\\"Action\\\":\\\"a\\\",\\\"Action\\\":\\\"*\\\"}"), false}, /* a key that comes twice */
-    {"json", "aws_x", "doc", "\"{\\\"a\\\": 1, \\\"b\\\": [1, 2]}\"", "\"{\\\"b\\\":[1,2],\\\"a\\\":1.0}\"", true},
+     POLICY("{\\\"Effect\\\":\\\"Allow\\\",\\\"Action\\\":\\\"a\\\",\\\"Action\\\":\\\"*\\\"}"),
+     false}, /* a key that comes twice */
+    {"json", "aws_x", "doc", "\"{\\\"a\\\": 1, \\\"b\\\": [1, 2]}\"",
+     "\"{\\\"b\\\":[1,2],\\\"a\\\":1.0}\"", true},
     {"json", "aws_x", "doc", "\"{\\\"b\\\":[1,2]}\"", "\"{\\\"b\\\":[2,1]}\"", false},
     {"json", "aws_x", "doc", "\"{\\\"a\\\":1}\"", "\"{\\\"a\\\":\\\"1\\\"}\"", false},
     {"json", "aws_x", "doc", "\"{\\\"a\\\":1}\"", "\"{\\\"a\\\":1,\\\"a\\\":2}\"", false},
     {"json", "aws_x", "doc", "\"{\\\"a\\\":1}\"", "\"{\\\"a\\\":1,\\\"b\\\":null}\"", false},
     {"dns-name", "aws_route53_record", "name", "\"API.example.com\"", "\"api.example.com.\"", true},
-    {"dns-name", "aws_route53_record", "name", "\"api.example.com\"", "\"api.example.org.\"", false},
+    {"dns-name", "aws_route53_record", "name", "\"api.example.com\"", "\"api.example.org.\"",
+     false},
     {"dns-name", "aws_route53_record", "name", "\".\"", "\"\"", false},
     {"dns-name", "aws_x", "name", "\"api.example.com\"", "\"api.example.com.\"", false},
     {"zone-id", "aws_route53_record", "zone_id", "\"/hostedzone/Z1\"", "\"Z1\"", true},
@@ -73,9 +89,11 @@ static const struct row rows[] = {
     {"cidr", "aws_x", "net", "\"2001:db8::/32\"", "\"2001:db8::/33\"", false},
     {"cidr", "aws_x", "net", "\"2001:db8::1\"", "\"2001:db8::1/128\"", false},
     {"cidr", "aws_x", "net", "\"10.0.0.0/8\"", "\"10.0.0.0/08\"", false},
-    {"instant", "aws_x", "at", "\"2026-01-01T00:00:00Z\"", "\"2026-01-01T01:00:00.000+01:00\"", true},
+    {"instant", "aws_x", "at", "\"2026-01-01T00:00:00Z\"", "\"2026-01-01T01:00:00.000+01:00\"",
+     true},
     {"instant", "aws_x", "at", "\"2026-01-01T00:00:00Z\"", "\"2026-01-01T00:00:01Z\"", false},
-    {"instant", "aws_x", "at", "\"2026-01-01T00:00:00.0001Z\"", "\"2026-01-01T00:00:00.0002Z\"", false},
+    {"instant", "aws_x", "at", "\"2026-01-01T00:00:00.0001Z\"", "\"2026-01-01T00:00:00.0002Z\"",
+     false},
     {"duration", "aws_ssoadmin_permission_set", "session_duration", "\"PT1H\"", "\"PT60M\"", true},
     {"duration", "google_dns_record_set", "ttl", "\"1h\"", "\"3600s\"", true},
     {"duration", "aws_ssoadmin_permission_set", "session_duration", "\"PT1H\"", "\"PT61M\"", false},
@@ -92,20 +110,28 @@ static const struct row rows[] = {
     {"version-prefix", "aws_db_instance", "engine_version", "\"8.0\"", "\"8.01\"", false},
     {"version-prefix", "aws_db_instance", "engine_version", "\"8.0.45\"", "\"8.0\"", false},
     {"version-prefix", "aws_eks_cluster", "version", "\"1\"", "\"1.33\"", false},
-    {"kms-key", "aws_x", "kms_key_id", "\"1234-abcd\"", "\"arn:aws:kms:us-east-1:123456789012:key/1234-abcd\"", true},
-    {"kms-key", "aws_x", "kms_key_id", "\"234-abcd\"", "\"arn:aws:kms:us-east-1:123456789012:key/1234-abcd\"", false},
-    {"kms-key", "aws_x", "kms_key_id", "\"\"", "\"arn:aws:kms:us-east-1:123456789012:key/\"", false},
-    {"white-space", "aws_iam_server_certificate", "certificate_body", "\"-----BEGIN\\nabc\\n\"", "\"-----BEGIN\\r\\nabc\"", true},
-    {"white-space", "aws_iam_server_certificate", "certificate_body", "\"-----BEGIN\\nabc\"", "\"-----BEGIN\\nabd\"", false},
+    {"kms-key", "aws_x", "kms_key_id", "\"1234-abcd\"",
+     "\"arn:aws:kms:us-east-1:123456789012:key/1234-abcd\"", true},
+    {"kms-key", "aws_x", "kms_key_id", "\"234-abcd\"",
+     "\"arn:aws:kms:us-east-1:123456789012:key/1234-abcd\"", false},
+    {"kms-key", "aws_x", "kms_key_id", "\"\"", "\"arn:aws:kms:us-east-1:123456789012:key/\"",
+     false},
+    {"white-space", "aws_iam_server_certificate", "certificate_body", "\"-----BEGIN\\nabc\\n\"",
+     "\"-----BEGIN\\r\\nabc\"", true},
+    {"white-space", "aws_iam_server_certificate", "certificate_body", "\"-----BEGIN\\nabc\"",
+     "\"-----BEGIN\\nabd\"", false},
     {"white-space", "aws_x", "text", "\"a b\"", "\"ab\"", false},
     {"terraform-only", "aws_s3_bucket", "force_destroy", "true", "null", true},
     {"terraform-only", "aws_s3_bucket", "force_destroy", "true", "false", false},
     {"terraform-only", "aws_s3_bucket", "bucket", "\"x\"", "null", false},
     {"mapped", "aws_x", "arn", "\"arn:aws:s3:us-east-1:x\"", "\"arn:aws:s3:us-west-2:x\"", true},
-    {"mapped", ROLE, POLICY(ALLOW("\\\"Action\\\":[\\\"a\\\",\\\"b\\\"],\\\"Resource\\\":\\\"arn:us-east-1\\\"")),
-     POLICY(ALLOW("\\\"Action\\\":[\\\"b\\\",\\\"a\\\"],\\\"Resource\\\":\\\"arn:us-west-2\\\"")), true},
+    {"mapped", ROLE,
+     POLICY(ALLOW("\\\"Action\\\":[\\\"a\\\",\\\"b\\\"],\\\"Resource\\\":\\\"arn:us-east-1\\\"")),
+     POLICY(ALLOW("\\\"Action\\\":[\\\"b\\\",\\\"a\\\"],\\\"Resource\\\":\\\"arn:us-west-2\\\"")),
+     true},
     {"mapped", "aws_x", "arn", "\"arn:aws:s3:us-east-1:x\"", "\"arn:aws:s3:us-east-2:x\"", false},
-    {"mapped", "aws_x", "arn", "\"arn:aws:s3:us-west-2:x\"", "\"arn:aws:s3:us-east-1:x\"", false}, /* one way only */
+    {"mapped", "aws_x", "arn", "\"arn:aws:s3:us-west-2:x\"", "\"arn:aws:s3:us-east-1:x\"",
+     false}, /* one way only */
     /* Not a rule, but what every rule must leave alone. */
     {"", "aws_x", "a", "1", "1.0", true},
     {"", "aws_x", "a", "\"<\"", "\"\\u003c\"", true},
@@ -115,7 +141,8 @@ static const struct row rows[] = {
     {"", "aws_x", "a", "\"a\\u0000b\"", "\"a\\u0000c\"", false},
     {"", "aws_route53_record", "name", "\"a\\u0000b\"", "\"A\\u0000c\"", false},
     {"", "aws_x", "a", "[\"a\",\"a\",\"b\"]", "[\"a\",\"b\",\"b\"]", false},
-    {"", "aws_x", "a", "\"caf\\u00e9\"", "\"cafe\\u0301\"", false}, /* normalisation forms are different texts */
+    {"", "aws_x", "a", "\"caf\\u00e9\"", "\"cafe\\u0301\"",
+     false}, /* normalisation forms are different texts */
 };
 
 static void every_row(void **state) {
@@ -141,7 +168,8 @@ static void every_row(void **state) {
       fail_msg("%s %s.%s: %s, %s", row->rule, row->type, row->attribute, row->planned, row->actual);
     }
     if (row->equal && *row->rule && !noted(&r, row->attribute, row->rule)) {
-      fail_msg("not by the rule %s: %s, %s (%s)", row->rule, row->planned, row->actual, r.out.notes_n ? r.out.notes[0].rule : "no note");
+      fail_msg("not by the rule %s: %s, %s (%s)", row->rule, row->planned, row->actual,
+               r.out.notes_n ? r.out.notes[0].rule : "no note");
     }
     assert_int_equal(r.out.coverage.unverifiable, 0);
     finish(&r);
@@ -169,6 +197,7 @@ static void both_ways_for_each_rule(void **state) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(every_row), cmocka_unit_test(both_ways_for_each_rule)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(every_row),
+                                     cmocka_unit_test(both_ways_for_each_rule)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The streaming reader: grammar, exact numbers, encodings, places of damage, and the same answers wherever a token falls in the
- * blocks of 64 bytes that the scanner works in. */
+/* The streaming reader: grammar, exact numbers, encodings, places of damage, and the same answers
+ * wherever a token falls in the blocks of 64 bytes that the scanner works in. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -30,17 +30,82 @@ static bool tapes(const char *text, size_t n) {
 }
 
 static const char *const good[] = {
-    "0", "-0", "1e5", "1E-5", "-1.25e+10", "123456789012345678901234567890.000000000000000000001", "true", "false",
-    "null", "\"\"", "\"a\\\"b\"", "\"\\\\\"", "\"\\u0000\"", "\"\\ud83d\\ude00\"", "[]", "{}", "[1,2,3]",
-    " { \"a\" : [ 1 , { } , [ ] ] , \"b\" : \"x\" } ", "\t\r\n[ ]\n", "[\"a]b\",\"c{d\"]", "{\"\":0}", "\"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\"",
+    "0",           "-0",
+    "1e5",         "1E-5",
+    "-1.25e+10",   "123456789012345678901234567890.000000000000000000001",
+    "true",        "false",
+    "null",        "\"\"",
+    "\"a\\\"b\"",  "\"\\\\\"",
+    "\"\\u0000\"", "\"\\ud83d\\ude00\"",
+    "[]",          "{}",
+    "[1,2,3]",     " { \"a\" : [ 1 , { } , [ ] ] , \"b\" : \"x\" } ",
+    "\t\r\n[ ]\n", "[\"a]b\",\"c{d\"]",
+    "{\"\":0}",    "\"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\"",
 };
 
 static const char *const bad[] = {
-    "", " ", "{", "[", "]", "}", "[1", "[1,", "[1,]", "[,1]", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{,}", "{1:2}", "{\"a\" 1}",
-    "{\"a\":1 \"b\":2}", "[1 2]", "[1}", "{\"a\":1]", "01", "-", "+1", "1.", ".5", "1e", "1e+", "0x10", "nul", "truex", "True",
-    "NaN", "\"", "\"a", "\"a\\\"", "\"a\nb\"", "\"a\tb\"", "\"a\x01\"", "\x01", "[1]\x0b", "[1] [2]", "1 2", "\"a\"\"b\"", "\"a\"x", "[\"a\"x]",
-    "{\"a\":\"b\"c}", "'a'", "[1]]", "\"\xff\"", "\"\xc3\"", "\"\xe2\x82\"", "\"\xc0\x80\"", "\"\xed\xa0\x80\"", "\"\xf5\x80\x80\x80\"",
-    "\"\x80\"", "nullnull", "1a", "-a", "[1:2]", "{\"a\",1}", ":", ",",
+    "",
+    " ",
+    "{",
+    "[",
+    "]",
+    "}",
+    "[1",
+    "[1,",
+    "[1,]",
+    "[,1]",
+    "{\"a\"}",
+    "{\"a\":}",
+    "{\"a\":1,}",
+    "{,}",
+    "{1:2}",
+    "{\"a\" 1}",
+    "{\"a\":1 \"b\":2}",
+    "[1 2]",
+    "[1}",
+    "{\"a\":1]",
+    "01",
+    "-",
+    "+1",
+    "1.",
+    ".5",
+    "1e",
+    "1e+",
+    "0x10",
+    "nul",
+    "truex",
+    "True",
+    "NaN",
+    "\"",
+    "\"a",
+    "\"a\\\"",
+    "\"a\nb\"",
+    "\"a\tb\"",
+    "\"a\x01\"",
+    "\x01",
+    "[1]\x0b",
+    "[1] [2]",
+    "1 2",
+    "\"a\"\"b\"",
+    "\"a\"x",
+    "[\"a\"x]",
+    "{\"a\":\"b\"c}",
+    "'a'",
+    "[1]]",
+    "\"\xff\"",
+    "\"\xc3\"",
+    "\"\xe2\x82\"",
+    "\"\xc0\x80\"",
+    "\"\xed\xa0\x80\"",
+    "\"\xf5\x80\x80\x80\"",
+    "\"\x80\"",
+    "nullnull",
+    "1a",
+    "-a",
+    "[1:2]",
+    "{\"a\",1}",
+    ":",
+    ",",
 };
 
 static void grammar(void **state) {
@@ -58,23 +123,27 @@ static void grammar(void **state) {
   }
 }
 
-/* Every document again, shifted byte by byte through two blocks: the scanner carries its state across. */
+/* Every document again, shifted byte by byte through two blocks: the scanner carries its state
+ * across. */
 static void blocks(void **state) {
   (void)state;
   char text[512];
   for (size_t shift = 0; shift < 140; shift++) {
     for (size_t kind = 0; kind < 2; kind++) {
       for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
-        int n = kind == 0 ? snprintf(text, sizeof text, "[%*s%s]", (int)shift, "", good[i])
-                          : snprintf(text, sizeof text, "[\"%0*d\\\\\",%s]", (int)shift, 0, good[i]);
+        int n = kind == 0
+                    ? snprintf(text, sizeof text, "[%*s%s]", (int)shift, "", good[i])
+                    : snprintf(text, sizeof text, "[\"%0*d\\\\\",%s]", (int)shift, 0, good[i]);
         if (!reads(text, (size_t)n) || !tapes(text, (size_t)n)) {
           fail_msg("refused at %zu: %s (%s)", shift, text, reader.what);
         }
       }
       for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-        int n = kind == 0 ? snprintf(text, sizeof text, "%*s%s", (int)shift, "", bad[i])
-                          : snprintf(text, sizeof text, "[\"%0*d\\\\\",[%s]]", (int)shift, 0, bad[i]);
-        if (kind == 1 && (bad[i][0] == '\0' || strcmp(bad[i], " ") == 0 || strcmp(bad[i], "1 2") == 0)) {
+        int n = kind == 0
+                    ? snprintf(text, sizeof text, "%*s%s", (int)shift, "", bad[i])
+                    : snprintf(text, sizeof text, "[\"%0*d\\\\\",[%s]]", (int)shift, 0, bad[i]);
+        if (kind == 1 &&
+            (bad[i][0] == '\0' || strcmp(bad[i], " ") == 0 || strcmp(bad[i], "1 2") == 0)) {
           continue; /* right inside an array, or tested as "[1 2]" */
         }
         if (reads(text, (size_t)n)) {
@@ -210,7 +279,8 @@ static void encodings(void **state) {
   } rows[] = {
       {"{\"a\":1}", 7, "UTF-8", "{\"a\":1}"},
       {"\xef\xbb\xbf{\"a\":1}", 10, "UTF-8", "{\"a\":1}"},
-      {"\xff\xfe{\0\"\0\xe9\0\"\0:\0\x3d\xd8\0\xde}\0", 18, "UTF-16LE", "{\"\xc3\xa9\":\xf0\x9f\x98\x80}"},
+      {"\xff\xfe{\0\"\0\xe9\0\"\0:\0\x3d\xd8\0\xde}\0", 18, "UTF-16LE",
+       "{\"\xc3\xa9\":\xf0\x9f\x98\x80}"},
       {"\xfe\xff\0{\0}", 6, "UTF-16BE", "{}"},
       {"{\0}\0", 4, "UTF-16LE", "{}"},
       {"\0{\0}", 4, "UTF-16BE", "{}"},
@@ -237,8 +307,13 @@ static void strings(void **state) {
     const char *raw, *text;
     size_t n;
   } rows[] = {
-      {"plain", "plain", 5},   {"a\\nb\\t\\\"\\\\\\/", "a\nb\t\"\\/", 7}, {"\\u003c\\u0026", "<&", 2}, {"\\u0000x", "\0x", 2},
-      {"\\ud83d\\ude00", "\xf0\x9f\x98\x80", 4}, {"\\ud83dx", "\xef\xbf\xbdx", 4}, {"\\u00e9", "\xc3\xa9", 2},
+      {"plain", "plain", 5},
+      {"a\\nb\\t\\\"\\\\\\/", "a\nb\t\"\\/", 7},
+      {"\\u003c\\u0026", "<&", 2},
+      {"\\u0000x", "\0x", 2},
+      {"\\ud83d\\ude00", "\xf0\x9f\x98\x80", 4},
+      {"\\ud83dx", "\xef\xbf\xbdx", 4},
+      {"\\u00e9", "\xc3\xa9", 2},
   };
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
     assert_int_equal(mu_jsonin_decode(rows[i].raw, strlen(rows[i].raw), out), rows[i].n);
@@ -261,15 +336,28 @@ static void numbers(void **state) {
     const char *a, *b;
     bool equal;
   } rows[] = {
-      {"1", "1.0", true}, {"100", "1e2", true}, {"0.001", "1E-3", true}, {"-0", "0", true}, {"1.50", "1.5", true}, {"15e-1", "1.5", true},
-      {"123456789012345678901234567890", "123456789012345678901234567890.0", true}, {"0e999999999999999999999", "0", true},
-      {"1", "-1", false}, {"1", "10", false}, {"1", "1.0000000000000000000000000000000000001", false}, {"9007199254740993", "9007199254740992", false},
-      {"123456789012345678901234567890", "123456789012345678901234567891", false}, {"1e1", "1e2", false}, {"0.1", "0.01", false}, {"1.5", "15", false},
+      {"1", "1.0", true},
+      {"100", "1e2", true},
+      {"0.001", "1E-3", true},
+      {"-0", "0", true},
+      {"1.50", "1.5", true},
+      {"15e-1", "1.5", true},
+      {"123456789012345678901234567890", "123456789012345678901234567890.0", true},
+      {"0e999999999999999999999", "0", true},
+      {"1", "-1", false},
+      {"1", "10", false},
+      {"1", "1.0000000000000000000000000000000000001", false},
+      {"9007199254740993", "9007199254740992", false},
+      {"123456789012345678901234567890", "123456789012345678901234567891", false},
+      {"1e1", "1e2", false},
+      {"0.1", "0.01", false},
+      {"1.5", "15", false},
       {"1e99999999999999999999", "1e3", false},
   };
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
     bool equal = mu_jsonin_num_eq(rows[i].a, strlen(rows[i].a), rows[i].b, strlen(rows[i].b));
-    if (equal != rows[i].equal || mu_jsonin_num_eq(rows[i].b, strlen(rows[i].b), rows[i].a, strlen(rows[i].a)) != equal) {
+    if (equal != rows[i].equal ||
+        mu_jsonin_num_eq(rows[i].b, strlen(rows[i].b), rows[i].a, strlen(rows[i].a)) != equal) {
       fail_msg("%s and %s", rows[i].a, rows[i].b);
     }
   }
@@ -277,9 +365,16 @@ static void numbers(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(grammar), cmocka_unit_test(blocks), cmocka_unit_test(windows), cmocka_unit_test(tape_of_a_document),
-      cmocka_unit_test(pull), cmocka_unit_test(depth), cmocka_unit_test(place_of_damage), cmocka_unit_test(encodings),
-      cmocka_unit_test(strings), cmocka_unit_test(numbers),
+      cmocka_unit_test(grammar),
+      cmocka_unit_test(blocks),
+      cmocka_unit_test(windows),
+      cmocka_unit_test(tape_of_a_document),
+      cmocka_unit_test(pull),
+      cmocka_unit_test(depth),
+      cmocka_unit_test(place_of_damage),
+      cmocka_unit_test(encodings),
+      cmocka_unit_test(strings),
+      cmocka_unit_test(numbers),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How much would the engine miss? Takes a real plan and what was there, changes every leaf of the actual state, one at a time (flips it,
- * removes it, adds a sibling), compares each time, and counts the changes that no finding tells of. Every one of those is listed with
- * the rule that forgave it.
+/* How much would the engine miss? Takes a real plan and what was there, changes every leaf of the
+ * actual state, one at a time (flips it, removes it, adds a sibling), compares each time, and
+ * counts the changes that no finding tells of. Every one of those is listed with the rule that
+ * forgave it.
  *
- * usage: leaf_flip PLAN ACTUAL [-v]     exit 1 where fewer than 99.9 % surface, or one is lost that no rule explains */
+ * usage: leaf_flip PLAN ACTUAL [-v]     exit 1 where fewer than 99.9 % surface, or one is lost that
+ * no rule explains */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -57,17 +59,20 @@ static uint64_t said(const struct mu_findings *findings) {
     const struct mu_finding *f = &findings->at[i];
     if (f->verdict > MU_PASS) {
       const char *actual = f->actual ? f->actual : "";
-      sum += mu_hash_bytes(mu_hash_bytes((uint64_t)f->id, f->fingerprint, sizeof f->fingerprint), actual, strlen(actual));
+      sum += mu_hash_bytes(mu_hash_bytes((uint64_t)f->id, f->fingerprint, sizeof f->fingerprint),
+                           actual, strlen(actual));
     }
   }
   return sum;
 }
 
 /* One comparison; everything lives in `arena`. */
-static uint64_t compare(const struct bench *b, const char *actual, size_t n, struct mu_arena *arena, struct mu_drift_out *out) {
+static uint64_t compare(const struct bench *b, const char *actual, size_t n, struct mu_arena *arena,
+                        struct mu_drift_out *out) {
   struct mu_doc *plan = NULL, *state = NULL;
   struct mu_err err = {0};
-  const struct mu_doc_opts plan_opts = {.name = "plan", .want_config = true}, opts = {.name = "actual", .want_prior = true};
+  const struct mu_doc_opts plan_opts = {.name = "plan", .want_config = true},
+                           opts = {.name = "actual", .want_prior = true};
   struct mu_findings *findings = mu_arena_alloc(arena, sizeof *findings);
   mu_findings_init(findings, arena);
   if (mu_doc_parse(b->plan_text, b->plan_n, &plan_opts, arena, &plan, &err) != 0 ||
@@ -76,8 +81,16 @@ static uint64_t compare(const struct bench *b, const char *actual, size_t n, str
     exit(2);
   }
   const struct mu_doc *states[] = {state};
-  struct mu_drift_in in = {.plan = plan, .actual = states, .actual_n = 1, .baseline = b->baseline, .baseline_n = b->baseline_n,
-                           .key = "key", .key_n = 3, .now_ms = 1, .check = "drift", .standing = true};
+  struct mu_drift_in in = {.plan = plan,
+                           .actual = states,
+                           .actual_n = 1,
+                           .baseline = b->baseline,
+                           .baseline_n = b->baseline_n,
+                           .key = "key",
+                           .key_n = 3,
+                           .now_ms = 1,
+                           .check = "drift",
+                           .standing = true};
   *out = (struct mu_drift_out){.findings = findings};
   if (mu_drift_compare(&in, arena, out, &err) != 0) {
     fprintf(stderr, "%s\n", err.msg);
@@ -87,7 +100,8 @@ static uint64_t compare(const struct bench *b, const char *actual, size_t n, str
 }
 
 /* The text with one leaf changed; false where the change makes no sense. */
-static bool mutate(const struct bench *b, const struct mu_jtape *tape, uint32_t i, uint32_t parent, enum way way, struct mu_str *out) {
+static bool mutate(const struct bench *b, const struct mu_jtape *tape, uint32_t i, uint32_t parent,
+                   enum way way, struct mu_str *out) {
   const struct mu_jnode *node = &tape->at[i];
   const char *text = b->actual_text;
   bool string = node->kind == MU_JSTR, in_object = tape->at[parent].kind == MU_JOBJECT;
@@ -96,16 +110,27 @@ static bool mutate(const struct bench *b, const struct mu_jtape *tape, uint32_t 
   if (way == FLIP) {
     mu_str_addn(out, text, from);
     switch (node->kind) {
-      case MU_JSTR: mu_str_addf(out, "\"%.*s~\"", (int)node->n, text + node->at); break;
-      case MU_JNUM: /* 0 becomes 1, 12 becomes 121 */
-        mu_str_addn(out, text + node->at, node->n == 1 && text[node->at] == '0' ? 0 : node->n);
-        mu_str_addc(out, '1');
-        break;
-      case MU_JTRUE: mu_str_add(out, "false"); break;
-      case MU_JFALSE: mu_str_add(out, "true"); break;
-      case MU_JNULL: mu_str_add(out, "\"flipped\""); break;
-      case MU_JARRAY: mu_str_add(out, "[\"flipped\"]"); break;
-      default: mu_str_add(out, "{\"flipped\":\"x\"}");
+    case MU_JSTR:
+      mu_str_addf(out, "\"%.*s~\"", (int)node->n, text + node->at);
+      break;
+    case MU_JNUM: /* 0 becomes 1, 12 becomes 121 */
+      mu_str_addn(out, text + node->at, node->n == 1 && text[node->at] == '0' ? 0 : node->n);
+      mu_str_addc(out, '1');
+      break;
+    case MU_JTRUE:
+      mu_str_add(out, "false");
+      break;
+    case MU_JFALSE:
+      mu_str_add(out, "true");
+      break;
+    case MU_JNULL:
+      mu_str_add(out, "\"flipped\"");
+      break;
+    case MU_JARRAY:
+      mu_str_add(out, "[\"flipped\"]");
+      break;
+    default:
+      mu_str_add(out, "{\"flipped\":\"x\"}");
     }
     mu_str_addn(out, text + to, b->actual_n - to);
     return true;
@@ -137,11 +162,13 @@ static bool mutate(const struct bench *b, const struct mu_jtape *tape, uint32_t 
 }
 
 /* The rule that a note gives for the path, or for what is above or below it. */
-static const char *forgiven_by(const struct mu_drift_out *out, const char *address, const char *path) {
+static const char *forgiven_by(const struct mu_drift_out *out, const char *address,
+                               const char *path) {
   for (size_t i = 0; i < out->notes_n; i++) {
     const struct mu_drift_note *note = &out->notes[i];
     size_t n = strlen(note->path);
-    if (mu_streq(note->address, address) && (strncmp(note->path, path, n) == 0 || strncmp(note->path, path, strlen(path)) == 0) &&
+    if (mu_streq(note->address, address) &&
+        (strncmp(note->path, path, n) == 0 || strncmp(note->path, path, strlen(path)) == 0) &&
         strcmp(note->rule, "baseline") != 0) {
       return note->rule;
     }
@@ -161,9 +188,10 @@ static void count_rule(struct bench *b, enum way way, const char *rule) {
   }
 }
 
-/* Removing a leaf that says nothing is no change: null, "", [], {}, 0 and false that nobody planned. */
-static void try_leaf(struct bench *b, const struct mu_jtape *tape, uint32_t i, uint32_t parent, const char *address, const char *path,
-                     struct mu_str *text) {
+/* Removing a leaf that says nothing is no change: null, "", [], {}, 0 and false that nobody
+ * planned. */
+static void try_leaf(struct bench *b, const struct mu_jtape *tape, uint32_t i, uint32_t parent,
+                     const char *address, const char *path, struct mu_str *text) {
   for (enum way way = FLIP; way < WAYS; way++) {
     if (!mutate(b, tape, i, parent, way, text)) {
       continue;
@@ -180,7 +208,11 @@ static void try_leaf(struct bench *b, const struct mu_jtape *tape, uint32_t i, u
       count_rule(b, way, rule ? rule : empty ? "nothing-removed" : "NO RULE");
       b->lost += !rule && !empty;
       if (b->verbose || (!rule && !empty)) {
-        printf("  %s: %s %s: %s\n", rule ? rule : empty ? "nothing-removed" : "NO RULE", way_names[way], address, path);
+        printf("  %s: %s %s: %s\n",
+               rule    ? rule
+               : empty ? "nothing-removed"
+                       : "NO RULE",
+               way_names[way], address, path);
       }
     }
     mu_arena_free(arena);
@@ -188,7 +220,8 @@ static void try_leaf(struct bench *b, const struct mu_jtape *tape, uint32_t i, u
 }
 
 /* Every leaf below `v`, which is node `parent`'s; recursion bounded by the reader's depth. */
-static void walk(struct bench *b, struct mu_val v, const char *address, struct mu_str *path, struct mu_str *text) {
+static void walk(struct bench *b, struct mu_val v, const char *address, struct mu_str *path,
+                 struct mu_str *text) {
   size_t before = path->n, k = 0;
   for (struct mu_iter it = mu_iter(v); mu_iter_next(&it); k++) {
     size_t n = 0;
@@ -210,11 +243,13 @@ static void walk(struct bench *b, struct mu_val v, const char *address, struct m
 }
 
 /* Every managed resource below: an object with "address", "mode" and "values". */
-static void resources(struct bench *b, struct mu_val root, struct mu_str *path, struct mu_str *text) {
+static void resources(struct bench *b, struct mu_val root, struct mu_str *path,
+                      struct mu_str *text) {
   struct mu_arena *arena = mu_arena_new();
   for (uint32_t i = root.i; i < mu_val_node(root)->next; i++) {
     struct mu_val v = {.tape = root.tape, .i = i};
-    if (mu_val_is(v, MU_JOBJECT) && mu_val_is_str(mu_val_get(v, "mode"), "managed") && mu_val_get(v, "values").tape) {
+    if (mu_val_is(v, MU_JOBJECT) && mu_val_is_str(mu_val_get(v, "mode"), "managed") &&
+        mu_val_get(v, "values").tape) {
       walk(b, mu_val_get(v, "values"), mu_val_str(mu_val_get(v, "address"), arena), path, text);
     }
   }
@@ -253,11 +288,12 @@ int main(int argc, char **argv) {
   }
   printf("those that do not, by the rule that forgave them:\n");
   for (size_t i = 0; i < RULES && b.rules[i].rule[0]; i++) {
-    printf("  %-20s %6zu flipped %6zu removed %6zu added to\n", b.rules[i].rule, b.rules[i].n[FLIP], b.rules[i].n[REMOVE],
-           b.rules[i].n[ADD]);
+    printf("  %-20s %6zu flipped %6zu removed %6zu added to\n", b.rules[i].rule, b.rules[i].n[FLIP],
+           b.rules[i].n[REMOVE], b.rules[i].n[ADD]);
   }
   double share = b.tried[FLIP] ? 100.0 * (double)b.seen[FLIP] / (double)b.tried[FLIP] : 0;
-  printf("%zu of %zu changes surface; of the flips %.2f %%; %zu are lost by no rule\n", seen, tried, share, b.lost);
+  printf("%zu of %zu changes surface; of the flips %.2f %%; %zu are lost by no rule\n", seen, tried,
+         share, b.lost);
   mu_jtape_free(&tape);
   free(in);
   mu_arena_free(b.arena);
