@@ -25,6 +25,7 @@
 #include "base/str.h"
 
 enum { GRACE_MS = 10000, TICK_MS = 50, DRAIN_MS = 500, MAX_LINE = 64 * 1024, NOT_RUN = 127 };
+enum { FORGET = 1 << 20 }; /* bytes of a file in memory that were read and may go */
 
 /* What the child says through the failure pipe when it cannot become the program. */
 struct failure {
@@ -34,6 +35,8 @@ struct failure {
 
 struct stream {
   int fd; /* read end, -1 when at its end */
+  bool is_file;
+  off_t at; /* of a file: read up to here */
   bool is_stderr;
   struct mu_str *copy;
   struct mu_str line;
@@ -83,10 +86,20 @@ static int open_input(const struct mu_exec *spec) {
   return fd;
 }
 
+/* [1] is the child's, [0] ours: two ends of a pipe, or of one file. */
+static int open_output(const struct mu_exec *spec, int ends[2]) {
+  if (!spec->outlives) {
+    return pipe2(ends, O_CLOEXEC);
+  }
+  ends[1] = memfd_create("muster-output", MFD_CLOEXEC);
+  ends[0] = ends[1] < 0 ? -1 : fcntl(ends[1], F_DUPFD_CLOEXEC, 0);
+  return ends[0] < 0 ? -1 : 0;
+}
+
 static int open_pipes(const struct mu_exec *spec, struct pipes *p) {
   *p = (struct pipes){-1, {-1, -1}, {-1, -1}, {-1, -1}, {-1, -1}};
   p->in = open_input(spec);
-  if (p->in < 0 || pipe2(p->out, O_CLOEXEC) != 0 || pipe2(p->errors, O_CLOEXEC) != 0 ||
+  if (p->in < 0 || open_output(spec, p->out) != 0 || open_output(spec, p->errors) != 0 ||
       pipe2(p->gate, O_CLOEXEC) != 0 || pipe2(p->failure, O_CLOEXEC) != 0) {
     return -1;
   }
@@ -245,8 +258,15 @@ static int start(const struct mu_exec *spec, struct child *c, struct mu_err *err
   c->pidfd = (int)syscall(SYS_pidfd_open, c->pid, 0U); /* -1 on an old kernel: the tick finds out */
   c->gate = p.gate[1];
   c->failure = p.failure[0];
-  c->streams[0] = (struct stream){p.out[0], false, spec->out, MU_STR_INIT(MAX_LINE + 1)};
-  c->streams[1] = (struct stream){p.errors[0], true, spec->errors, MU_STR_INIT(MAX_LINE + 1)};
+  c->streams[0] = (struct stream){.fd = p.out[0],
+                                  .is_file = spec->outlives,
+                                  .copy = spec->out,
+                                  .line = MU_STR_INIT(MAX_LINE + 1)};
+  c->streams[1] = (struct stream){.fd = p.errors[0],
+                                  .is_file = spec->outlives,
+                                  .is_stderr = true,
+                                  .copy = spec->errors,
+                                  .line = MU_STR_INIT(MAX_LINE + 1)};
   p.gate[1] = p.failure[0] = p.out[0] = p.errors[0] = -1;
   close_pipes(&p);
   return 0;
@@ -305,17 +325,37 @@ static void feed_lines(const struct mu_exec *spec, struct stream *s, const char 
   }
 }
 
+static void take(const struct mu_exec *spec, struct stream *s, const char *bytes, size_t n) {
+  if (s->copy) { /* over its cap it keeps what it has; reading goes on, or the program would block */
+    mu_str_addn(s->copy, bytes, n);
+  }
+  if (spec->on_line) {
+    feed_lines(spec, s, bytes, n);
+  }
+}
+
+/* What has come since the last look; `last`: the program has ended, and no more will come. */
+static void drain_file(const struct mu_exec *spec, struct stream *s, bool last) {
+  char bytes[16384];
+  ssize_t n = 0;
+  while ((n = pread(s->fd, bytes, sizeof bytes, s->at)) > 0) {
+    take(spec, s, bytes, (size_t)n);
+    if ((s->at + n) / FORGET != s->at / FORGET) {
+      (void)fallocate(s->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, s->at);
+    }
+    s->at += n;
+  }
+  if (last) {
+    mu_io_close(&s->fd);
+    s->fd = -1;
+  }
+}
+
 static void drain(const struct mu_exec *spec, struct stream *s) {
   char bytes[16384];
   ssize_t n = read(s->fd, bytes, sizeof bytes);
   if (n > 0) {
-    if (s->copy) { /* over its cap it keeps what it has; reading goes on, or the program would block
-                    */
-      mu_str_addn(s->copy, bytes, (size_t)n);
-    }
-    if (spec->on_line) {
-      feed_lines(spec, s, bytes, (size_t)n);
-    }
+    take(spec, s, bytes, (size_t)n);
   } else if (n == 0 || errno != EINTR) {
     mu_io_close(&s->fd);
     s->fd = -1;
@@ -358,6 +398,11 @@ static void attend(const struct mu_exec *spec, struct child *c, const struct mu_
     if (c->ended_ms == 0 && has_ended(c->pid)) {
       c->ended_ms = now;
     }
+    for (size_t i = 0; i < 2; i++) {
+      if (c->streams[i].is_file && c->streams[i].fd >= 0) {
+        drain_file(spec, &c->streams[i], c->ended_ms != 0);
+      }
+    }
     bool open = c->streams[0].fd >= 0 || c->streams[1].fd >= 0;
     if (c->ended_ms != 0 && (!open || now - c->ended_ms >= DRAIN_MS)) {
       break;
@@ -365,8 +410,9 @@ static void attend(const struct mu_exec *spec, struct child *c, const struct mu_
     if (c->ended_ms == 0) {
       enforce(spec, c, now, result);
     }
-    struct pollfd fds[3] = {{.fd = c->streams[0].fd, .events = POLLIN},
-                            {.fd = c->streams[1].fd, .events = POLLIN},
+    bool files = spec->outlives; /* nothing to wait for: looked at with each tick */
+    struct pollfd fds[3] = {{.fd = files ? -1 : c->streams[0].fd, .events = POLLIN},
+                            {.fd = files ? -1 : c->streams[1].fd, .events = POLLIN},
                             {.fd = c->ended_ms == 0 ? c->pidfd : -1, .events = POLLIN}};
     if (poll(fds, 3, TICK_MS) <= 0) {
       continue;

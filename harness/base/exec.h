@@ -24,6 +24,9 @@ struct mu_exec {
   size_t input_n;
   int64_t timeout_ms;           /* 0: none. On timeout or cancellation: SIGINT to the group, after grace_ms SIGKILL */
   int64_t grace_ms;             /* 0: 10 s (Terraform needs time to let go of its lock) */
+  /* Its output goes into unlinked files in memory instead of pipes: a program that has to come to an
+   * orderly end after our death is not killed by SIGPIPE for what it says on the way. */
+  bool outlives;
   const struct mu_cancel *cancel;
   const struct mu_clock *clock; /* NULL: the system's */
   struct mu_str *out, *errors;  /* capped copies of stdout and stderr; NULL: dropped. Over the cap the rest is drained, not kept */

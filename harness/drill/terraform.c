@@ -149,6 +149,7 @@ static int run(struct mu_tf *tf, const struct args *args, const char *what, stru
       .timeout_ms = tf->timeout_ms ? tf->timeout_ms : HOUR_MS,
       .grace_ms =
           60 * 1000, /* an interrupted apply first waits for the provider's calls under way */
+      .outlives = true, /* an interrupted apply must get its state written */
       .cancel = tf->cancel,
       .clock = tf->clock,
       .out = out,

@@ -40,6 +40,29 @@ static void output_status_and_environment(void **state) {
   assert_string_equal(mu_str_get(&errors), "oops\n");
 }
 
+static void count_line(void *ctx, bool is_stderr, const char *line, size_t n) {
+  (void)line;
+  *(size_t *)ctx += is_stderr ? 0 : n + 1;
+}
+
+/* Output through files in memory is the same output, also where it is more than a pipe holds. */
+static void a_program_that_outlives_us_says_the_same(void **state) {
+  (void)state;
+  MU_STR(out, 8 << 20);
+  MU_STR(errors, 4096);
+  struct mu_exec_result result;
+  struct mu_err err = {0};
+  size_t seen = 0;
+  struct mu_exec spec = {
+      .outlives = true, .out = &out, .errors = &errors, .on_line = count_line, .ctx = &seen};
+  assert_int_equal(shell("seq 1 400000; echo oops >&2; exit 3", spec, &result, &err), 0);
+  assert_int_equal(result.status, 3);
+  assert_int_equal(out.n, seen);
+  assert_int_equal(out.n, 2688895); /* seq 1 400000 | wc -c */
+  assert_true(mu_str_ends(mu_str_get(&out), "\n399999\n400000\n"));
+  assert_string_equal(mu_str_get(&errors), "oops\n");
+}
+
 static void what_cannot_start_says_why(void **state) {
   (void)state;
   struct mu_exec_result result;
@@ -185,6 +208,7 @@ static void orphans_end(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(output_status_and_environment),
+      cmocka_unit_test(a_program_that_outlives_us_says_the_same),
       cmocka_unit_test(what_cannot_start_says_why),
       cmocka_unit_test(a_deadline_interrupts_then_kills),
       cmocka_unit_test(cancellation_is_its_own_error),

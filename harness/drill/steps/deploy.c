@@ -39,6 +39,7 @@ static int run_argv(struct mu_drill *drill, const char *name, const char *const 
       .timeout_ms = timeout_ms ? timeout_ms : TEN_MINUTES_MS,
       .env =
           (const char *const[]){mu_arena_fmt(drill->arena, "MUSTER_DRILL=%s", drill->suffix), NULL},
+      .outlives = true,
       .cancel = cancel,
       .clock = drill->env->clock,
       .out = &out,
