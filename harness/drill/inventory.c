@@ -87,6 +87,14 @@ static void list_json(struct look *look, const struct mu_json_node *items) {
       note_tag(look, listed, mu_json_str(mu_json_path(mu_json_at(tags, k), "Key"), ""),
                mu_json_str(mu_json_path(mu_json_at(tags, k), "Value"), ""));
     }
+    const struct mu_json_node *parameters = mu_json_get(item, "Parameters"); /* Glue's own tags */
+    for (size_t k = 0; k < mu_json_len(parameters); k++) {
+      const char *key = NULL;
+      const struct mu_json_node *value = mu_json_member(parameters, k, &key);
+      if (key) {
+        note_tag(look, listed, key, mu_json_str(value, ""));
+      }
+    }
     enum mu_json_type deleted = mu_json_type(mu_json_get(item, "DeletedDate"));
     if (deleted != MU_JSON_ABSENT && deleted != MU_JSON_NULL) {
       listed->lingers = "in deletion: its recovery window is running";
