@@ -40,6 +40,12 @@ endforeach()
 if(MU_WERROR)
   mu_flag(-Werror)
 endif()
+if(MU_SANITIZE)
+  # The instrumentation adds branches that these take for the program's own.
+  foreach(flag -Wno-format-overflow -Wno-null-dereference -Wno-maybe-uninitialized)
+    target_compile_options(mu_flags INTERFACE ${flag})
+  endforeach()
+endif()
 
 foreach(flag -fstack-protector-strong -fstack-clash-protection -fcf-protection=full
         -ftrivial-auto-var-init=zero -fno-strict-aliasing)
