@@ -14,7 +14,7 @@ static int expand(struct mu_plan *plan, const struct mu_conf_workload *workload,
                   struct mu_arena *arena, struct mu_err *err) {
   (void)standby;
   struct mu_diags diags;
-  mu_diags_init(&diags, arena, "config", "");
+  mu_diags_init(&diags, arena, workload->file, "");
   if (mu_plan_checks(plan, workload->checks.at, workload->checks.n, "checks", workload->name, NULL,
                      probes, &diags, arena)) {
     return mu_fail(err, MU_E_CONFIG, "checks: %s", diags.n ? diags.at[0].message : "wrong");

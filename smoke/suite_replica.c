@@ -91,7 +91,7 @@ struct mu_planned *mu_plan_table(struct mu_plan *plan, const struct mu_conf_work
     }
   }
   struct mu_diags diags;
-  mu_diags_init(&diags, arena, "config", "");
+  mu_diags_init(&diags, arena, workload->file, "");
   if (table->expect && mu_plan_expect_node(check, table->expect, &diags, arena)) {
     (void)mu_fail(err, MU_E_CONFIG, "%s: %s", table->name, diags.at[0].message);
     return NULL;

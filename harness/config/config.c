@@ -74,6 +74,9 @@ int mu_config_parse(const char *path, const char *text, size_t n, struct mu_conf
   if (root) {
     read_tree(config, diags, root);
   }
+  for (size_t i = 0; i < config->workloads.n; i++) {
+    config->workloads.at[i].file = config->path;
+  }
   *out = config;
   if (diags->errors) {
     return mu_fail(err, MU_E_CONFIG, "%zu error%s in %s", diags->errors,

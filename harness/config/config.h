@@ -155,6 +155,7 @@ struct mu_conf_budget {
 
 struct mu_conf_workload {
   const struct mu_node *node;
+  const char *file; /* the config that it stands in: relative files are beside it */
   const char *name, *tier, *owner, *runbook;
   int64_t rpo_ms, rto_ms; /* 0: no target */
   MU_CONFIG_LIST(const struct mu_conf_standby *) dr;
