@@ -145,4 +145,37 @@ static inline void texts_of(struct texts *t, const char *type, const char *after
   assert_true(n > 0 && (size_t)n < sizeof t->plan && m > 0 && (size_t)m < sizeof t->state);
 }
 
+/* Documents in words. */
+#define PROVIDER "\"provider_name\":\"registry.terraform.io/hashicorp/aws\""
+#define PLAN(changes) "{\"format_version\":\"1.2\",\"resource_changes\":[" changes "]}"
+#define CHANGE(address, type, actions, after, unknown)                                             \
+  "{\"address\":\"" address "\",\"mode\":\"managed\",\"type\":\"" type                             \
+  "\",\"name\":\"x\"," PROVIDER ",\"change\":{\"actions\":[" actions                               \
+  "],\"before\":null,\"after\":" after ",\"after_unknown\":" unknown                               \
+  ",\"before_sensitive\":false,\"after_sensitive\":{}}}"
+#define CREATE(address, type, after, unknown) CHANGE(address, type, "\"create\"", after, unknown)
+#define STATE(resources)                                                                           \
+  "{\"format_version\":\"1.0\",\"values\":{\"root_module\":{\"resources\":[" resources "]}}}"
+#define RES(address, type, values)                                                                 \
+  "{\"address\":\"" address "\",\"mode\":\"managed\",\"type\":\"" type                             \
+  "\",\"name\":\"x\"," PROVIDER ",\"schema_version\":0,\"values\":" values                         \
+  ",\"sensitive_values\":{}}"
+
+static inline void run(struct run *r, const char *plan, const char *state) {
+  start(r, plan, state);
+  go(r);
+  if (r->rc != 0) {
+    fail_msg("%s", r->err.msg);
+  }
+}
+
+static inline void only(const struct run *r, enum mu_finding_id id, const char *subject,
+                        const char *path) {
+  if (alarms(r) != 1 || !found(r, id, subject, path)) {
+    print_findings(r);
+    fail_msg("expected only %s %s %s", mu_finding_def(id)->name, subject ? subject : "any",
+             path ? path : "");
+  }
+}
+
 #endif

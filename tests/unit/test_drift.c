@@ -1,38 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The drift engine: what is paired, what is said, what is counted. Equality rules and access have
- * programs of their own. T1 to T55 are the traps that the format is known for. */
+/* The drift engine: what is paired, what is said, what is counted. Equality rules, access and whole
+ * layers have programs of their own. T1 to T55 are the traps that the format is known for. */
 #include "unit/drift_run.h"
-
-#define PROVIDER "\"provider_name\":\"registry.terraform.io/hashicorp/aws\""
-#define PLAN(changes) "{\"format_version\":\"1.2\",\"resource_changes\":[" changes "]}"
-#define CHANGE(address, type, actions, after, unknown)                                             \
-  "{\"address\":\"" address "\",\"mode\":\"managed\",\"type\":\"" type                             \
-  "\",\"name\":\"x\"," PROVIDER ",\"change\":{\"actions\":[" actions                               \
-  "],\"before\":null,\"after\":" after ",\"after_unknown\":" unknown                               \
-  ",\"before_sensitive\":false,\"after_sensitive\":{}}}"
-#define CREATE(address, type, after, unknown) CHANGE(address, type, "\"create\"", after, unknown)
-#define STATE(resources)                                                                           \
-  "{\"format_version\":\"1.0\",\"values\":{\"root_module\":{\"resources\":[" resources "]}}}"
-#define RES(address, type, values)                                                                 \
-  "{\"address\":\"" address "\",\"mode\":\"managed\",\"type\":\"" type                             \
-  "\",\"name\":\"x\"," PROVIDER ",\"schema_version\":0,\"values\":" values                         \
-  ",\"sensitive_values\":{}}"
-
-static void run(struct run *r, const char *plan, const char *state) {
-  start(r, plan, state);
-  go(r);
-  if (r->rc != 0) {
-    fail_msg("%s", r->err.msg);
-  }
-}
-
-static void only(const struct run *r, enum mu_finding_id id, const char *subject,
-                 const char *path) {
-  if (alarms(r) != 1 || !found(r, id, subject, path)) {
-    print_findings(r);
-    fail_msg("expected only %s %s %s", mu_finding_def(id)->name, subject, path ? path : "");
-  }
-}
 
 static void one_attribute_changed(void **state) {
   (void)state;
@@ -282,8 +251,7 @@ static void a_rule_that_nobody_declared(void **state) {
       "{\"name\":\"g\",\"id\":\"sg-1\",\"ingress\":[" rules "]}")
 #define OWN(group)                                                                                 \
   RES("aws_vpc_security_group_ingress_rule.r", "aws_vpc_security_group_ingress_rule",              \
-      "{\"id\":\"sgr-1\",\"security_group_id\":\"" group                                           \
-      "\",\"cidr_ipv4\":\"10.0.0.0/"                                                               \
+      "{\"id\":\"sgr-1\",\"security_group_id\":\"" group "\",\"cidr_ipv4\":\"10.0.0.0/"            \
       "8\",\"from_port\":443,\"to_port\":443,\"ip_protocol\":\"tcp\"}")
   struct run r;
   run(&r, plan, STATE(GROUP(RULE("443", "10.0.0.0/8")) "," OWN("sg-1")));
@@ -291,24 +259,19 @@ static void a_rule_that_nobody_declared(void **state) {
   assert_int_equal(r.out.coverage.explained, 1);
   assert_true(noted(&r, "ingress", "sg-ingress"));
   finish(&r);
-  static const char
-      *const others[] =
-          {
-              STATE(GROUP(RULE("443", "10.0.0.0/8") "," RULE("22", "0.0.0.0/0")) "," OWN(
-                  "sg-1")),                                            /* another port */
-              STATE(GROUP(RULE("443", "10.0.0.0/7")) "," OWN("sg-1")), /* a wider network */
-              STATE(GROUP("{\"cidr_blocks\":[\"10.0.0.0/8\",\"0.0.0.0/"
-                          "0\"],\"from_port\":443,\"protocol\":\"tcp\",\"to_port\":443}") "," OWN(
-                  "sg-1")),
-              STATE(GROUP(RULE("443", "10.0.0.0/8")) "," OWN(
-                  "sg-2")), /* explained for another group */
-              STATE(GROUP("{\"cidr_blocks\":[\"10.0.0.0/"
-                          "8\"],\"from_port\":443,\"protocol\":\"udp\",\"to_port\":443}") "," OWN(
-                  "sg-1")),
-              STATE(GROUP("{\"cidr_blocks\":[\"10.0.0.0/"
-                          "8\"],\"self\":true,\"from_port\":443,\"protocol\":\"tcp\",\"to_port\":"
-                          "443}") "," OWN("sg-1")),
-          };
+  static const char *const others[] = {
+      STATE(GROUP(RULE("443", "10.0.0.0/8") "," RULE("22", "0.0.0.0/0")) "," OWN(
+          "sg-1")),                                            /* another port */
+      STATE(GROUP(RULE("443", "10.0.0.0/7")) "," OWN("sg-1")), /* a wider network */
+      STATE(GROUP("{\"cidr_blocks\":[\"10.0.0.0/8\",\"0.0.0.0/"
+                  "0\"],\"from_port\":443,\"protocol\":\"tcp\",\"to_port\":443}") "," OWN("sg-1")),
+      STATE(GROUP(RULE("443", "10.0.0.0/8")) "," OWN("sg-2")), /* explained for another group */
+      STATE(GROUP("{\"cidr_blocks\":[\"10.0.0.0/"
+                  "8\"],\"from_port\":443,\"protocol\":\"udp\",\"to_port\":443}") "," OWN("sg-1")),
+      STATE(GROUP("{\"cidr_blocks\":[\"10.0.0.0/"
+                  "8\"],\"self\":true,\"from_port\":443,\"protocol\":\"tcp\",\"to_port\":"
+                  "443}") "," OWN("sg-1")),
+  };
   for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
     run(&r, plan, others[i]);
     if (!found(&r, MU_F_DRIFT_EXTRA, "aws_security_group.g", "ingress")) {
@@ -323,18 +286,20 @@ static void a_rule_that_nobody_declared(void **state) {
 
 static void a_policy_that_nobody_declared(void **state) {
   (void)state;
-  static const char plan[] = PLAN(CREATE("aws_iam_role.r", "aws_iam_role", "{\"name\":\"r\"}",
-                                         "{\"id\":true,\"managed_policy_arns\":true,\"inline_"
-                                         "policy\":true}") "," CREATE("aws_iam_role_policy_"
-                                                                      "attachment.a",
-                                                                      "aws_iam_role_policy_"
-                                                                      "attachment",
-                                                                      "{\"role\":\"r\",\"policy_"
-                                                                      "arn\":\"arn:p\"}",
-                                                                      "{\"id\":true}") "," CREATE("aws_iam_role_policy.i",
-                                                                                                  "aws_iam_role_policy",
-                                                                                                  "{\"role\":\"r\",\"name\":\"i\",\"policy\":\"{}\"}",
-                                                                                                  "{}"));
+  static const char plan[] = PLAN(
+      CREATE("aws_iam_role.r", "aws_iam_role", "{\"name\":\"r\"}",
+             "{\"id\":true,\"managed_policy_arns\":true,\"inline_"
+             "policy\":true}") "," CREATE("aws_iam_role_policy_"
+                                          "attachment.a",
+                                          "aws_iam_role_policy_"
+                                          "attachment",
+                                          "{\"role\":\"r\",\"policy_"
+                                          "arn\":\"arn:p\"}",
+                                          "{\"id\":true}") "," CREATE("aws_iam_role_policy.i",
+                                                                      "aws_iam_role_policy",
+                                                                      "{\"role\":\"r\",\"name\":"
+                                                                      "\"i\",\"policy\":\"{}\"}",
+                                                                      "{}"));
 #define ATTACHED                                                                                   \
   RES("aws_iam_role_policy_attachment.a", "aws_iam_role_policy_attachment",                        \
       "{\"id\":\"x\",\"role\":\"r\",\"policy_arn\":\"arn:p\"}")                                    \
@@ -484,317 +449,6 @@ static void secrets_are_shown_as_changed(void **state) {
   finish(&r);
 }
 
-/* ---- Ignore rules ---- */
-
-static void ignore_rules(void **state) {
-  (void)state;
-  static const char plan[] = PLAN(
-      CREATE("aws_eks.a", "aws_eks",
-             "{\"release_version\":\"1\",\"n\":1,\"acl\":{\"publicly_accessible\":false}}", "{}"));
-  static const char actual[] =
-      STATE(RES("aws_eks.a", "aws_eks",
-                "{\"release_version\":\"2\",\"n\":2,\"acl\":{\"publicly_accessible\":true}}"));
-  struct mu_ignore rules[] = {
-      {.address = "aws_eks.*",
-       .path = "release_version",
-       .reason = "moves",
-       .owner = "o",
-       .until_ms = NOW_MS,
-       .where = "m:1"},
-      {.address = "aws_eks.a",
-       .path = "n",
-       .reason = "r",
-       .owner = "o",
-       .until_ms = NOW_MS - 1,
-       .where = "m:2"},
-      {.address = "aws_other.*",
-       .path = "q",
-       .reason = "r",
-       .owner = "o",
-       .until_ms = NOW_MS,
-       .where = "m:3"},
-      {.address = "aws_eks.a",
-       .path = "acl",
-       .reason = "r",
-       .owner = "o",
-       .until_ms = NOW_MS,
-       .where = "m:4"},
-  };
-  struct run r;
-  start(&r, plan, actual);
-  r.in.ignores = rules;
-  r.in.ignores_n = 4;
-  go(&r);
-  assert_null(found(&r, MU_F_DRIFT_CHANGED, NULL, "release_version"));
-  assert_true(noted(&r, "release_version", "ignore:m:1"));
-  assert_int_equal(r.out.coverage.ignored, 1);
-  assert_non_null(found(&r, MU_F_DRIFT_CHANGED, NULL, "n")); /* an expired rule hides nothing */
-  assert_non_null(found(&r, MU_F_IGNORE_EXPIRED, NULL, NULL));
-  assert_non_null(found(&r, MU_F_IGNORE_UNUSED, "aws_other.* q", NULL));
-  assert_non_null(found(&r, MU_F_DRIFT_ACCESS_WIDER, "aws_eks.a",
-                        "acl.publicly_accessible")); /* not without saying so */
-  finish(&r);
-  rules[3].allow_access = true;
-  rules[3].path = NULL;
-  rules[3].address = "*";
-  start(&r, plan, actual);
-  r.in.ignores = rules;
-  r.in.ignores_n = 4;
-  go(&r);
-  assert_null(found(&r, MU_F_DRIFT_ACCESS_WIDER, NULL, NULL));
-  assert_non_null(found(&r, MU_F_IGNORE_WIDE, "*", NULL));
-  finish(&r);
-  static const struct mu_ignore incomplete[] = {{.address = "a", .reason = "r", .until_ms = 1},
-                                                {.address = "a", .owner = "o", .until_ms = 1},
-                                                {.address = "a", .owner = "o", .reason = "r"}};
-  for (size_t i = 0; i < 3; i++) {
-    start(&r, plan, actual);
-    r.in.ignores = &incomplete[i];
-    r.in.ignores_n = 1;
-    go(&r);
-    assert_int_equal(r.rc, -1);
-    finish(&r);
-  }
-}
-
-/* ---- Could not tell ---- */
-
-static void what_cannot_pass(void **state) {
-  (void)state; /* T13, T28 */
-  static const struct {
-    const char *plan, *actual;
-    enum mu_finding_id id;
-  } rows[] = {
-      {"{\"format_version\":\"1.2\",\"errored\":true,\"resource_changes\":[" CREATE(
-           "aws_x.a", "aws_x", "{}", "{}") "]}",
-       STATE(RES("aws_x.a", "aws_x", "{}")), MU_F_DRIFT_PLAN_PARTIAL},
-      {"{\"format_version\":\"1.2\",\"complete\":false,\"resource_changes\":[" CREATE(
-           "aws_x.a", "aws_x", "{}", "{}") "]}",
-       STATE(RES("aws_x.a", "aws_x", "{}")), MU_F_DRIFT_PLAN_PARTIAL},
-      {"{\"format_version\":\"1.2\",\"resource_changes\":[]}", STATE(""), MU_F_DRIFT_PLAN_PARTIAL},
-      {"{\"format_version\":\"0.1\",\"planned_values\":{\"root_module\":{\"resources\":[" RES(
-           "aws_x.a", "aws_x", "{}") "]}}}",
-       STATE(RES("aws_x.a", "aws_x", "{}")), MU_F_DRIFT_PLAN_PARTIAL},
-      {PLAN(CREATE("aws_x.a", "aws_x", "{}", "{}")), STATE(""), MU_F_DRIFT_NOTHING_COMPARED},
-      {PLAN(CREATE("aws_x.a", "aws_x", "{}", "{}")), "{\"format_version\":\"1.0\"}",
-       MU_F_DRIFT_NOTHING_COMPARED},
-  };
-  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-    struct run r;
-    run(&r, rows[i].plan, rows[i].actual);
-    const struct mu_finding *f = found(&r, rows[i].id, NULL, NULL);
-    if (!f) {
-      print_findings(&r);
-      fail_msg("row %zu", i);
-    }
-    assert_int_equal(f->verdict, MU_INCONCLUSIVE);
-    finish(&r);
-  }
-}
-
-#define FIVE(macro)                                                                                \
-  macro("1") "," macro("2") "," macro("3") "," macro("4") "," macro("5") "," macro("6") "," macro( \
-      "7") "," macro("8") "," macro("9") "," macro("10")
-#define PLANNED(n) CREATE("aws_x.a" n, "aws_x", "{\"n\":" n "}", "{}")
-
-static void destroyed_is_one_line(void **state) {
-  (void)state; /* T54 */
-  struct run r;
-  run(&r, PLAN(FIVE(PLANNED)), STATE(RES("aws_x.a1", "aws_x", "{\"n\":1}")));
-  assert_int_equal(alarms(&r), 1);
-  assert_non_null(found(&r, MU_F_DRIFT_DESTROYED, NULL, NULL));
-  finish(&r);
-  run(&r, PLAN(FIVE(PLANNED)),
-      STATE(RES("aws_x.a1", "aws_x", "{\"n\":1}") "," RES("aws_x.a2", "aws_x", "{\"n\":2}")));
-  assert_null(found(&r, MU_F_DRIFT_DESTROYED, NULL, NULL));
-  assert_int_equal(alarms(&r), 8);
-  finish(&r);
-}
-
-static void refreshed_or_not(void **state) {
-  (void)state; /* T48 */
-#define REFRESH(drift)                                                                             \
-  "{\"format_version\":\"1.2\",\"timestamp\":\"2026-11-22T02:13:00Z\",\"planned_values\":{\"root_" \
-  "module\":{}},\"resource_drift\":[" drift                                                        \
-  "],\"prior_state\":{\"format_version\":\"1.0\",\"values\":{\"root_module\":{\"resources\":"      \
-  "[" RES("aws_x.a", "aws_x", "{\"n\":1}") "]}}}}"
-  struct run r;
-  run(&r, PLAN(CREATE("aws_x.a", "aws_x", "{\"n\":1}", "{}")), REFRESH(""));
-  assert_true(r.out.refreshed);
-  assert_string_equal(r.out.headline, "1 resources as planned · refreshed 02:13Z");
-  finish(&r);
-  start(&r, PLAN(CREATE("aws_x.a", "aws_x", "{\"n\":1}", "{}")),
-        STATE(RES("aws_x.a", "aws_x", "{\"n\":1}")));
-  r.in.require_refreshed = true;
-  go(&r);
-  assert_false(r.out.refreshed);
-  only(&r, MU_F_DRIFT_NOT_REFRESHED, NULL, NULL);
-  finish(&r);
-}
-
-static void declared_or_not(void **state) {
-  (void)state; /* T35 */
-  struct run r;
-  run(&r,
-      "{\"format_version\":\"1.2\",\"resource_changes\":["
-      "{\"address\":\"module.m[\\\"k.[1]\\\"].aws_x.a[0]\",\"mode\":\"managed\",\"type\":\"aws_x\","
-      "\"name\":\"a\",\"change\":{\"actions\":[\"no-op\"],"
-      "\"after\":{\"said\":1,\"unsaid\":1},\"after_unknown\":{}}}],\"configuration\":{\"root_"
-      "module\":{\"module_calls\":{\"m\":{\"module\":{\"resources\":["
-      "{\"address\":\"aws_x.a\",\"expressions\":{\"said\":{}},\"schema_version\":3}]}}}}}}",
-      STATE(RES("module.m[\\\"k.[1]\\\"].aws_x.a[0]", "aws_x", "{\"said\":2,\"unsaid\":2}")));
-  assert_non_null(found(&r, MU_F_DRIFT_CHANGED, NULL, "said"));
-  assert_non_null(found(&r, MU_F_DRIFT_UNDECLARED, NULL, "unsaid"));
-  assert_non_null(found(&r, MU_F_DRIFT_SCHEMA, NULL, NULL)); /* T23: 3 against 0 */
-  finish(&r);
-}
-
-static void staged_layer_is_absent(void **state) {
-  (void)state;
-  struct run r;
-  start(&r,
-        PLAN(CREATE("aws_x.a", "aws_x", "{\"n\":1}", "{}") "," CREATE("aws_x.b", "aws_x",
-                                                                      "{\"n\":1}", "{}")),
-        STATE(""));
-  r.in.expect = MU_EXPECT_ABSENT;
-  go(&r);
-  assert_int_equal(alarms(&r), 0);
-  assert_non_null(strstr(r.out.headline, "2 resources absent"));
-  finish(&r);
-  start(&r,
-        PLAN(CREATE("aws_x.a", "aws_x", "{\"n\":1}", "{}") "," CREATE("aws_x.b", "aws_x",
-                                                                      "{\"n\":1}", "{}")),
-        STATE(RES("aws_x.b", "aws_x", "{\"n\":1}")));
-  r.in.expect = MU_EXPECT_ABSENT;
-  go(&r);
-  only(&r, MU_F_DRIFT_STAGED_PRESENT, "aws_x.b", NULL);
-  finish(&r);
-}
-
-static void several_states(void **state) {
-  (void)state; /* T26 */
-  struct run r;
-  start(&r,
-        PLAN(CREATE("aws_x.a", "aws_x", "{\"n\":1}", "{}") "," CREATE("aws_x.b", "aws_x",
-                                                                      "{\"n\":1}", "{}")),
-        STATE(RES("aws_x.a", "aws_x", "{\"n\":1}")));
-  r.actual[1] = doc_of(&r, "second.json", STATE(RES("aws_x.b", "aws_x", "{\"n\":1}")), true);
-  r.in.actual_n = 2;
-  go(&r);
-  assert_int_equal(alarms(&r), 0);
-  finish(&r);
-  start(&r, PLAN(CREATE("aws_x.a", "aws_x", "{\"n\":1}", "{}")),
-        STATE(RES("aws_x.a", "aws_x", "{\"n\":1}")));
-  r.actual[1] = doc_of(&r, "second.json", STATE(RES("aws_x.a", "aws_x", "{\"n\":1}")), true);
-  r.in.actual_n = 2;
-  go(&r);
-  assert_int_equal(r.rc, -1); /* they contradict each other */
-  finish(&r);
-}
-
-static void checks_of_terraform(void **state) {
-  (void)state; /* T50 */
-  struct run r;
-  run(&r, PLAN(CREATE("aws_x.a", "aws_x", "{}", "{}")),
-      "{\"format_version\":\"1.0\",\"values\":{\"root_module\":{\"resources\":[" RES(
-          "aws_x.a", "aws_x", "{}") "]}},"
-                                    "\"checks\":[{\"address\":{\"kind\":\"check\",\"to_display\":"
-                                    "\"check.health\"},\"status\":\"fail\"},{\"address\":{\"to_"
-                                    "display\":\"check.ok\"},\"status\":\"pass\"}]}");
-  only(&r, MU_F_DRIFT_CHECK_FAILED, "check.health", NULL);
-  finish(&r);
-}
-
-/* ---- Two plans ---- */
-
-static void fresh(struct run *r, const char *staged, const char *now, const char *const *floats,
-                  size_t floats_n) {
-  start(r, staged, now);
-  struct mu_doc *doc = doc_of(r, "fresh.json", now, false);
-  struct mu_fresh_in in = {.staged = r->in.plan,
-                           .fresh = doc,
-                           .floats = floats,
-                           .floats_n = floats_n,
-                           .check = "staged",
-                           .now_ms = NOW_MS};
-  r->out.findings = &r->findings;
-  assert_int_equal(mu_drift_fresh(&in, r->arena, &r->out, &r->err), 0);
-}
-
-static void fresh_against_staged(void **state) {
-  (void)state;
-  static const char staged[] = PLAN(
-      CREATE("aws_x.a", "aws_x",
-             "{\"ami\":\"1\",\"size\":1,\"cidr_blocks\":[\"10.0.0.0/8\"],\"tags\":{\"k\":\"v\"}}",
-             "{\"id\":true,\"arn\":true}"));
-  static const char *const floats[] = {"ami", "tags.muster:drill"};
-  struct run r;
-  fresh(&r, staged, staged, NULL, 0);
-  assert_int_equal(r.findings.n, 0);
-  assert_int_equal(r.out.coverage.compared, r.out.coverage.attributes);
-  assert_string_equal(r.out.headline, "fresh plan equals the staged one, 1 resources");
-  finish(&r);
-  static const struct {
-    const char *now;
-    enum mu_finding_id id;
-    const char *path;
-  } rows[] = {
-      {PLAN(CREATE(
-           "aws_x.a", "aws_x",
-           "{\"ami\":\"1\",\"size\":2,\"cidr_blocks\":[\"10.0.0.0/8\"],\"tags\":{\"k\":\"v\"}}",
-           "{\"id\":true,\"arn\":true}")),
-       MU_F_DRIFT_STAGED_DIFFERS, "size"},
-      {PLAN(CREATE(
-           "aws_x.a", "aws_x",
-           "{\"ami\":\"1\",\"size\":1,\"cidr_blocks\":[\"0.0.0.0/0\"],\"tags\":{\"k\":\"v\"}}",
-           "{\"id\":true,\"arn\":true}")),
-       MU_F_DRIFT_STAGED_UNSAFE, "cidr_blocks[0]"},
-      {PLAN(CREATE("aws_x.b", "aws_x", "{}", "{}")), MU_F_DRIFT_STAGED_UNSAFE, NULL},
-      {PLAN(CHANGE(
-           "aws_x.a", "aws_x", "\"update\"",
-           "{\"ami\":\"1\",\"size\":1,\"cidr_blocks\":[\"10.0.0.0/8\"],\"tags\":{\"k\":\"v\"}}",
-           "{\"id\":true,\"arn\":true}")),
-       MU_F_DRIFT_STAGED_UNSAFE, NULL},
-      {PLAN(CREATE("aws_x.a", "aws_x",
-                   "{\"ami\":\"1\",\"cidr_blocks\":[\"10.0.0.0/8\"],\"tags\":{\"k\":\"v\"}}",
-                   "{\"id\":true,\"arn\":true,\"size\":true}")),
-       MU_F_DRIFT_STAGED_DIFFERS, "size"},
-      {PLAN(CREATE("aws_x.a", "aws_x",
-                   "{\"ami\":\"1\",\"arn\":\"a\",\"size\":1,\"cidr_blocks\":[\"10.0.0.0/"
-                   "8\"],\"tags\":{\"k\":\"v\"}}",
-                   "{\"id\":true}")),
-       MU_F_DRIFT_STAGED_DIFFERS, "arn"},
-  };
-  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-    fresh(&r, staged, rows[i].now, floats, 2);
-    if (!found(&r, rows[i].id, NULL, rows[i].path)) {
-      print_findings(&r);
-      fail_msg("row %zu", i);
-    }
-    finish(&r);
-  }
-  fresh(&r, staged,
-        PLAN(CREATE("aws_x.a", "aws_x",
-                    "{\"ami\":\"2\",\"size\":1,\"cidr_blocks\":[\"10.0.0.0/"
-                    "8\"],\"tags\":{\"k\":\"v\",\"muster:drill\":\"d1\"}}",
-                    "{\"id\":true,\"arn\":true}")),
-        floats, 2);
-  assert_int_equal(alarms(&r), 0);
-  assert_true(noted(&r, "ami", "float") && noted(&r, "tags.muster:drill", "float"));
-  finish(&r);
-}
-
-static void errors_plainly(void **state) {
-  (void)state;
-  struct run r;
-  start(&r, PLAN(CREATE("aws_x.a", "aws_x", "{}", "{}")), STATE(""));
-  r.in.plan = r.actual[0];
-  go(&r);
-  assert_int_equal(r.rc, -1);
-  assert_non_null(strstr(r.err.msg, "not a plan"));
-  finish(&r);
-}
-
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(one_attribute_changed),
@@ -813,16 +467,6 @@ int main(void) {
       cmocka_unit_test(members_by_natural_key),
       cmocka_unit_test(one_finding_a_tag),
       cmocka_unit_test(secrets_are_shown_as_changed),
-      cmocka_unit_test(ignore_rules),
-      cmocka_unit_test(what_cannot_pass),
-      cmocka_unit_test(destroyed_is_one_line),
-      cmocka_unit_test(refreshed_or_not),
-      cmocka_unit_test(declared_or_not),
-      cmocka_unit_test(staged_layer_is_absent),
-      cmocka_unit_test(several_states),
-      cmocka_unit_test(checks_of_terraform),
-      cmocka_unit_test(fresh_against_staged),
-      cmocka_unit_test(errors_plainly),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
