@@ -123,6 +123,17 @@ static void remember_datastores(struct mu_drill *drill, const struct mu_doc *pla
   mu_drill_set(drill, "datastores", mu_str_get(&lines));
 }
 
+/* What a change would do to something that an empty state cannot know; NULL: it only creates or
+ * reads. A managed resource that stays as it is can only come from an import block: a tear-down
+ * would destroy it. */
+static const char *touches(const struct mu_doc_change *change) {
+  return change->destroy                                   ? "destroy"
+         : change->update                                  ? "change"
+         : change->forget                                  ? "forget"
+         : change->noop && !mu_streq(change->mode, "data") ? "import"
+                                                           : NULL;
+}
+
 /* Create only: a drill's plan has an empty state, so anything else touches what is not the drill's.
  */
 static void check_actions(struct mu_drill *drill, struct mu_fresh *out) {
@@ -131,12 +142,10 @@ static void check_actions(struct mu_drill *drill, struct mu_fresh *out) {
   for (size_t i = 0; i < n; i++) {
     const struct mu_doc_change *change = &changes[i];
     out->creates += change->create && !change->destroy;
-    if (change->update || change->destroy || change->forget) {
+    const char *what = touches(change);
+    if (what) {
       refuse(drill, out, MU_F_PLAN_NOT_CREATE_ONLY, change->address,
-             mu_arena_fmt(drill->arena, "the plan would %s %s, which is not the drill's",
-                          change->destroy  ? "destroy"
-                          : change->update ? "change"
-                                           : "forget",
+             mu_arena_fmt(drill->arena, "the plan would %s %s, which is not the drill's", what,
                           change->address));
     }
   }
