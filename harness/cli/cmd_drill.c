@@ -216,27 +216,47 @@ static int plan(struct mu_app *app, const char *word) {
   return 0;
 }
 
-static void write_line(const struct mu_drill_line *line, struct mu_str *out) {
+/* A drill's own record, the newest where it was taken up again; NULL: none was written. */
+static const struct mu_entry *entry_of(const struct mu_entries *entries, const char *drill) {
+  for (size_t i = 0; i < entries->n; i++) {
+    if (mu_streq(entries->at[i].drill, drill)) {
+      return &entries->at[i];
+    }
+  }
+  return NULL;
+}
+
+static void write_line(const struct mu_drill_line *line, const struct mu_entry *entry,
+                       struct mu_str *out) {
   char begun[MU_TIME_TEXT];
   mu_time_seconds(line->begun_ms, begun);
-  mu_str_addf(out, "%-28s %s  %s%s%s\n", line->drill, begun,
-              line->ended_ms ? line->how : "UNFINISHED", line->ended_ms ? "" : ", stood at ",
-              line->ended_ms ? "" : line->last_step);
+  mu_str_addf(out, "%-28s %s  ", line->drill, begun);
+  if (!line->ended_ms) {
+    mu_str_addf(out, "UNFINISHED, stood at %s\n", line->last_step);
+  } else if (entry) {
+    mu_str_addf(out, "%-9s %-12s clean-up %-9s run %s\n", line->how, entry->verdict,
+                *entry->cleanup ? entry->cleanup : "unknown", entry->run);
+  } else {
+    mu_str_addf(out, "%s\n", line->how);
+  }
 }
 
 static int show(struct mu_app *app, bool unfinished) {
   struct mu_err err = {0};
   struct mu_drill_lines lines = {0};
+  struct mu_entries entries = {0};
+  const struct mu_ledger_filter drills = {.command = "drill"};
   int status = prepare(app);
   if (status) {
     return status;
   }
-  if (mu_journal_list(app->ledger, NULL, unfinished, app->arena, &lines, &err) != 0) {
+  if (mu_journal_list(app->ledger, NULL, unfinished, app->arena, &lines, &err) != 0 ||
+      mu_ledger_list(app->ledger, &drills, app->arena, &entries, &err) != 0) {
     return mu_app_error(app, &err);
   }
   MU_STR(text, 1 << 20);
   for (size_t i = 0; i < lines.n; i++) {
-    write_line(&lines.at[i], &text);
+    write_line(&lines.at[i], entry_of(&entries, lines.at[i].drill), &text);
   }
   if (unfinished && lines.n) {
     mu_str_add(&text, "next: muster drill resume, or muster drill abort\n");
