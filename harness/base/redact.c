@@ -20,6 +20,7 @@ struct needle {
   char *bytes;
   size_t n;
   size_t next; /* the next shorter one of its bucket, index + 1; 0: none */
+  bool whole;  /* a secret as it was given: its other forms are there, too */
 };
 
 struct mu_redact {
@@ -171,21 +172,49 @@ static void add_escaped(struct mu_redact *r, const char *secret, size_t n) {
   }
 }
 
+static void mark_whole(struct mu_redact *r, const char *secret, size_t n) {
+  for (size_t at = r->buckets[bucket_of(r, secret)]; at; at = r->needles[at - 1].next) {
+    struct needle *needle = &r->needles[at - 1];
+    if (needle->n == n && memcmp(needle->bytes, secret, n) == 0) {
+      needle->whole = true;
+    }
+  }
+}
+
+/* Nothing in it that JSON, XML or a URL writes in another way. */
+static bool is_plain(const char *secret, size_t n) {
+  for (size_t i = 0; i < n; i++) {
+    char c = secret[i];
+    bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    if (!letter && c != '-' && c != '_' && c != '.') {
+      return false;
+    }
+  }
+  return true;
+}
+
 void mu_redact_add(struct mu_redact *r, const char *secret, size_t n) {
   if (n < MU_REDACT_MIN || n > MAX_SECRET) {
     return;
   }
+  const struct needle *known = r->n ? needle_at(r, secret, n) : NULL;
+  if (known && known->n == n && known->whole) {
+    return;
+  }
   add_needle(r, secret, n);
-  add_escaped(r, secret, n);
-  static const char *const plain[] = {"-_.~", "-_.~/", "-_.*", "-_.!~*'()"};
-  for (size_t i = 0; i < MU_LEN(plain); i++) {
-    add_url(r, secret, n, "0123456789ABCDEF", plain[i]);
-    add_url(r, secret, n, "0123456789abcdef", plain[i]);
+  if (!is_plain(secret, n)) {
+    add_escaped(r, secret, n);
+    static const char *const plain[] = {"-_.~", "-_.~/", "-_.*", "-_.!~*'()"};
+    for (size_t i = 0; i < MU_LEN(plain); i++) {
+      add_url(r, secret, n, "0123456789ABCDEF", plain[i]);
+      add_url(r, secret, n, "0123456789abcdef", plain[i]);
+    }
   }
   for (size_t offset = 0; offset < 3; offset++) {
     add_base64(r, (const unsigned char *)secret, n, offset, "+/");
     add_base64(r, (const unsigned char *)secret, n, offset, "-_");
   }
+  mark_whole(r, secret, n);
 }
 
 static const struct needle *needle_at(const struct mu_redact *r, const char *text, size_t n) {
