@@ -2,6 +2,7 @@
 #define _GNU_SOURCE /* _SC_NPROCESSORS_ONLN */
 #include "drill/layers.h"
 
+#include <pthread.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -62,34 +63,63 @@ int mu_layer_parse(const struct mu_layer_env *env, const char *name, const char 
   return parse(env, name, json, n, as_actual, NULL, out, err);
 }
 
+/* The hash of a large file, taken while it is parsed. */
+struct hash_job {
+  const char *path;
+  char sha256[MU_SHA256_HEX];
+  struct mu_err err;
+  int rc;
+};
+
+static void *hash_file(void *arg) {
+  struct hash_job *job = arg;
+  job->rc = mu_sha256_file(job->path, job->sha256, NULL, &job->err);
+  return NULL;
+}
+
+/* `map` holds the file: its pages stay out of memory but for those that are being parsed. */
+static int parse_mapped(const struct mu_layer_env *env, const char *path, const char *name,
+                        bool as_actual, struct mu_map *map, struct mu_input *input,
+                        const struct mu_doc **out, struct mu_err *err) {
+  struct hash_job job = {.path = path};
+  pthread_t thread;
+  bool apart = pthread_create(&thread, NULL, hash_file, &job) == 0;
+  int rc = parse(env, name, map->p, map->n, as_actual, map, out, err);
+  if (apart) {
+    (void)pthread_join(thread, NULL);
+  } else {
+    (void)hash_file(&job);
+  }
+  if (rc == 0 && job.rc != 0) {
+    *err = job.err;
+    rc = -1;
+  }
+  memcpy(input->sha256, job.sha256, sizeof input->sha256);
+  return rc;
+}
+
 int mu_layer_read(const struct mu_layer_env *env, const char *role, const char *path,
                   bool as_actual, const struct mu_doc **out, struct mu_err *err) {
   struct mu_map *map = mu_arena_alloc(env->run->arena, sizeof *map);
   struct mu_err none = {0};
-  const char *name = mu_arena_str(env->run->arena, mu_io_basename(path)), *bytes = NULL;
-  size_t n = 0;
-  if (mu_map_open(path, DOC_MAX, map, &none) == 0 && map->n >= MAP_MIN) {
-    bytes = map->p; /* for as long as the process lives: the document works on it */
-    n = map->n;
-  } else {
+  const char *name = mu_arena_str(env->run->arena, mu_io_basename(path));
+  bool mapped = mu_map_open(path, DOC_MAX, map, &none) == 0 && map->n >= MAP_MIN;
+  MU_STR(text, DOC_MAX);
+  if (!mapped) {
     mu_map_done(map);
-    MU_STR(text, DOC_MAX);
     if (mu_io_read(path, &text, err) != 0) {
       return -1;
     }
-    n = text.n;
-    bytes = mu_str_copy(&text, env->run->arena);
   }
   struct mu_input *input = MU_RUN_ADD(env->run, inputs);
   input->role = role;
   input->name = name;
-  input->bytes = (int64_t)n;
-  if (!map->p) {
-    mu_sha256_hex(bytes, n, input->sha256);
-  } else if (mu_sha256_file(path, input->sha256, NULL, err) != 0) {
-    return -1; /* streamed: the map's pages stay out of memory until they are parsed */
+  input->bytes = (int64_t)(mapped ? map->n : text.n);
+  if (mapped) { /* for as long as the process lives: the document works on it */
+    return parse_mapped(env, path, name, as_actual, map, input, out, err);
   }
-  return parse(env, name, bytes, n, as_actual, map->p ? map : NULL, out, err);
+  mu_sha256_hex(mu_str_get(&text), text.n, input->sha256);
+  return parse(env, name, mu_str_copy(&text, env->run->arena), text.n, as_actual, NULL, out, err);
 }
 
 int mu_layer_refresh(const struct mu_layer_env *env, struct mu_tf *tf, const struct mu_doc **out,
