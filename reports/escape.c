@@ -64,11 +64,12 @@ void mu_escape_text(struct mu_str *out, const char *text) {
 void mu_escape_attr(struct mu_str *out, const char *text) {
   MU_STR(plain, (size_t)16 * MU_ESCAPE_MAX);
   mu_escape_text(&plain, text);
-  for (const char *c = mu_str_get(&plain); *c; c++) {
-    if (*c == '\n' || *c == '\r' || *c == '\t') {
-      mu_str_addf(out, "&#%d;", *c);
-    } else {
-      mu_str_addc(out, *c);
+  for (const char *c = mu_str_get(&plain); *c;) {
+    size_t n = strcspn(c, "\n\r\t");
+    mu_str_addn(out, c, n);
+    c += n;
+    if (*c) {
+      mu_str_addf(out, "&#%d;", *c++);
     }
   }
 }

@@ -200,26 +200,30 @@ static void term(struct mu_html *h, const char *name, const char *text) {
   }
 }
 
-static void write_check(struct mu_html *h, size_t i) {
-  const struct mu_check *check = &h->run->checks.at[i];
-  const char *title = check->title ? check->title : check->id;
+/* The line of a check that says what came of it; `took` stands at its end. */
+static void write_summary(struct mu_html *h, const struct mu_check *check) {
   char took[MU_DUR_TEXT];
   mu_dur_text(check->elapsed_ms, false, took);
-  mu_html_fmt(h, "<details class=\"check %s\" id=\"c%zu\"><summary>", mu_html_class(check->verdict),
-              i);
   mu_html_verdict(h, check->verdict, mu_verdict_text(check->verdict));
   mu_html_raw(h, " <span class=\"what\"><b>");
-  mu_html_text(h, title);
+  mu_html_text(h, check->title ? check->title : check->id);
   mu_html_raw(h, "</b> ");
   mu_html_text(h, mu_draw_line(check));
   if (check->must_fail) {
     mu_html_raw(h, check->verdict == MU_PASS ? " <em>red, as it must be</em>"
                                              : " <em>must go red</em>");
   }
-  mu_html_fmt(h,
-              "</span> <span class=\"took soft\">%s</span></summary>\n<div class=\"inside\">\n<dl "
-              "class=\"head\">\n",
-              took);
+  mu_html_raw(h, "</span> <span class=\"took soft\">");
+  mu_html_raw(h, took);
+  mu_html_raw(h, "</span>");
+}
+
+static void write_check(struct mu_html *h, size_t i) {
+  const struct mu_check *check = &h->run->checks.at[i];
+  mu_html_fmt(h, "<details class=\"check %s\" id=\"c%zu\"><summary>", mu_html_class(check->verdict),
+              i);
+  write_summary(h, check);
+  mu_html_raw(h, "</summary>\n<div class=\"inside\">\n<dl class=\"head\">\n");
   term(h, "Check", check->id);
   term(h, "Probe", check->probe);
   term(h, "Looked at", check->target);
@@ -243,7 +247,22 @@ static void write_check(struct mu_html *h, size_t i) {
   mu_html_raw(h, "</div></details>\n");
 }
 
-static void write_section(struct mu_html *h, const char *section) {
+/* A thousand passed checks in full would bury the one that did not, and weigh megabytes. */
+enum { PASSED_IN_FULL = 200 };
+
+static void write_line(struct mu_html *h, size_t i) {
+  const struct mu_check *check = &h->run->checks.at[i];
+  mu_html_fmt(h, "<p class=\"check brief %s\" id=\"c%zu\">", mu_html_class(check->verdict), i);
+  write_summary(h, check);
+  if (!mu_streq(check->id, check->title)) {
+    mu_html_raw(h, " ");
+    mu_html_el(h, "code", "soft", check->id);
+  }
+  mu_html_raw(h, "</p>\n");
+}
+
+/* `*passed` counts those of the sections before, too. */
+static void write_section(struct mu_html *h, const char *section, size_t *passed) {
   struct mu_draw_tally tally;
   mu_draw_count(h->run, section, &tally);
   bool all_passed = tally.of[MU_PASS] == tally.n;
@@ -252,11 +271,33 @@ static void write_section(struct mu_html *h, const char *section) {
   mu_html_fmt(h, " <span class=\"soft\">%zu of %zu passed</span></h3>\n", tally.of[MU_PASS],
               tally.n);
   for (size_t i = 0; i < h->run->checks.n; i++) {
-    if (mu_streq(mu_draw_section(&h->run->checks.at[i]), section)) {
+    const struct mu_check *check = &h->run->checks.at[i];
+    if (!mu_streq(mu_draw_section(check), section)) {
+      continue;
+    }
+    *passed += check->verdict == MU_PASS;
+    if (check->verdict == MU_PASS && *passed > PASSED_IN_FULL) {
+      write_line(h, i);
+    } else {
       write_check(h, i);
     }
   }
   mu_html_raw(h, "</div>\n");
+}
+
+static void say_what_is_short(struct mu_html *h) {
+  size_t passed = 0;
+  for (size_t i = 0; i < h->run->checks.n; i++) {
+    passed += h->run->checks.at[i].verdict == MU_PASS;
+  }
+  if (passed > PASSED_IN_FULL) {
+    mu_html_fmt(h,
+                "<p class=\"soft\">Of %zu passed checks the first %d stand here in full, the others as "
+                "one line; their facts and times are in the record: <code>muster report ",
+                passed, (int)PASSED_IN_FULL);
+    mu_html_text(h, h->run->id);
+    mu_html_raw(h, " --report json</code>. What did not pass is always in full.</p>\n");
+  }
 }
 
 void mu_html_checks(struct mu_html *h) {
@@ -282,8 +323,10 @@ void mu_html_checks(struct mu_html *h) {
                  "<label for=\"show-all\">all checks</label> "
                  "<input type=\"radio\" name=\"show\" id=\"show-bad\"/> "
                  "<label for=\"show-bad\">only what did not pass</label></fieldset>\n");
+  say_what_is_short(h);
+  size_t passed = 0;
   for (size_t i = 0; i < n; i++) {
-    write_section(h, sections[i]);
+    write_section(h, sections[i], &passed);
   }
   mu_html_raw(h, "</section>\n");
 }

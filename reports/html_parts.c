@@ -27,19 +27,24 @@ void mu_html_fmt(struct mu_html *h, const char *fmt, ...) {
 void mu_html_text(struct mu_html *h, const char *text) { mu_escape_text(h->out, text); }
 
 void mu_html_attr(struct mu_html *h, const char *name, const char *text) {
-  mu_str_addf(h->out, " %s=\"", name);
+  mu_str_addc(h->out, ' ');
+  mu_str_add(h->out, name);
+  mu_str_add(h->out, "=\"");
   mu_escape_attr(h->out, text);
   mu_str_addc(h->out, '"');
 }
 
 void mu_html_el(struct mu_html *h, const char *tag, const char *klass, const char *text) {
-  mu_str_addf(h->out, "<%s", tag);
+  mu_str_addc(h->out, '<');
+  mu_str_add(h->out, tag);
   if (klass) {
     mu_html_attr(h, "class", klass);
   }
   mu_str_addc(h->out, '>');
   mu_html_text(h, text);
-  mu_str_addf(h->out, "</%s>", tag);
+  mu_str_add(h->out, "</");
+  mu_str_add(h->out, tag);
+  mu_str_addc(h->out, '>');
 }
 
 void mu_html_time(struct mu_html *h, int64_t unix_ms) {

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "base/arena.h"
 #include "base/num.h"
 #include "base/str.h"
 #include "model/run.h"
@@ -155,6 +156,37 @@ static void junit_is_never_greener_than_the_run(void **state) {
     assert_int_equal(times(xml, "<failure "), times(xml, "</failure>"));
     mu_run_free(run);
   }
+}
+
+static size_t count(const struct mu_str *text, const char *what) {
+  size_t n = 0;
+  for (const char *at = mu_str_get(text); (at = strstr(at, what)); at++) {
+    n++;
+  }
+  return n;
+}
+
+/* What passed may be short on the page, what did not never; and each check has its anchor. */
+static void many_passed_checks_become_lines_in_html(void **state) {
+  enum { CHECKS = 300, FAILED = 280, FULL = 200 };
+  (void)state;
+  struct mu_run *run = mu_run_new("smoke", 1000);
+  for (int i = 0; i < CHECKS; i++) {
+    struct mu_check *check = MU_RUN_ADD(run, checks);
+    check->id = check->title = mu_arena_fmt(run->arena, "smoke/check %d", i);
+    check->section = "smoke";
+    check->status = MU_OBSERVED;
+    check->verdict = i == FAILED ? MU_FAIL : MU_PASS;
+    mu_facts_init(&check->facts, run->arena);
+  }
+  MU_STR(page, REPORT_MAX);
+  const struct mu_report_opts opts = {0};
+  draw("html", run, &opts, &page);
+  assert_int_equal(count(&page, "<details class=\"check pass\""), FULL);
+  assert_int_equal(count(&page, "<details class=\"check fail\" id=\"c280\""), 1);
+  assert_int_equal(count(&page, "<p class=\"check brief pass\""), CHECKS - 1 - FULL);
+  assert_int_equal(count(&page, "Of 299 passed checks the first 200 stand here in full"), 1);
+  mu_run_free(run);
 }
 
 static void an_interrupted_run_of_green_checks_is_red_in_junit(void **state) {
@@ -326,6 +358,7 @@ int main(void) {
       cmocka_unit_test(no_colour_unless_asked),
       cmocka_unit_test(lines_fit_eighty_columns),
       cmocka_unit_test(junit_is_never_greener_than_the_run),
+      cmocka_unit_test(many_passed_checks_become_lines_in_html),
       cmocka_unit_test(an_interrupted_run_of_green_checks_is_red_in_junit),
       cmocka_unit_test(a_rehearsal_says_so_everywhere),
       cmocka_unit_test(html_loads_nothing_and_runs_nothing),
