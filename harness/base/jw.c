@@ -17,10 +17,13 @@ void mu_jw_init(struct mu_jw *w, struct mu_str *out, int indent) {
 }
 
 static void newline(struct mu_jw *w, int depth) {
+  static const char spaces[] = "                                ";
   if (w->indent > 0) {
     mu_str_addc(w->out, '\n');
-    for (int i = 0; i < depth * w->indent; i++) {
-      mu_str_addc(w->out, ' ');
+    for (size_t left = (size_t)depth * (size_t)w->indent; left > 0;) {
+      size_t n = left < sizeof spaces - 1 ? left : sizeof spaces - 1;
+      mu_str_addn(w->out, spaces, n);
+      left -= n;
     }
   }
 }

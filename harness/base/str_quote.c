@@ -21,16 +21,18 @@ static void json_control(struct mu_str *s, uint32_t c) {
   }
 }
 
-/* What no format here escapes: most of what is ever written. */
-static bool is_plain_ascii(char c) {
-  return c >= 0x20 && c < 0x7F && c != '"' && c != '\\' && c != '&' && c != '<' && c != '>' && c != '\'';
+/* What a format does not escape is most of what is ever written. */
+static bool is_plain_json(char c) { return c >= 0x20 && c < 0x7F && c != '"' && c != '\\'; }
+
+static bool is_plain_xml(char c) {
+  return c >= 0x20 && c < 0x7F && c != '&' && c != '<' && c != '>' && c != '"' && c != '\'';
 }
 
 void mu_str_add_json(struct mu_str *s, const char *text, size_t n) {
   mu_str_addc(s, '"');
   size_t from = 0; /* plain runs are copied in one go */
   for (size_t i = 0; i < n;) {
-    if (is_plain_ascii(text[i])) {
+    if (is_plain_json(text[i])) {
       i++;
       continue;
     }
@@ -82,7 +84,7 @@ static size_t escape_length(const char *text, size_t n) {
 void mu_str_add_xml(struct mu_str *s, const char *text, size_t n) {
   for (size_t i = 0; i < n;) {
     size_t plain = i;
-    while (plain < n && is_plain_ascii(text[plain])) {
+    while (plain < n && is_plain_xml(text[plain])) {
       plain++;
     }
     if (plain > i) {

@@ -120,19 +120,28 @@ static int64_t split(int64_t unix_ms, int64_t *days) {
   return rest;
 }
 
-void mu_time_date(int64_t unix_ms, char out[MU_TIME_TEXT]) {
-  int64_t days = 0;
-  (void)split(unix_ms, &days);
-  struct civil date = civil_of(days);
-  (void)snprintf(out, MU_TIME_TEXT, "%04lld-%02d-%02d", (long long)date.year, date.month, date.day);
-}
-
 /* Two digits and what follows them; a record holds thousands of times, and snprintf is slow. */
 static char *two_digits(char *at, int64_t n, char behind) {
   *at++ = (char)('0' + n / 10);
   *at++ = (char)('0' + n % 10);
   *at++ = behind;
   return at;
+}
+
+void mu_time_date(int64_t unix_ms, char out[MU_TIME_TEXT]) {
+  int64_t days = 0;
+  (void)split(unix_ms, &days);
+  struct civil date = civil_of(days);
+  if (date.year < 0 || date.year > 9999) {
+    (void)snprintf(out, MU_TIME_TEXT, "%04lld-%02d-%02d", (long long)date.year, date.month,
+                   date.day);
+    return;
+  }
+  out[0] = (char)('0' + date.year / 1000);
+  out[1] = (char)('0' + date.year / 100 % 10);
+  char *at = two_digits(out + 2, date.year % 100, '-');
+  at = two_digits(at, date.month, '-');
+  (void)two_digits(at, date.day, '\0');
 }
 
 void mu_time_seconds(int64_t unix_ms, char out[MU_TIME_TEXT]) {
