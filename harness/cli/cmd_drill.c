@@ -85,18 +85,26 @@ static const char *one_workload(struct mu_app *app, const char *word) {
   return app->config->workloads.at[0].name;
 }
 
+static void say_unfinished(struct mu_app *app, const struct mu_drill *drill) {
+  mu_app_print(mu_arena_fmt(app->arena,
+                            "drill %s is unfinished: `muster drill resume` goes on, `muster "
+                            "drill abort` undoes everything\n",
+                            drill->run->drill));
+}
+
 /* Runs what is left of a drill and reports. */
 static int go(struct mu_app *app, struct mu_drill *drill) {
   struct mu_err err = {0};
   if (mu_drill_go(drill, &err) != 0) {
     int status = mu_app_error(app, &err);
-    mu_app_print(mu_arena_fmt(app->arena,
-                              "drill %s is unfinished: `muster drill resume` goes on, `muster "
-                              "drill abort` undoes everything\n",
-                              drill->run->drill));
+    app->common.reports.n = 0; /* none was written */
+    say_unfinished(app, drill);
     return status;
   }
   int reported = mu_app_report(app, drill->run, true);
+  if (mu_drill_get(drill, "left-open")) {
+    say_unfinished(app, drill);
+  }
   return reported ? reported : mu_app_exit(app, drill->run);
 }
 
@@ -226,13 +234,24 @@ static const struct mu_entry *entry_of(const struct mu_entries *entries, const c
   return NULL;
 }
 
+/* Its owner is alive: there is nothing to take up. */
+static bool is_running(struct mu_app *app, const struct mu_drill_line *line) {
+  bool held = false;
+  struct mu_err ignored;
+  return !line->ended_ms &&
+         mu_lock_look(app->ledger, line->workload, &held, NULL, &ignored) == 0 && held;
+}
+
 static void write_line(const struct mu_drill_line *line, const struct mu_entry *entry,
-                       struct mu_str *out) {
+                       bool running, struct mu_str *out) {
   char begun[MU_TIME_TEXT];
   mu_time_seconds(line->begun_ms, begun);
   mu_str_addf(out, "%-28s %s  ", line->drill, begun);
-  if (!line->ended_ms) {
-    mu_str_addf(out, "UNFINISHED, stood at %s\n", line->last_step);
+  if (!line->ended_ms && running) {
+    mu_str_addf(out, "running, at %s\n", *line->last_step ? line->last_step : "its beginning");
+  } else if (!line->ended_ms) {
+    mu_str_addf(out, "UNFINISHED, stood at %s\n",
+                *line->last_step ? line->last_step : "its beginning");
   } else if (entry) {
     mu_str_addf(out, "%-9s %-12s clean-up %-9s run %s\n", line->how, entry->verdict,
                 *entry->cleanup ? entry->cleanup : "unknown", entry->run);
@@ -255,10 +274,13 @@ static int show(struct mu_app *app, bool unfinished) {
     return mu_app_error(app, &err);
   }
   MU_STR(text, 1 << 20);
+  size_t dead = 0;
   for (size_t i = 0; i < lines.n; i++) {
-    write_line(&lines.at[i], entry_of(&entries, lines.at[i].drill), &text);
+    bool running = is_running(app, &lines.at[i]);
+    dead += !running;
+    write_line(&lines.at[i], entry_of(&entries, lines.at[i].drill), running, &text);
   }
-  if (unfinished && lines.n) {
+  if (unfinished && dead) {
     mu_str_add(&text, "next: muster drill resume, or muster drill abort\n");
   } else if (lines.n == 0) {
     mu_str_add(&text, unfinished ? "no drill is unfinished\n" : "no drill is in the ledger\n");

@@ -165,6 +165,7 @@ static int conclude(struct mu_drill *drill, bool open, struct mu_err *err) {
     mu_ledger_together_drop(ledger);
     return mu_wrap(err, "the drill is not in the ledger");
   }
+  mu_drill_set(drill, "left-open", open ? "yes" : NULL);
   mu_drill_set(drill, "entry", mu_arena_fmt(drill->arena, "%lld", (long long)entry.seq));
   return mu_ledger_together_keep(ledger, err);
 }
