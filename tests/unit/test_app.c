@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What all commands do alike: find and refuse configs, run, report, record, and say by their exit
+ * status how it went. */
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/arena.h"
+#include "base/attr.h"
+#include "base/str.h"
+#include "support/cli.h"
+
+#define STANDBY "standbys:\n  dr: { cloud: aws, account: \"123456789012\", region: us-east-1 }\n"
+#define HEAD "muster: 1\nledger: @/l.db\n" STANDBY "workloads:\n"
+/* A workload with one check, whose outcome is what DIR/status says. */
+#define WORKLOAD(name)                                                                             \
+  "  " name ":\n    dr: [dr]\n    drill: quarterly\n    smoke:\n      - name: exits\n"             \
+  "        exec: { run: [sh, -c, \"exit $(cat @/status)\"] }\n"
+
+/* Writes DIR/muster.yaml, "@" standing for DIR, and lets its check pass. */
+static void config(struct cli *c, const char *yaml) {
+  MU_STR(text, 1 << 16);
+  for (const char *at = yaml; *at; at++) {
+    if (*at == '@') {
+      mu_str_add(&text, c->dir);
+    } else {
+      mu_str_addc(&text, *at);
+    }
+  }
+  (void)cli_file(c, "muster.yaml", mu_str_get(&text));
+  (void)cli_file(c, "status", "0");
+}
+
+static void outcome(struct cli *c, const char *status) {
+  (void)cli_file(c, "status", status);
+}
+
+static void says(const char *text, const char *part) {
+  if (!text || !strstr(text, part)) {
+    fail_msg("'%s' is not in: %s", part, text ? text : "(nothing)");
+  }
+}
+
+static void the_exit_status_is_the_verdict(void **state) {
+  struct cli *c = *state;
+  config(c, HEAD WORKLOAD("app"));
+  assert_int_equal(cli_run(c, "smoke -c @/muster.yaml"), 0);
+  says(c->out, "PASS");
+  assert_string_equal(c->err, "");
+  outcome(c, "1");
+  assert_int_equal(cli_run(c, "smoke -c @/muster.yaml"), 1);
+  config(c, HEAD "  app:\n    dr: [dr]\n    drill: quarterly\n    smoke:\n      - name: nobody\n"
+                 "        http: { url: \"http://127.0.0.1:1/\" }\n");
+  assert_int_equal(cli_run(c, "smoke -c @/muster.yaml"), 3);
+}
+
+static void terraforms_exit_statuses_are_to_be_had(void **state) {
+  struct cli *c = *state;
+  config(c, HEAD WORKLOAD("app"));
+  assert_int_equal(cli_run(c, "smoke -c @/muster.yaml --exit-style=terraform"), 0);
+  outcome(c, "1");
+  assert_int_equal(cli_run(c, "smoke -c @/muster.yaml --exit-style=terraform"), 2);
+  /* 2 means "differs" there: an error must not say it */
+  assert_int_equal(cli_run(c, "smoke -c @/none.yaml --exit-style=terraform"), 1);
+  assert_int_equal(cli_run(c, "smoke -c @/none.yaml"), 2);
+}
+
+static void the_worst_workload_decides(void **state) {
+  struct cli *c = *state;
+  config(c, HEAD WORKLOAD("app") "  other:\n    dr: [dr]\n    drill: quarterly\n    smoke:\n"
+                                 "      - name: nobody\n"
+                                 "        http: { url: \"http://127.0.0.1:1/\" }\n");
+  assert_int_equal(cli_run(c, "smoke -c @/muster.yaml app"), 0);
+  assert_int_equal(cli_run(c, "smoke -c @/muster.yaml"), 3);
+  outcome(c, "1");
+  assert_int_equal(cli_run(c, "smoke -c @/muster.yaml"), 1); /* a failure outweighs a doubt */
+  assert_int_equal(cli_run(c, "smoke -c @/muster.yaml other app"), 1);
+}
+
+static void only_new_findings_fail_where_asked(void **state) {
+  struct cli *c = *state;
+  config(c, HEAD WORKLOAD("app"));
+  outcome(c, "1");
+  /* the first run has nothing to be new against: it fails */
+  assert_int_equal(cli_run(c, "smoke -c @/muster.yaml --fail-on=new"), 1);
+  assert_int_equal(cli_run(c, "smoke -c @/muster.yaml --fail-on=new"), 0);
+  assert_int_equal(cli_run(c, "smoke -c @/muster.yaml"), 1);
+  outcome(c, "0");
+  assert_int_equal(cli_run(c, "smoke -c @/muster.yaml --fail-on=new"), 0);
+  says(c->out, "resolved");
+  outcome(c, "1");
+  assert_int_equal(cli_run(c, "smoke -c @/muster.yaml --fail-on=new"), 1);
+}
+
+static void nothing_is_recorded_without_a_ledger(void **state) {
+  struct cli *c = *state;
+  config(c, HEAD WORKLOAD("app"));
+  assert_int_equal(cli_run(c, "smoke -c @/muster.yaml --no-ledger"), 0);
+  assert_null(cli_read(c, "l.db"));
+  assert_int_equal(cli_run(c, "smoke -c @/muster.yaml"), 0);
+  assert_non_null(cli_read(c, "l.db"));
+  assert_int_equal(cli_run(c, "ledger list -c @/muster.yaml"), 0);
+  says(c->out, "    1  ");
+  assert_null(strstr(c->out, "    2  "));
+  assert_int_equal(cli_run(c, "drill run app -c @/muster.yaml --no-ledger"), 2);
+  says(c->err, "a drill needs the ledger");
+  assert_int_equal(cli_run(c, "gate -c @/muster.yaml --no-ledger"), 2);
+  says(c->err, "this needs the ledger");
+}
+
+static void reports_go_where_they_are_sent(void **state) {
+  struct cli *c = *state;
+  config(c, HEAD WORKLOAD("app"));
+  assert_int_equal(
+      cli_run(c, "smoke -c @/muster.yaml --report junit=@/a.xml -r junit-strict=@/b.xml"), 0);
+  says(cli_read(c, "a.xml"), "<testsuite");
+  says(cli_read(c, "b.xml"), "<testsuite");
+  says(c->out, "PASS"); /* text on stdout beside files */
+  assert_int_equal(cli_run(c, "smoke -c @/muster.yaml -r json"), 0);
+  assert_int_equal(c->out[0], '{'); /* and instead of it */
+  assert_int_equal(cli_run(c, "smoke -c @/muster.yaml -q"), 0);
+  assert_string_equal(c->out, "");
+  assert_int_equal(cli_run(c, "smoke -c @/muster.yaml -r text=@/a=b"), 0);
+  says(cli_read(c, "a=b"), "PASS"); /* the first = ends the format */
+  assert_int_equal(cli_run(c, "smoke -c @/muster.yaml -r json=@/no/such/x.json"), 2);
+}
+
+static void a_wrong_report_is_refused_before_anything_runs(void **state) {
+  struct cli *c = *state;
+  config(c, HEAD WORKLOAD("app"));
+  assert_int_equal(cli_run(c, "smoke -c @/muster.yaml -r pdf=@/x.pdf"), 2);
+  says(c->err, "there is no report format 'pdf'; `muster list reports` names them");
+  assert_int_equal(cli_run(c, "smoke -c @/muster.yaml -r junit="), 2);
+  says(c->err, "--report junit= names no file");
+  assert_int_equal(cli_run(c, "smoke -c @/muster.yaml -r =x"), 2);
+  assert_null(cli_read(c, "l.db"));
+}
+
+static void configs_are_found_and_refused(void **state) {
+  struct cli *c = *state;
+  config(c, HEAD WORKLOAD("app"));
+  assert_int_equal(cli_run(c, "validate @/muster.yaml"), 0);
+  says(c->out, "1 workload, 1 standby, no errors");
+  assert_int_equal(setenv("MUSTER_CONFIG", mu_arena_fmt(c->arena, "%s/muster.yaml", c->dir), 1), 0);
+  assert_int_equal(cli_run(c, "smoke"), 0);
+  assert_int_equal(unsetenv("MUSTER_CONFIG"), 0);
+  char here[4096];
+  assert_non_null(getcwd(here, sizeof here));
+  assert_int_equal(mkdir(mu_arena_fmt(c->arena, "%s/empty", c->dir), 0700), 0);
+  assert_int_equal(chdir(mu_arena_fmt(c->arena, "%s/empty", c->dir)), 0);
+  assert_int_equal(cli_run(c, "smoke"), 2);
+  says(c->err, "there is no muster.yaml here; name one with -c, or start one with `muster init`");
+  assert_int_equal(cli_run(c, "init"), 0);
+  assert_int_equal(cli_run(c, "validate"), 0);
+  assert_int_equal(cli_run(c, "init"), 2);
+  says(c->err, "left as it is");
+  assert_int_equal(chdir(here), 0);
+}
+
+static void every_mistake_is_said_at_once_with_its_place(void **state) {
+  struct cli *c = *state;
+  config(c, HEAD "  app:\n    dr: [dr]\n    drill: quarterly\n    typo: 1\n"
+                 "    dns:\n      name: api.example.com\n      drill_name: api.drill.example.com\n"
+                 "      primary: { id: a, address: 192.0.2.1 }\n"
+                 "      standby: { id: b, address: 192.0.2.2 }\n"
+                 "      providers:\n"
+                 "        - rout53: Z1\n"
+                 "        - bind: Z1\n"
+                 "        - powerdns: { ulr: \"http://x\", zone: z }\n"
+                 "    replica:\n      catalog: glue\n      inside: s3://b/\n      tables:\n"
+                 "        a.b: { rovs: 1 }\n"
+                 "    deploy:\n      - name: up\n        run: [\"true\"]\n"
+                 "        ready: { htp: \"http://x\" }\n"
+                 "    control:\n      replica: { table: a.b, rowz: \"== 0\" }\n"
+                 "    smoke:\n      - name: s\n        tcp: { hots: h, port: 1 }\n"
+                 "    checks:\n      - name: c\n        tcp: { host: h, prot: 1 }\n");
+  assert_int_equal(cli_run(c, "validate @/muster.yaml"), 2);
+  static const char *const all[] = {
+      "typo",
+      ":16:11: error: there is no DNS provider 'rout53'; did you mean 'route53'?",
+      ":17:11: error: there is no DNS provider 'bind'; there are powerdns, route53",
+      ":18:28: error: powerdns takes no 'ulr'; did you mean 'url'?",
+      ":18:11: error: powerdns: 'url' is missing",
+      ":18:11: error: powerdns: 'key' is missing",
+      "no fact 'rovs'",
+      "no fact 'rowz'",
+      "unknown probe 'htp'; did you mean 'http'?",
+      "'hots'",
+      "'prot'",
+  };
+  for (size_t i = 0; i < MU_LEN(all); i++) {
+    says(c->err, all[i]);
+  }
+}
+
+static void workloads_are_named_or_all(void **state) {
+  struct cli *c = *state;
+  config(c, HEAD WORKLOAD("lakehouse") WORKLOAD("billing"));
+  assert_int_equal(cli_run(c, "smoke -c @/muster.yaml lakehuose"), 2);
+  says(c->err, "there is no workload 'lakehuose'");
+  says(c->err, "did you mean 'lakehouse'?");
+  assert_int_equal(cli_run(c, "smoke -c @/muster.yaml x"), 2);
+  assert_null(strstr(c->err, "did you mean"));
+  assert_int_equal(cli_run(c, "smoke -c @/muster.yaml billing -r json"), 0);
+  says(c->out, "\"workload\": \"billing\"");
+  assert_null(strstr(c->out, "lakehouse"));
+}
+
+static void an_interrupt_is_a_status_of_its_own(void **state) {
+  struct cli *c = *state;
+  config(c, HEAD WORKLOAD("app"));
+  c->stop.signal = SIGINT;
+  assert_int_equal(cli_run(c, "smoke -c @/muster.yaml"), 130);
+  c->stop.signal = SIGTERM;
+  assert_int_equal(cli_run(c, "list probes"), 143);
+}
+
+static void wrong_words_are_usage_errors(void **state) {
+  struct cli *c = *state;
+  static const struct {
+    const char *line, *says;
+  } rows[] = {
+      {"chekc", "there is no command 'chekc'; did you mean 'check'?"},
+      {"zzzzzz", "`muster help` lists them"},
+      {"failback", "is not implemented in this version"},
+      {"check --no-terrafrom", "no-terrafrom"},
+      {"list tables", "there is no table 'tables'"},
+      {"explain", "explain needs the id of a finding"},
+      {"explain DRIFT_CHANGD", "did you mean 'DRIFT_CHANGED'?"},
+      {"schema nothing", "there is no schema of 'nothing'"},
+      {"probe", "probe needs a kind"},
+      {"probe htp", "htp"},
+      {"drill dance", "drill takes plan, run"},
+      {"drill stauts", "did you mean 'status'?"},
+      {"ledger export", "ledger takes verify"},
+      {"drift --plan x", "drift from files needs both --plan FILE and --state FILE"},
+  };
+  for (size_t i = 0; i < MU_LEN(rows); i++) {
+    assert_int_equal(cli_run(c, rows[i].line), 2);
+    says(c->err, rows[i].says);
+    assert_string_equal(c->out, "");
+  }
+  assert_int_equal(cli_run(c, ""), 2); /* not what anybody wanted */
+  says(c->out, "Usage: muster COMMAND");
+  assert_int_equal(cli_run(c, "help"), 0);
+  assert_int_equal(cli_run(c, "help check"), 0);
+  says(c->out, "--no-terraform");
+  assert_int_equal(cli_run(c, "--version"), 0);
+  assert_string_equal(c->out, "muster 0-test\n");
+}
+
+static void tables_and_texts_can_be_had(void **state) {
+  struct cli *c = *state;
+  assert_int_equal(cli_run(c, "list"), 0);
+  static const char *const tables[] = {"probes\n", "findings\n", "reports\n",
+                                       "steps\n",  "dns\n",      "suites\n"};
+  for (size_t i = 0; i < MU_LEN(tables); i++) {
+    says(c->out, tables[i]);
+  }
+  assert_int_equal(cli_run(c, "list dns"), 0);
+  says(c->out, "powerdns");
+  assert_null(strstr(c->out, "probes"));
+  assert_int_equal(cli_run(c, "explain DRIFT_CHANGED"), 0);
+  says(c->out, "DRIFT_CHANGED: changed\nseverity medium, verdict FAIL\n");
+  assert_int_equal(cli_run(c, "schema"), 0);
+  assert_int_equal(c->out[0], '{');
+  assert_int_equal(cli_run(c, "completion bash"), 0);
+  says(c->out, "muster");
+}
+
+static void a_probe_needs_no_config(void **state) {
+  struct cli *c = *state;
+  assert_int_equal(cli_run(c, "probe exec run=true"), 0);
+  assert_int_equal(cli_run(c, "probe exec run=false"), 1);
+  assert_int_equal(cli_run(c, "probe exec run=false expect:exit=1"), 0);
+}
+
+static void an_earlier_run_can_be_seen_again(void **state) {
+  struct cli *c = *state;
+  config(c, HEAD WORKLOAD("app"));
+  outcome(c, "4");
+  assert_int_equal(cli_run(c, "smoke -c @/muster.yaml"), 1);
+  const char *first = c->out;
+  assert_int_equal(cli_run(c, "report last -c @/muster.yaml"), 0);
+  assert_string_equal(c->out, first);
+  assert_int_equal(cli_run(c, "report 0000 -c @/muster.yaml"), 2);
+  assert_int_equal(cli_run(c, "explain EXPECTATION_FAILED --run last -c @/muster.yaml"), 0);
+  says(c->out, "smoke/exits");
+  config(c, "muster: 1\n" STANDBY "workloads:\n" WORKLOAD("app"));
+  assert_int_equal(cli_run(c, "explain EXPECTATION_FAILED --run last -c @/muster.yaml"), 2);
+  says(c->err, "--run needs the ledger");
+}
+
+static void registry_and_gate_read_the_ledger(void **state) {
+  struct cli *c = *state;
+  config(c, HEAD WORKLOAD("app"));
+  assert_int_equal(cli_run(c, "gate -c @/muster.yaml"), 1);
+  says(c->out, "no drill is in the ledger");
+  assert_int_equal(cli_run(c, "registry -c @/muster.yaml"), 0);
+  says(c->out, "never");
+  says(c->out, "STALE");
+  assert_int_equal(cli_run(c, "ledger verify -c @/muster.yaml"), 0);
+  says(c->out, " verifies: 1 chains, 1 entries");
+  says(c->out, "anchor ");
+  assert_int_equal(cli_run(c, "drill status -c @/muster.yaml"), 0);
+  says(c->out, "no drill is unfinished");
+  assert_int_equal(cli_run(c, "drill plan app -c @/muster.yaml"), 0);
+  says(c->out, "a drill of app would do this; nothing is done now");
+  assert_int_equal(cli_run(c, "drill resume -c @/muster.yaml"), 2);
+  says(c->err, "no unfinished drill");
+}
+
+static void a_bundle_goes_out_and_comes_in(void **state) {
+  struct cli *c = *state;
+  config(c, HEAD WORKLOAD("app"));
+  assert_int_equal(cli_run(c, "smoke -c @/muster.yaml"), 0);
+  assert_int_equal(cli_run(c, "ledger export @/bundle -c @/muster.yaml"), 0);
+  assert_int_equal(cli_run(c, "ledger verify --bundle @/bundle"), 0);
+  says(c->out, "verifies");
+  MU_STR(other, 4096);
+  mu_str_add(&other, "muster: 1\nledger: @/other.db\n" STANDBY "workloads:\n" WORKLOAD("app"));
+  config(c, mu_str_get(&other));
+  assert_int_equal(cli_run(c, "ledger import @/bundle -c @/muster.yaml"), 0);
+  says(c->out, "1 entries added, 0 were here already");
+  assert_int_equal(cli_run(c, "ledger import @/bundle -c @/muster.yaml"), 0);
+  says(c->out, "0 entries added, 1 were here already");
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, cli_set_up, cli_tear_down)
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      TEST(the_exit_status_is_the_verdict),
+      TEST(terraforms_exit_statuses_are_to_be_had),
+      TEST(the_worst_workload_decides),
+      TEST(only_new_findings_fail_where_asked),
+      TEST(nothing_is_recorded_without_a_ledger),
+      TEST(reports_go_where_they_are_sent),
+      TEST(a_wrong_report_is_refused_before_anything_runs),
+      TEST(configs_are_found_and_refused),
+      TEST(every_mistake_is_said_at_once_with_its_place),
+      TEST(workloads_are_named_or_all),
+      TEST(an_interrupt_is_a_status_of_its_own),
+      TEST(wrong_words_are_usage_errors),
+      TEST(tables_and_texts_can_be_had),
+      TEST(a_probe_needs_no_config),
+      TEST(an_earlier_run_can_be_seen_again),
+      TEST(registry_and_gate_read_the_ledger),
+      TEST(a_bundle_goes_out_and_comes_in),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
