@@ -91,11 +91,26 @@ static void end(void *ctx, const struct mu_drill *drill, const struct mu_run_ste
   put(live, mu_str_get(&line));
 }
 
+/* Whoever reads the log must learn what the drill waits for, and how to answer. */
+static void say_where(const struct mu_live *live, const struct mu_drill *drill,
+                      const char *question) {
+  char at[16];
+  stamp(live, drill, at);
+  MU_STR(line, LINE * 2);
+  mu_str_addf(&line, " %s    waits for somebody: %s\n%*smuster drill approve %s ", at, question, 13,
+              "", drill->run->drill);
+  mu_str_add_shell(&line, mu_drill_get(drill, "step"));
+  mu_str_addc(&line, '\n');
+  erase(live);
+  put(live, mu_str_get(&line));
+}
+
 /* A question on the terminal; without one, somebody answers from elsewhere. */
 static bool ask(void *ctx, const struct mu_drill *drill, const char *question, const char **who) {
   struct mu_live *live = ctx;
   char answer[256];
   if (!isatty(STDIN_FILENO) || !live->terminal) {
+    say_where(live, drill, question);
     return false;
   }
   erase(live);

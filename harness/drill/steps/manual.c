@@ -34,7 +34,7 @@ static int wait_for_answer(struct mu_drill *drill, const struct mu_conf_manual *
                            struct mu_approval *answer, struct mu_err *err) {
   const char *key = mu_drill_get(drill, "step");
   int64_t deadline = mu_drill_deadline(drill, manual->within_ms ? manual->within_ms : DAY_MS);
-  mu_drill_note(drill, "waiting: muster drill approve %s %s", drill->run->drill, key);
+  mu_drill_note(drill, "waiting for %s", manual->name);
   for (;;) {
     if (mu_journal_approval(drill->env->ledger, drill->run->drill, key, drill->arena, answer,
                             err) != 0) {
@@ -57,12 +57,13 @@ static int run(struct mu_drill *drill, struct mu_step_result *result, struct mu_
   const struct mu_conf_manual *manual = row_of(drill);
   MU_ASSERT(manual);
   const char *key = mu_drill_get(drill, "step"), *who = NULL;
+  const char *question = manual->text ? manual->text : manual->name;
   const struct mu_drill_view *view = drill->env->view;
-  if (mu_journal_ask(drill->journal, key, manual->text, err) != 0) {
+  if (mu_journal_ask(drill->journal, key, question, err) != 0) {
     return -1;
   }
   struct mu_approval answer = {0};
-  if (view && view->ask && view->ask(view->ctx, drill, manual->text, &who)) {
+  if (view && view->ask && view->ask(view->ctx, drill, question, &who)) {
     if (mu_journal_approve(drill->env->ledger, drill->env->clock, drill->run->drill, key, who, NULL,
                            true, err) != 0) {
       return -1;
