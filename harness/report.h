@@ -19,6 +19,7 @@ struct mu_report_opts {
   bool strict;         /* junit: without test-case output, so that the strictest schema takes it */
   const char *css_href; /* html: link this stylesheet too, for servers that forbid inline styles;
                            NULL: none */
+  const char *record_sha256; /* html: the hash of the canonical record, where it is known already */
 };
 
 struct mu_report {

@@ -179,12 +179,20 @@ static void write_sign_off(struct mu_html *h) {
               "</ul>\n</section>\n");
 }
 
+static void write_digest(struct mu_html *h) {
+  char digest[MU_SHA256_HEX];
+  if (h->opts->record_sha256) {
+    mu_html_el(h, "code", NULL, h->opts->record_sha256);
+    return;
+  }
+  MU_STR(record, (size_t)MU_RECORD_MAX * 4);
+  mu_record_write(h->run, 0, &record);
+  mu_sha256_hex(mu_str_get(&record), record.n, digest);
+  mu_html_el(h, "code", NULL, digest);
+}
+
 static void write_footer(struct mu_html *h) {
   const struct mu_run *run = h->run;
-  char digest[MU_SHA256_HEX];
-  MU_STR(record, (size_t)MU_RECORD_MAX * 4);
-  mu_record_write(run, 0, &record);
-  mu_sha256_hex(mu_str_get(&record), record.n, digest);
   mu_html_raw(h, "</main>\n<footer>\n<p>muster ");
   mu_html_text(h, run->version);
   mu_html_raw(h, " · run ");
@@ -196,7 +204,7 @@ static void write_footer(struct mu_html *h) {
   mu_html_text(h, run->id);
   mu_html_raw(
       h, " --report html</code> draws the same bytes again. SHA-256 of the canonical record: ");
-  mu_html_el(h, "code", NULL, digest);
+  write_digest(h);
   mu_html_raw(h, "</p>\n</footer>\n</body>\n</html>\n");
 }
 

@@ -11,6 +11,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/hash.h"
 #include "base/io.h"
 #include "base/num.h"
 #include "base/redact.h"
@@ -282,70 +283,85 @@ int mu_app_check_reports(struct mu_app *app) {
   return 0;
 }
 
-static int write_report(struct mu_app *app, const struct mu_run *run, const char *spec, bool brief,
-                        struct mu_err *err) {
+/* One report. A report is a function of the record alone, so those that go into files are drawn, and
+ * waited for by the disk, side by side. */
+struct page {
+  struct mu_app *app;
+  const struct mu_run *run;
+  const char *spec, *record_sha256; /* NULL where the report finds it out by itself */
+  bool brief, in_thread;
+  pthread_t thread;
+  int result;
+  struct mu_err err;
+};
+
+static int write_report(const struct page *page, struct mu_err *err) {
+  struct mu_app *app = page->app;
   const char *path = NULL;
   bool strict = false;
-  const struct mu_report *report = report_of(app, spec, &path, &strict);
+  const struct mu_report *report = report_of(app, page->spec, &path, &strict);
   MU_ASSERT(report); /* every format was looked up before the command ran */
   struct mu_report_opts opts = {.color = !path && mu_app_color(app, STDOUT_FILENO),
                                 .width = path ? 0 : mu_app_width(STDOUT_FILENO),
                                 .verbose = app->common.verbose,
                                 .strict = strict,
                                 .css_href = stylesheet(app),
-                                .brief = brief && !path};
+                                .record_sha256 = page->record_sha256,
+                                .brief = page->brief && !path};
   MU_STR(text, (size_t)256 << 20);
-  report->write(run, &opts, &text);
+  report->write(page->run, &opts, &text);
   return emit(app, &text, path, err);
 }
 
-/* One report into a file. A report is a function of the record alone, so several are drawn, and
- * waited for by the disk, side by side. */
-struct page {
-  struct mu_app *app;
-  const struct mu_run *run;
-  const char *spec;
-  bool brief;
-  pthread_t thread;
-  int result;
-  struct mu_err err;
-};
-
 static void *write_page(void *arg) {
   struct page *page = arg;
-  page->result = write_report(page->app, page->run, page->spec, page->brief, &page->err);
+  page->result = write_report(page, &page->err);
   return NULL;
 }
 
-int mu_app_report(struct mu_app *app, const struct mu_run *run, bool brief) {
-  struct mu_err err = {0};
+/* Every report asked for, and text on stdout where nothing else is: at most one more. */
+static size_t start_pages(struct mu_app *app, const struct page *like, struct page **out) {
   size_t n = app->common.reports.n;
   struct page *pages = mu_arena_array(app->arena, n + 1, sizeof *pages);
-  int status = 0;
   bool stdout_taken = app->common.quiet;
   for (size_t i = 0; i < n; i++) {
-    pages[i] =
-        (struct page){.app = app, .run = run, .spec = app->common.reports.at[i], .brief = brief};
-    bool is_file = strchr(pages[i].spec, '=') != NULL;
-    stdout_taken = stdout_taken || !is_file;
-    if (!is_file) {
-      (void)write_page(&pages[i]);
-    } else if (pthread_create(&pages[i].thread, NULL, write_page, &pages[i]) != 0) {
+    pages[i] = *like;
+    pages[i].spec = app->common.reports.at[i];
+    pages[i].in_thread = strchr(pages[i].spec, '=') != NULL;
+    stdout_taken = stdout_taken || !pages[i].in_thread;
+    if (pages[i].in_thread &&
+        pthread_create(&pages[i].thread, NULL, write_page, &pages[i]) != 0) {
       MU_BUG("no thread can be started");
     }
   }
+  if (!stdout_taken) {
+    pages[n] = *like;
+    pages[n++].spec = "text";
+  }
+  *out = pages;
+  return n;
+}
+
+static int end_pages(struct mu_app *app, struct page *pages, size_t n) {
+  int status = 0;
   for (size_t i = 0; i < n; i++) {
-    if (strchr(pages[i].spec, '=')) {
+    if (pages[i].in_thread) {
       (void)pthread_join(pages[i].thread, NULL);
+    } else {
+      (void)write_page(&pages[i]);
     }
     if (pages[i].result != 0) {
       status = mu_app_error(app, &pages[i].err);
     }
   }
-  if (!stdout_taken && write_report(app, run, "text", brief, &err) != 0) {
-    status = mu_app_error(app, &err);
-  }
   return status;
+}
+
+int mu_app_report(struct mu_app *app, const struct mu_run *run, bool brief) {
+  const struct page like = {.app = app, .run = run, .brief = brief};
+  struct page *pages = NULL;
+  size_t n = start_pages(app, &like, &pages);
+  return end_pages(app, pages, n);
 }
 
 int mu_app_exit(const struct mu_app *app, const struct mu_run *run) {
@@ -357,31 +373,49 @@ int mu_app_exit(const struct mu_app *app, const struct mu_run *run) {
   return status;
 }
 
-static int record(struct mu_app *app, const struct mu_run *run, struct mu_err *err) {
+/* The record as the ledger keeps it, and its hash. */
+static int canonical(struct mu_app *app, const struct mu_run *run, struct mu_str *out,
+                     char sha256[MU_SHA256_HEX], struct mu_err *err) {
   MU_STR(json, MU_RECORD_MAX);
-  MU_STR(clean, MU_RECORD_MAX);
   mu_record_write(run, 0, &json);
-  (void)mu_redact_write(app->redact, mu_str_get(&json), json.n, &clean);
-  if (json.failed || clean.failed) {
+  (void)mu_redact_write(app->redact, mu_str_get(&json), json.n, out);
+  if (json.failed || out->failed) {
     return mu_fail(err, MU_E_LIMIT, "the run record is larger than %d bytes", MU_RECORD_MAX);
   }
-  return mu_ledger_append_json(app->ledger, mu_str_get(&clean), clean.n, app->arena, NULL, err);
+  mu_sha256_hex(mu_str_get(out), out->n, sha256);
+  return 0;
 }
 
-int mu_app_finish(struct mu_app *app, struct mu_run *run, int64_t mono_start, bool brief) {
+/* The pages are drawn while the ledger waits for the disk: neither needs the other. */
+static int record_and_report(struct mu_app *app, const struct mu_run *run, bool brief) {
+  MU_STR(json, MU_RECORD_MAX);
+  char sha256[MU_SHA256_HEX] = "";
   struct mu_err err = {0};
+  int result = app->ledger ? canonical(app, run, &json, sha256, &err) : 0;
+  const struct page like = {
+      .app = app, .run = run, .brief = brief, .record_sha256 = sha256[0] ? sha256 : NULL};
+  struct page *pages = NULL;
+  size_t n = start_pages(app, &like, &pages);
+  if (app->ledger && result == 0) {
+    result = mu_ledger_append_json(app->ledger, mu_str_get(&json), json.n, app->arena, NULL, &err);
+  }
   int failed = 0;
-  run->interrupted = run->interrupted || mu_canceled(app->parts->stop);
-  mu_nights_compare(app, run);
-  mu_run_finish(run, mu_wall_ms(app->parts->clock), mu_mono_ms(app->parts->clock) - mono_start);
-  if (app->ledger && record(app, run, &err) != 0) {
+  if (result != 0) {
     (void)mu_wrap(&err, "the run is not in the ledger");
     failed = mu_app_error(app, &err);
   }
-  int reported = mu_app_report(app, run, brief);
+  int reported = end_pages(app, pages, n);
+  return failed ? failed : reported;
+}
+
+int mu_app_finish(struct mu_app *app, struct mu_run *run, int64_t mono_start, bool brief) {
+  run->interrupted = run->interrupted || mu_canceled(app->parts->stop);
+  mu_nights_compare(app, run);
+  mu_run_finish(run, mu_wall_ms(app->parts->clock), mu_mono_ms(app->parts->clock) - mono_start);
+  int failed = record_and_report(app, run, brief);
   int status = mu_app_exit(app, run);
   mu_run_free(run);
-  return failed ? failed : reported ? reported : status;
+  return failed ? failed : status;
 }
 
 /* ---- the shapes of commands ---- */
