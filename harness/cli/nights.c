@@ -31,14 +31,24 @@ static size_t earlier(struct mu_app *app, const struct mu_run *run, size_t want,
 }
 
 /* What could not be verified always left a finding that says so. */
-static bool was_inconclusive(const struct mu_run *run, const char *check) {
+static struct mu_finding *inconclusive(const struct mu_run *run, const char *check) {
   for (size_t i = 0; i < run->findings.n; i++) {
-    const struct mu_finding *finding = &run->findings.at[i];
+    struct mu_finding *finding = &run->findings.at[i];
     if (finding->verdict == MU_INCONCLUSIVE && mu_streq(finding->check, check)) {
-      return true;
+      return finding;
     }
   }
-  return false;
+  return NULL;
+}
+
+static void note_night(struct mu_run *run, const char *check, int64_t nights, int64_t limit) {
+  struct mu_finding *finding = inconclusive(run, check);
+  if (finding) {
+    finding->message =
+        mu_arena_fmt(run->arena, "%s · night %lld of %lld without an answer",
+                     finding->message ? finding->message : mu_finding_def(finding->id)->title,
+                     (long long)nights, (long long)limit);
+  }
 }
 
 /* A check that stays inconclusive is a check that nobody has: after so many nights it fails. */
@@ -46,14 +56,11 @@ static void count_nights(struct mu_run *run, size_t i, struct mu_run *const *bef
                          int64_t limit) {
   struct mu_check *check = &run->checks.at[i];
   int64_t nights = 1;
-  while ((size_t)nights <= n && was_inconclusive(before[nights - 1], check->id)) {
+  while ((size_t)nights <= n && inconclusive(before[nights - 1], check->id)) {
     nights++;
   }
   if (nights < limit) {
-    check->headline =
-        mu_arena_fmt(run->arena, "%s%snight %lld of %lld without an answer",
-                     check->headline ? check->headline : "", check->headline ? " · " : "",
-                     (long long)nights, (long long)limit);
+    note_night(run, check->id, nights, limit);
     return;
   }
   struct mu_finding *finding =

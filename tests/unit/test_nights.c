@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a night is told by the ones before it: nights without an answer, and a ledger that was
+ * lost. */
+#define _DEFAULT_SOURCE
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/arena.h"
+#include "base/str.h"
+#include "support/cli.h"
+
+/* A check that nobody answers, after so many nights of which it fails; another that passes. */
+static void config(struct cli *c, int limit, const char *url) {
+  (void)cli_file(c, "muster.yaml",
+                 mu_arena_fmt(c->arena,
+                              "muster: 1\nledger: %s/l.db\n"
+                              "standbys:\n"
+                              "  dr: { cloud: aws, account: \"123456789012\", region: us-east-1 }\n"
+                              "workloads:\n  app:\n    dr: [dr]\n    drill: quarterly\n"
+                              "    inconclusive_nights: %d\n    smoke:\n"
+                              "      - name: nobody\n        http: { url: \"%s\" }\n"
+                              "      - name: fine\n        exec: { run: [\"true\"] }\n",
+                              c->dir, limit, url));
+}
+
+#define NOBODY "http://127.0.0.1:1/"
+
+static int night(struct cli *c) {
+  c->now_ms += INT64_C(86400000);
+  return cli_run(c, "smoke -c @/muster.yaml");
+}
+
+static bool says(const struct cli *c, const char *part) {
+  return strstr(c->out, part) != NULL;
+}
+
+static void the_third_night_without_an_answer_fails(void **state) {
+  struct cli *c = *state;
+  config(c, 3, NOBODY);
+  assert_int_equal(night(c), 3);
+  assert_true(says(c, "night 1 of 3 without an answer"));
+  assert_int_equal(night(c), 3);
+  assert_true(says(c, "night 2 of 3 without an answer"));
+  assert_int_equal(night(c), 1);
+  assert_true(says(c, "could not be verified for 3 nights in a row"));
+  assert_true(says(c, "STILL_INCONCLUSIVE"));
+  assert_int_equal(night(c), 1); /* and every night after it */
+}
+
+static void an_answer_begins_the_count_anew(void **state) {
+  struct cli *c = *state;
+  config(c, 2, NOBODY);
+  assert_int_equal(night(c), 3);
+  (void)cli_file(c, "answer", "");
+  config(c, 2, "http://127.0.0.1:1/");
+  const char *unanswered = cli_read(c, "muster.yaml");
+  const char *answered = strstr(unanswered, "      - name: fine");
+  (void)cli_file(c, "muster.yaml",
+                 mu_arena_fmt(c->arena,
+                              "%.*s      - name: nobody\n        exec: { run: [\"true\"] }\n%s",
+                              (int)(strstr(unanswered, "      - name: nobody") - unanswered),
+                              unanswered, answered));
+  assert_int_equal(night(c), 0);
+  (void)cli_file(c, "muster.yaml", unanswered);
+  assert_int_equal(night(c), 3);
+  assert_true(says(c, "night 1 of 2 without an answer"));
+  assert_int_equal(night(c), 1);
+}
+
+static void one_night_is_enough_where_asked(void **state) {
+  struct cli *c = *state;
+  config(c, 1, NOBODY);
+  assert_int_equal(night(c), 1);
+  assert_true(says(c, "STILL_INCONCLUSIVE"));
+}
+
+static void without_a_ledger_nothing_is_counted(void **state) {
+  struct cli *c = *state;
+  config(c, 2, NOBODY);
+  for (int i = 0; i < 3; i++) {
+    assert_int_equal(cli_run(c, "smoke -c @/muster.yaml --no-ledger"), 3);
+    assert_false(says(c, "without an answer"));
+  }
+}
+
+static void other_scopes_are_other_counts(void **state) {
+  struct cli *c = *state;
+  config(c, 2, NOBODY);
+  assert_int_equal(cli_run(c, "check -c @/muster.yaml --no-terraform"), 3);
+  assert_int_equal(night(c), 3);
+  assert_true(says(c, "night 1 of 2 without an answer"));
+}
+
+static void a_lost_ledger_is_a_finding(void **state) {
+  struct cli *c = *state;
+  config(c, 9, NOBODY);
+  assert_int_equal(night(c), 3);
+  assert_true(says(c, "begins with this run, the first of its ledger: history"));
+  assert_false(says(c, "LEDGER_LOST"));
+  assert_int_equal(night(c), 3);
+  assert_false(says(c, "begins with this run"));
+  /* the key is made with the first comparison of a layer; it lies beside the ledger */
+  (void)cli_file(c, "l.db.key", "0123456789abcdef0123456789abcdef");
+  assert_int_equal(unlink(mu_arena_fmt(c->arena, "%s/l.db", c->dir)), 0);
+  (void)unlink(mu_arena_fmt(c->arena, "%s/l.db-wal", c->dir));
+  (void)unlink(mu_arena_fmt(c->arena, "%s/l.db-shm", c->dir));
+  assert_int_equal(night(c), 1);
+  assert_true(says(c, "LEDGER_LOST"));
+  assert_true(says(c, "its key is older than it"));
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, cli_set_up, cli_tear_down)
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      TEST(the_third_night_without_an_answer_fails), TEST(an_answer_begins_the_count_anew),
+      TEST(one_night_is_enough_where_asked),         TEST(without_a_ledger_nothing_is_counted),
+      TEST(other_scopes_are_other_counts),           TEST(a_lost_ledger_is_a_finding),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
