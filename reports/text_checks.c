@@ -149,7 +149,7 @@ static const struct mu_finding *only_finding(struct mu_lay *l, const struct mu_c
   size_t at = 0;
   const struct mu_finding *first = mu_draw_finding(l->run, check, &at);
   bool one = first && !mu_draw_finding(l->run, check, &at);
-  return one && !(mu_draw_is_drift(check) && first->subject) ? first : NULL;
+  return one && is_defect(first) && !(mu_draw_is_drift(check) && first->subject) ? first : NULL;
 }
 
 static void write_row(struct mu_lay *l, const struct mu_check *check) {

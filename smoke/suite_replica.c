@@ -39,6 +39,7 @@ static struct args args_of(const struct mu_conf_workload *workload,
   push(&args, "inside", replica->inside);
   push(&args, "as_of", replica->as_of);
   push(&args, "partitions", table->by_day ? "by-day" : NULL);
+  push(&args, "retention", replica->lock_mode ? "true" : NULL);
   push(&args, "region", standby ? standby->region : NULL);
   push(&args, "profile", standby ? standby->profile : NULL);
   return args;
@@ -46,7 +47,8 @@ static struct args args_of(const struct mu_conf_workload *workload,
 
 /* A count is worth nothing if files are missing, lead home, or contradict each other. */
 static int expect_whole(struct mu_planned *check, const struct mu_conf_replica *replica,
-                        struct mu_arena *arena, struct mu_err *err) {
+                        const struct mu_conf_table *table, struct mu_arena *arena,
+                        struct mu_err *err) {
   static const struct {
     const char *fact, *predicate;
   } always[] = {{"consistent", "== true"},
@@ -61,6 +63,12 @@ static int expect_whole(struct mu_planned *check, const struct mu_conf_replica *
   if (mu_streq(replica->catalog, "glue") &&
       mu_plan_expect(check, "pointer_ok", "== true", arena, err) != 0) {
     return -1;
+  }
+  if (replica->lock_mode && mu_plan_expect(check, "unlocked", "== 0", arena, err) != 0) {
+    return -1; /* the bucket's default protects what is written now, not what was written before */
+  }
+  if (table->by_day && mu_plan_expect(check, "days_missing", "== 0", arena, err) != 0) {
+    return -1; /* a right total can hide a missing day */
   }
   return replica->inside ? mu_plan_expect(check, "paths_outside", "== 0", arena, err) : 0;
 }
@@ -80,7 +88,7 @@ struct mu_planned *mu_plan_table(struct mu_plan *plan, const struct mu_conf_work
   struct mu_planned *check =
       mu_plan_add(plan, mu_arena_fmt(arena, "%s/%s", section, table->name), section, workload->name,
                   table->name, probe, args.at, args.n, arena, err);
-  if (!check || expect_whole(check, &workload->replica, arena, err) != 0) {
+  if (!check || expect_whole(check, &workload->replica, table, arena, err) != 0) {
     return NULL;
   }
   if (workload->replica.fresher_than_ms) {
