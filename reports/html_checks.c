@@ -292,8 +292,9 @@ static void say_what_is_short(struct mu_html *h) {
   }
   if (passed > PASSED_IN_FULL) {
     mu_html_fmt(h,
-                "<p class=\"soft\">Of %zu passed checks the first %d stand here in full, the others as "
-                "one line; their facts and times are in the record: <code>muster report ",
+                "<p class=\"soft\">Of %zu passed checks the first %d stand here in full, "
+                "the others as one line; their facts and times are in the record: "
+                "<code>muster report ",
                 passed, (int)PASSED_IN_FULL);
     mu_html_text(h, h->run->id);
     mu_html_raw(h, " --report json</code>. What did not pass is always in full.</p>\n");

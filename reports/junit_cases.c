@@ -107,7 +107,9 @@ static enum mu_junit_kind kind_of(enum mu_verdict verdict) {
 
 static void add_line(struct mu_str *text, const char *label, const char *value) {
   if (value && value[0]) {
-    mu_str_addf(text, "%s%s%s", text->n ? "\n" : "", label, value);
+    mu_str_add(text, text->n ? "\n" : "");
+    mu_str_add(text, label);
+    mu_str_add(text, value);
   }
 }
 
@@ -142,7 +144,10 @@ static const char *output_of(const struct mu_run *run, const struct mu_check *ch
   for (size_t i = 0; i < check->facts.n; i++) {
     const struct mu_fact *fact = &check->facts.at[i];
     if (!fact->is_body && !fact->is_secret) {
-      mu_str_addf(&text, "\n%s = %s", fact->name, mu_value_text(&fact->value, fact->unit, arena));
+      mu_str_addc(&text, '\n');
+      mu_str_add(&text, fact->name);
+      mu_str_add(&text, " = ");
+      mu_str_add(&text, mu_value_text(&fact->value, fact->unit, arena));
     }
   }
   add_line(&text, "", check->details);

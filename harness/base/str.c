@@ -168,6 +168,9 @@ size_t mu_str_distance(const char *a, const char *b, size_t max) {
   if (n > WORD_MAX || m > WORD_MAX) {
     return strcmp(a, b) == 0 ? 0 : max + 1;
   }
+  if ((n > m ? n - m : m - n) > max) { /* each character more is an edit of its own */
+    return max + 1;
+  }
   size_t rows[3][WORD_MAX + 1];
   for (size_t j = 0; j <= m; j++) {
     rows[0][j] = j;

@@ -283,8 +283,8 @@ int mu_app_check_reports(struct mu_app *app) {
   return 0;
 }
 
-/* One report. A report is a function of the record alone, so those that go into files are drawn, and
- * waited for by the disk, side by side. */
+/* One report. A report is a function of the record alone, so those that go into files are drawn,
+ * and waited for by the disk, side by side. */
 struct page {
   struct mu_app *app;
   const struct mu_run *run;

@@ -177,7 +177,7 @@ static void many_passed_checks_become_lines_in_html(void **state) {
   assert_int_equal(times(mu_str_get(&page), "<details class=\"check pass\""), FULL);
   assert_int_equal(times(mu_str_get(&page), "<details class=\"check fail\" id=\"c280\""), 1);
   assert_int_equal(times(mu_str_get(&page), "<p class=\"check brief pass\""), CHECKS - 1 - FULL);
-  assert_int_equal(times(mu_str_get(&page), "Of 299 passed checks the first 200 stand here in full"), 1);
+  assert_int_equal(times(mu_str_get(&page), "Of 299 passed checks the first 200 stand here"), 1);
   mu_run_free(run);
 }
 

@@ -186,6 +186,8 @@ static void nearest_name(void **state) {
   assert_int_equal(mu_str_distance("drill", "dirll", 2), 1);
   assert_int_equal(mu_str_distance("kitten", "sitting", 9), 3);
   assert_int_equal(mu_str_distance("abcdef", "uvwxyz", 2), 3);
+  assert_int_equal(mu_str_distance("abc", "abcde", 2), 2);
+  assert_int_equal(mu_str_distance("abcdef", "abc", 2), 3);
   assert_string_equal(mu_str_nearest("dril", names, MU_LEN(names)), "drill");
   assert_string_equal(mu_str_nearest("somke", names, MU_LEN(names)), "smoke");
   assert_string_equal(mu_str_nearest("sl", names, MU_LEN(names)), "ls");
