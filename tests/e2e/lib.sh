@@ -19,7 +19,7 @@ finish() {
   local status=$? one
   trap - EXIT INT TERM HUP
   for one in ${cleanup[@]+"${cleanup[@]}"}; do
-    $one || true
+    $one 2>/dev/null || true # may be over already
   done
   if [ -n "$rehearsal" ]; then
     "$fixtures/down" --dir "$rehearsal" >"$work/down.log" 2>&1 || cat "$work/down.log" >&2
