@@ -264,25 +264,6 @@ static const struct mu_report *report_of(const struct mu_app *app, const char *s
   return mu_report_find(app->parts->reports, *strict ? "junit" : name);
 }
 
-int mu_app_check_reports(struct mu_app *app) {
-  for (size_t i = 0; i < app->common.reports.n; i++) {
-    const char *spec = app->common.reports.at[i], *path = NULL;
-    struct mu_err err = {0};
-    bool strict = false;
-    if (!report_of(app, spec, &path, &strict)) {
-      (void)mu_fail(&err, MU_E_USAGE,
-                    "there is no report format '%.*s'; `muster list reports` names them",
-                    (int)strcspn(spec, "="), spec);
-      return mu_app_error(app, &err);
-    }
-    if (path && !*path) {
-      (void)mu_fail(&err, MU_E_USAGE, "--report %s names no file", spec);
-      return mu_app_error(app, &err);
-    }
-  }
-  return 0;
-}
-
 /* One report. A report is a function of the record alone, so those that go into files are drawn,
  * and waited for by the disk, side by side. */
 struct page {
@@ -329,8 +310,7 @@ static size_t start_pages(struct mu_app *app, const struct page *like, struct pa
     pages[i].spec = app->common.reports.at[i];
     pages[i].in_thread = strchr(pages[i].spec, '=') != NULL;
     stdout_taken = stdout_taken || !pages[i].in_thread;
-    if (pages[i].in_thread &&
-        pthread_create(&pages[i].thread, NULL, write_page, &pages[i]) != 0) {
+    if (pages[i].in_thread && pthread_create(&pages[i].thread, NULL, write_page, &pages[i]) != 0) {
       MU_BUG("no thread can be started");
     }
   }

@@ -113,8 +113,6 @@ struct mu_run *mu_app_run(struct mu_app *app, const char *command, const char *w
  * ledger, writes every report asked for (text on stdout by default), frees the run. Returns the
  * exit status. brief: the text was shown live already. */
 int mu_app_finish(struct mu_app *app, struct mu_run *run, int64_t mono_start, bool brief);
-/* Are all the reports asked for known? 0, or 2: before anything is started. */
-MU_CHECKED int mu_app_check_reports(struct mu_app *app);
 /* Writes the reports of a finished run; 0, or 2 where a file could not be written. */
 MU_CHECKED int mu_app_report(struct mu_app *app, const struct mu_run *run, bool brief);
 int mu_app_exit(const struct mu_app *app, const struct mu_run *run);

@@ -102,6 +102,9 @@ static int check_reports(const struct mu_app *app, struct mu_err *err) {
       return mu_fail(err, MU_E_USAGE,
                      "there is no report format '%s'; `muster list reports` names them", name);
     }
+    if (spec[n] && !spec[n + 1]) {
+      return mu_fail(err, MU_E_USAGE, "--report %s names no file", spec);
+    }
     const char *folder = spec[n] ? mu_io_dirname(app->arena, spec + n + 1) : ".";
     if (!mu_io_is_dir(folder)) {
       return mu_fail(err, MU_E_USAGE, "--report %s: there is no folder %s", spec, folder);
@@ -140,11 +143,8 @@ static int run_command(struct mu_app *app, const struct mu_command *command, int
     mu_app_print(mu_str_get(&text));
     return 0;
   }
-  if (check_reports(app, &err) != 0) {
-    return mu_app_error(app, &err);
-  }
-  int status = mu_app_check_reports(app);
-  status = status ? status : command->run(app, options, &words);
+  int status =
+      check_reports(app, &err) == 0 ? command->run(app, options, &words) : mu_app_error(app, &err);
   return mu_streq(app->common.exit_style, "terraform") ? as_terraform(status) : status;
 }
 

@@ -195,6 +195,15 @@ static void without_a_target_nothing_gates(void **state) {
     assert_false(run->targets.at[i].gate);
     assert_string_equal(run->targets.at[i].name, "rto");
   }
+  add_event(run, "declare", HOUR, 0);
+  const struct mu_clock_table table = {
+      .name = "t", .measured = true, .has_exposure = true, .exposure_ms = HOUR};
+  const struct mu_clock_in with_data = {.same_boot = true, .tables = &table, .tables_n = 1};
+  mu_clocks_derive(run, &with_data); /* measured, and held against nothing */
+  for (size_t i = 0; i < run->targets.n; i++) {
+    assert_false(run->targets.at[i].gate);
+  }
+  assert_int_equal(target(run, "rpo", NULL, NULL)->hi_ms, HOUR);
   mu_run_free(run);
 }
 

@@ -162,6 +162,8 @@ static void powerdns_shifts_and_reads_back(void **state) {
   assert_int_equal(pdns->shift(&ctx, &now, 50, 50, 0, &err), -1);
   assert_int_equal(err.code, MU_E_CONFLICT);
   assert_non_null(strstr(err.msg, "reads 100:0"));
+  TOLD(w, ((const struct aws_reply[]){{204, NULL, "", false}, {200, NULL, ZONE(60, 50), false}}));
+  assert_int_equal(pdns->shift(&ctx, &now, 50, 50, 0, &err), -1);
   TOLD(w, ((const struct aws_reply[]){{204, NULL, "", false}}));
   assert_int_equal(pdns->shift(&ctx, &now, 0, 0, 0, &err), -1);
   assert_int_equal(err.code, MU_E_CONFIG);

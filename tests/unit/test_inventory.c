@@ -215,43 +215,36 @@ static void what_its_service_has_forgotten_lingers(void **state) {
 /* Names that a service wraps into its ARN are recognised as being there. */
 static void what_is_there_does_not_linger(void **state) {
   struct world *w = *state;
-  static const struct route routes[] =
-      {
-          {"ResourceGroupsTaggingAPI",
-           TAGGED(ARN("elasticloadbalancing:eu-central-1:123456789012:loadbalancer/app/web/"
-                      "50dc6c49") "," ARN("secretsmanager:eu-central-1:123456789012:secret:app/"
-                                          "db-AbCdEf") "," ARN("ec2:eu-central-1:123456789012:"
-                                                               "security-group/sg-1") "," ARN(
-               "rds:eu-central-1:123456789012:db:orders") "," ARN("s3:::plain-bucket")),
-           0},
-          {"Action=DescribeLoadBalancers",
-           "<DescribeLoadBalancersResponse><DescribeLoadBalancersResult><LoadBalancers><member>"
-           "<LoadBalancerName>web</LoadBalancerName></member></LoadBalancers>"
-           "</DescribeLoadBalancersResult></DescribeLoadBalancersResponse>",
-           0},
-          {"secretsmanager.ListSecrets", "{\"SecretList\":[{\"Name\":\"app/db\"}]}", 0},
-          {"Action=DescribeSecurityGroups",
-           EC2("SecurityGroupsResponse", "<securityGroupInfo><item><groupId>sg-1</groupId>"
-                                         "<groupName>web</groupName></item></securityGroupInfo>"),
-           0},
-          {"Action=DescribeDBInstances",
-           "<DescribeDBInstancesResponse><DescribeDBInstancesResult><DBInstances><DBInstance>"
-           "<DBInstanceIdentifier>orders</DBInstanceIdentifier></DBInstance></DBInstances>"
-           "</DescribeDBInstancesResult></DescribeDBInstancesResponse>",
-           0},
-          {"GET /?x-id=ListBuckets",
-           "<ListAllMyBucketsResult><Buckets><Bucket><Name>plain-bucket</Name></Bucket></Buckets>"
-           "</ListAllMyBucketsResult>",
-           0},
-          {"GET / ",
-           "<ListAllMyBucketsResult><Buckets><Bucket><Name>plain-bucket</Name></Bucket></Buckets>"
-           "</ListAllMyBucketsResult>",
-           0},
-          {"GET /\n",
-           "<ListAllMyBucketsResult><Buckets><Bucket><Name>plain-bucket</Name></Bucket></Buckets>"
-           "</ListAllMyBucketsResult>",
-           0},
-      };
+  static const struct route routes[] = {
+      {"ResourceGroupsTaggingAPI",
+       TAGGED(ARN(
+           "elasticloadbalancing:eu-central-1:123456789012:loadbalancer/app/web/"
+           "50dc6c49") "," ARN("secretsmanager:eu-central-1:123456789012:secret:app/"
+                               "db-AbCdEf") "," ARN("ec2:eu-central-1:123456789012:"
+                                                    "security-group/sg-1") "," ARN("rds:eu-central-"
+                                                                                   "1:123456789012:"
+                                                                                   "db:orders") "," ARN("s3:::plain-bucket")),
+       0},
+      {"Action=DescribeLoadBalancers",
+       "<DescribeLoadBalancersResponse><DescribeLoadBalancersResult><LoadBalancers><member>"
+       "<LoadBalancerName>web</LoadBalancerName></member></LoadBalancers>"
+       "</DescribeLoadBalancersResult></DescribeLoadBalancersResponse>",
+       0},
+      {"secretsmanager.ListSecrets", "{\"SecretList\":[{\"Name\":\"app/db\"}]}", 0},
+      {"Action=DescribeSecurityGroups",
+       EC2("SecurityGroupsResponse", "<securityGroupInfo><item><groupId>sg-1</groupId>"
+                                     "<groupName>web</groupName></item></securityGroupInfo>"),
+       0},
+      {"Action=DescribeDBInstances",
+       "<DescribeDBInstancesResponse><DescribeDBInstancesResult><DBInstances><DBInstance>"
+       "<DBInstanceIdentifier>orders</DBInstanceIdentifier></DBInstance></DBInstances>"
+       "</DescribeDBInstancesResult></DescribeDBInstancesResponse>",
+       0},
+      {"/s3/aws4_request",
+       "<ListAllMyBucketsResult><Buckets><Bucket><Name>plain-bucket</Name></Bucket></Buckets>"
+       "</ListAllMyBucketsResult>",
+       0},
+  };
   TELL(w, routes);
   struct mu_inventory found = by_tag(w, "drl1");
   assert_int_equal(found.items_n, 5);
@@ -375,35 +368,38 @@ static void a_plan_is_looked_for_by_its_names(void **state) {
        0},
   };
   TELL(w, routes);
-  struct mu_inventory found = planned(
-      w,
-      CREATE("aws_eks_cluster.a", "aws_eks_cluster", "{\"name\":\"lakehouse\"}") "," CREATE(
-          "aws_glue_catalog_database.g", "aws_glue_catalog_database",
-          "{\"name\":\"lake\"}") "," CREATE("aws_sns_topic.s", "aws_sns_topic",
-                                            "{\"name\":\"alerts\"}") "," CREATE("aws_vpc.v",
-                                                                                "aws_vpc",
-                                                                                "{\"tags_all\":{"
-                                                                                "\"Name\":\"main\"}"
-                                                                                "}") "," CREATE("aw"
-                                                                                                "s_"
-                                                                                                "ro"
-                                                                                                "ut"
-                                                                                                "e."
-                                                                                                "r",
-                                                                                                "aw"
-                                                                                                "s_"
-                                                                                                "ro"
-                                                                                                "ut"
-                                                                                                "e",
-                                                                                                "{"
-                                                                                                "}") "," CREATE("aws_kms_key.k",
-                                                                                                                "aws_kms_key",
-                                                                                                                "{}") "," CREATE("aws_kms_key.l",
-                                                                                                                                 "aws_kms_key",
-                                                                                                                                 "{}") "," CREATE("aws_kms.m",
-                                                                                                                                                  "aws_kms",
-                                                                                                                                                  "{}"),
-      "");
+  struct mu_inventory found =
+      planned(w,
+              CREATE("aws_eks_cluster.a", "aws_eks_cluster", "{\"name\":\"lakehouse\"}") "," CREATE("aws_eks_cluster.b", "aws_eks_cluster", "{\"name\":\"none\"}") "," CREATE(
+                  "aws_glue_catalog_database.g", "aws_glue_catalog_database",
+                  "{\"name\":\"lake\"}") "," CREATE("aws_sns_topic.s", "aws_sns_topic",
+                                                    "{\"name\":\"alerts\"}") "," CREATE("aws_vpc.v",
+                                                                                        "aws_vpc",
+                                                                                        "{\"tags_"
+                                                                                        "all\":{"
+                                                                                        "\"Name\":"
+                                                                                        "\"main\"}"
+                                                                                        "}") "," CREATE("aw"
+                                                                                                        "s_"
+                                                                                                        "ro"
+                                                                                                        "ut"
+                                                                                                        "e."
+                                                                                                        "r",
+                                                                                                        "aw"
+                                                                                                        "s_"
+                                                                                                        "ro"
+                                                                                                        "ut"
+                                                                                                        "e",
+                                                                                                        "{"
+                                                                                                        "}") "," CREATE("aws_kms_key."
+                                                                                                                        "k",
+                                                                                                                        "aws_kms_key",
+                                                                                                                        "{}") "," CREATE("aws_kms_key.l",
+                                                                                                                                         "aws_kms_key",
+                                                                                                                                         "{}") "," CREATE("aws_kms.m",
+                                                                                                                                                          "aws_kms",
+                                                                                                                                                          "{}"),
+              "");
   /* another drill's VPC is not the staged one; a prefix of a name is not the name */
   assert_string_equal(items(w, &found), "lakehouse (aws_eks_cluster.a)\n"
                                         "arn:aws:sns:eu-central-1:123456789012:alerts "

@@ -138,7 +138,8 @@ static void the_replicas_bucket_keeps_its_promises(void **state) {
   (void)state;
   struct world w;
   open_config(&w, HEAD REPLICA);
-  assert_non_null(strstr(expanded(&w, "bucket"), "replica/bucket s3_bucket bucket=lake-dr"));
+  assert_non_null(
+      strstr(expanded(&w, "bucket"), "replica/bucket s3_bucket bucket=lake-dr region=us-east-1"));
   assert_true(expects(&w, "bucket", "s3_bucket.versioning", "== Enabled"));
   assert_true(expects(&w, "bucket", "s3_bucket.lock_mode", "== governance"));
   assert_true(expects(&w, "bucket", "s3_bucket.lock_days", ">= 30"));

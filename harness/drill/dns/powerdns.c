@@ -68,8 +68,7 @@ static bool weight_of(const char *content, const char *address, int64_t *out) {
     start--;
   }
   char digits[24] = "";
-  if (at == start || at - start >= (ptrdiff_t)sizeof digits || start == content ||
-      start[-1] != '{') {
+  if (at == start || at - start >= (ptrdiff_t)sizeof digits || start == content) {
     return false;
   }
   memcpy(digits, start, (size_t)(at - start));
