@@ -174,7 +174,7 @@ static int run(struct mu_tf *tf, const struct args *args, const char *what, stru
   const char *why = m->error[0] ? m->error : first_error(tf, mu_str_get(&errors));
   const char *more = m->errors > 1 ? mu_arena_fmt(tf->arena, ", and %zu more", m->errors - 1) : "";
   return mu_fail(err, MU_E_REMOTE, "%s %s: %s%s", mu_io_basename(tf->cli), what,
-                 why && *why ? why : ended, more);
+                 why ? why : ended, more);
 }
 
 /* The options that every command about resources takes. */
