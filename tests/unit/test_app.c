@@ -17,6 +17,7 @@
 #include "base/attr.h"
 #include "base/str.h"
 #include "support/cli.h"
+#include "support/tf.h"
 
 #define STANDBY "standbys:\n  dr: { cloud: aws, account: \"123456789012\", region: us-east-1 }\n"
 #define HEAD "muster: 1\nledger: @/l.db\n" STANDBY "workloads:\n"
@@ -334,6 +335,58 @@ static void a_bundle_goes_out_and_comes_in(void **state) {
   says(c->out, "0 entries added, 1 were here already");
 }
 
+static void each_standby_is_looked_at_by_its_own_profile(void **state) {
+  struct cli *c = *state;
+  config(c, "muster: 1\nstandbys:\n  dr: { cloud: aws, account: \"123456789012\", "
+            "region: us-east-1, profile: dr-ro }\nworkloads:\n" WORKLOAD("app"));
+  assert_int_equal(mkdir(mu_arena_fmt(c->arena, "%s/.aws", c->dir), 0700), 0);
+  (void)cli_file(c, ".aws/config",
+                 "[profile dr-ro]\naws_access_key_id = AKIDDR\naws_secret_access_key = s3cr3t-dr\n"
+                 "endpoint_url = http://127.0.0.1:1\n");
+  assert_int_equal(cli_run(c, "check -c @/muster.yaml -r json"), 3);
+  says(c->out, "\"class\": \"REHEARSAL\""); /* the profile's endpoint is none of AWS's */
+  says(c->out, "http://127.0.0.1:1, by profile dr-ro");
+  says(c->out, "\"id\": \"account/identity\"");
+  assert_null(strstr(c->out, "s3cr3t-dr"));
+}
+
+static void a_night_without_a_cloud_is_inconclusive(void **state) {
+  struct cli *c = *state;
+  config(c, HEAD WORKLOAD("app") "    dns:\n      name: api.example.com\n"
+                                 "      primary: { id: a, address: 192.0.2.1 }\n"
+                                 "      standby: { id: b, address: 192.0.2.2 }\n"
+                                 "      providers:\n"
+                                 "        - powerdns: { url: \"http://127.0.0.1:1\", "
+                                 "key: \"${env:MU_NO_KEY}\", zone: z }\n"
+                                 "    terraform:\n      cli: @/no-terraform\n"
+                                 "      standing: { dir: @/tf }\n");
+  assert_int_equal(cli_run(c, "check -c @/muster.yaml -r json"), 3);
+  says(c->out, "MU_NO_KEY");
+  says(c->out, "no-terraform was not found");
+  says(c->out, "\"scope\": \"check:app\"");
+  assert_int_equal(cli_run(c, "check -c @/muster.yaml --no-terraform -r json"), 3);
+  says(c->out, "deselected by --no-terraform");
+  says(c->out, "\"scope\": \"check:app --no-terraform\"");
+  assert_null(strstr(c->out, "no-terraform was not found"));
+  assert_int_equal(cli_run(c, "drift -c @/muster.yaml --layer=staged -r json"), 3);
+  says(c->out, "\"scope\": \"drift:app --layer=staged\"");
+  assert_int_equal(cli_run(c, "replica -c @/muster.yaml"), 3); /* nothing configured, no pass */
+}
+
+static void drift_needs_two_files_and_nothing_else(void **state) {
+  struct cli *c = *state;
+  (void)cli_file(c, "plan.json", tf_plan(c->arena, TF_CREATE("aws_x.a", "aws_x", "{\"port\":1}")));
+  (void)cli_file(c, "same.json",
+                 tf_refresh(c->arena, TF_RESOURCE("aws_x.a", "aws_x", "{\"port\":1}")));
+  (void)cli_file(c, "other.json",
+                 tf_refresh(c->arena, TF_RESOURCE("aws_x.a", "aws_x", "{\"port\":2}")));
+  assert_int_equal(cli_run(c, "drift --plan @/plan.json --state @/same.json"), 0);
+  assert_int_equal(cli_run(c, "drift --plan @/plan.json --state @/other.json"), 1);
+  says(c->out, "port");
+  assert_int_equal(cli_run(c, "drift --plan @/plan.json --state @/same.json --expect=absent"), 1);
+  assert_int_equal(cli_run(c, "drift --plan @/none.json --state @/same.json"), 2);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, cli_set_up, cli_tear_down)
 
 int main(void) {
@@ -355,6 +408,9 @@ int main(void) {
       TEST(an_earlier_run_can_be_seen_again),
       TEST(registry_and_gate_read_the_ledger),
       TEST(a_bundle_goes_out_and_comes_in),
+      TEST(each_standby_is_looked_at_by_its_own_profile),
+      TEST(a_night_without_a_cloud_is_inconclusive),
+      TEST(drift_needs_two_files_and_nothing_else),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
