@@ -12,11 +12,11 @@ struct mu_run;
 struct mu_str;
 
 struct mu_report_opts {
-  bool color;          /* text: ANSI colours */
-  int width;           /* text: columns; 0: unlimited */
-  bool verbose;        /* text: equal and passed things in full */
-  bool brief; /* text: without the steps of a drill, where a live view has shown them already */
-  bool strict;         /* junit: without test-case output, so that the strictest schema takes it */
+  bool color;   /* text: ANSI colours */
+  int width;    /* text: columns; 0: unlimited */
+  bool verbose; /* text: equal and passed things in full */
+  bool brief;   /* text: without the steps of a drill, where a live view has shown them already */
+  bool strict;  /* junit: without test-case output, so that the strictest schema takes it */
   const char *css_href; /* html: link this stylesheet too, for servers that forbid inline styles;
                            NULL: none */
   const char *record_sha256; /* html: the hash of the canonical record, where it is known already */

@@ -16,9 +16,13 @@ static const struct mu_param params[] = {
 static const struct mu_fact_def facts_seen[] = {
     {.name = "id", .type = MU_T_STR, .doc = "account number"},
     {.name = "name", .type = MU_T_STR, .doc = "name in the organization"},
-    {.name = "status", .type = MU_T_STR, .finding = MU_F_ACCOUNT_TAGS,
+    {.name = "status",
+     .type = MU_T_STR,
+     .finding = MU_F_ACCOUNT_TAGS,
      .doc = "ACTIVE, SUSPENDED, PENDING_CLOSURE"},
-    {.name = "tag.*", .type = MU_T_STR, .finding = MU_F_ACCOUNT_TAGS,
+    {.name = "tag.*",
+     .type = MU_T_STR,
+     .finding = MU_F_ACCOUNT_TAGS,
      .doc = "value of that tag of the account"},
     {.name = "tags", .type = MU_T_LIST, .doc = "names of all its tags"},
     {0}};

@@ -115,16 +115,16 @@ static void on_object(void *ctx, const struct mu_store_object *object) {
   }
   log->uris = mu_arena_grow(arena, log->uris, log->n, &log->uris_cap, sizeof *log->uris);
   log->names = mu_arena_grow(arena, log->names, log->n, &log->names_cap, sizeof *log->names);
-  log->modified_ms = mu_arena_grow(arena, log->modified_ms, log->n, &log->modified_cap,
-                                   sizeof *log->modified_ms);
+  log->modified_ms =
+      mu_arena_grow(arena, log->modified_ms, log->n, &log->modified_cap, sizeof *log->modified_ms);
   log->uris[log->n] = mu_arena_str(arena, object->uri);
   log->names[log->n] = name;
   log->modified_ms[log->n++] = object->modified_ms;
 }
 
 static int is_late(const struct log *log, struct mu_err *err) {
-  bool late = mu_mono_ms(log->ctx->clock) >= log->ctx->deadline_mono_ms ||
-              mu_canceled(log->ctx->cancel);
+  bool late =
+      mu_mono_ms(log->ctx->clock) >= log->ctx->deadline_mono_ms || mu_canceled(log->ctx->cancel);
   return late ? mu_fail(err, MU_E_TIMEOUT, "the deadline passed while the log was read") : 0;
 }
 
@@ -138,8 +138,8 @@ static int read_log(struct log *log, const struct mu_delta_plan *plan, struct mu
       return -1;
     }
     for (size_t i = 0; i < n; i++) {
-      gets[i] = (struct mu_store_get){.uri = log->uris[plan->at[from + i]],
-                                      .max = MU_STORE_MAX_METADATA};
+      gets[i] =
+          (struct mu_store_get){.uri = log->uris[plan->at[from + i]], .max = MU_STORE_MAX_METADATA};
     }
     mu_store_get_many(&log->store, gets, n, arena);
     for (size_t i = 0; i < n; i++) {
@@ -180,8 +180,8 @@ static int look_at_files(struct log *log, const struct mu_delta_result *result,
   int64_t unknown = 0;
   for (int64_t from = 0; from < result->files; from += LOOKS_AT_ONCE) {
     struct mu_arena *arena MU_CLEANUP(mu_arena_cleanup) = mu_arena_new();
-    size_t n = (size_t)(result->files - from < LOOKS_AT_ONCE ? result->files - from
-                                                             : LOOKS_AT_ONCE);
+    size_t n =
+        (size_t)(result->files - from < LOOKS_AT_ONCE ? result->files - from : LOOKS_AT_ONCE);
     struct mu_store_get *gets = mu_arena_array(arena, n, sizeof *gets);
     const struct mu_delta_file *live = result->live + from;
     if (is_late(log, err) != 0) {

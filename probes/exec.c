@@ -17,20 +17,27 @@
 enum { OUTPUT_MAX = 1 << 20, STDERR_MAX = 64 * 1024, GRACE_MS = 2000 };
 
 static const struct mu_param params[] = {
-    {.name = "run", .type = MU_T_LIST, .required = true,
+    {.name = "run",
+     .type = MU_T_LIST,
+     .required = true,
      .doc = "the program and its arguments; looked up on PATH"},
     {.name = "env", .type = MU_T_MAP, .doc = "environment variables added to ours", .secret = true},
     {.name = "dir", .type = MU_T_STR, .doc = "working directory", .is_path = true},
     {.name = "input", .type = MU_T_STR, .doc = "text on its standard input", .secret = true},
-    {.name = "pattern", .type = MU_T_STR,
+    {.name = "pattern",
+     .type = MU_T_STR,
      .doc = "regular expression on stdout; group 1, or the whole match, becomes `match`"},
     {0}};
 
 static const struct mu_fact_def facts_seen[] = {
     {.name = "exit", .type = MU_T_INT, .doc = "exit status"},
-    {.name = "stdout", .type = MU_T_STR, .is_volatile = true,
+    {.name = "stdout",
+     .type = MU_T_STR,
+     .is_volatile = true,
      .doc = "standard output; judged, not stored"},
-    {.name = "stderr", .type = MU_T_STR, .is_volatile = true,
+    {.name = "stderr",
+     .type = MU_T_STR,
+     .is_volatile = true,
      .doc = "standard error; judged, not stored"},
     {.name = "json.*", .type = MU_T_STR, .doc = "value at a path of the JSON on stdout"},
     {.name = "match", .type = MU_T_STR, .doc = "what `pattern` found on stdout"},

@@ -145,8 +145,8 @@ int mu_look_footers(struct mu_look *look, const struct mu_iceberg_result *result
   if (most <= 0) {
     return 0;
   }
-  struct sample *samples = mu_arena_array(look->ctx->arena, result->files_n + result->vector_list_n,
-                                          sizeof *samples);
+  struct sample *samples =
+      mu_arena_array(look->ctx->arena, result->files_n + result->vector_list_n, sizeof *samples);
   size_t n = choose(look, result, (size_t)most, samples);
   for (size_t from = 0; from < n; from += MU_STORE_MAX_BATCH) {
     struct mu_arena *arena MU_CLEANUP(mu_arena_cleanup) = mu_arena_new();

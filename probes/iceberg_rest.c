@@ -70,8 +70,8 @@ static int ask(const struct rest *rest, const char *url, const char *form, struc
                             .headers_n = headers_n,
                             .body = form,
                             .body_n = form ? strlen(form) : 0,
-                            .timeout_ms = left_ms < MU_HTTP_TIMEOUT_MS ? left_ms
-                                                                       : MU_HTTP_TIMEOUT_MS,
+                            .timeout_ms =
+                                left_ms < MU_HTTP_TIMEOUT_MS ? left_ms : MU_HTTP_TIMEOUT_MS,
                             .ca_file = ctx->ca_file,
                             .max_body = MAX_ANSWER,
                             .path_as_is = true};

@@ -12,21 +12,32 @@
 enum { NAMES_MAX = 1000 };
 
 static const struct mu_param params[] = {
-    {.name = "names", .type = MU_T_LIST, .required = true,
+    {.name = "names",
+     .type = MU_T_LIST,
+     .required = true,
      .doc = "names or ARNs of the secrets that must be there"},
-    {.name = "changed", .type = MU_T_MAP,
+    {.name = "changed",
+     .type = MU_T_MAP,
      .doc = "name: when the primary's value was last changed; an older one here is behind"},
     MU_AWS_PARAMS,
     {0}};
 
 static const struct mu_fact_def facts_seen[] = {
-    {.name = "present", .type = MU_T_INT, .finding = MU_F_SECRET_STALE,
+    {.name = "present",
+     .type = MU_T_INT,
+     .finding = MU_F_SECRET_STALE,
      .doc = "how many of them are there"},
-    {.name = "missing", .type = MU_T_LIST, .finding = MU_F_SECRET_STALE,
+    {.name = "missing",
+     .type = MU_T_LIST,
+     .finding = MU_F_SECRET_STALE,
      .doc = "the ones that are not there, or are being deleted"},
-    {.name = "behind", .type = MU_T_LIST, .finding = MU_F_SECRET_STALE,
+    {.name = "behind",
+     .type = MU_T_LIST,
+     .finding = MU_F_SECRET_STALE,
      .doc = "the ones older than `changed` says the primary's are"},
-    {.name = "oldest", .type = MU_T_TIME, .finding = MU_F_SECRET_STALE,
+    {.name = "oldest",
+     .type = MU_T_TIME,
+     .finding = MU_F_SECRET_STALE,
      .doc = "when the longest unchanged one was last changed (oldest_age: how long ago)"},
     {.name = "oldest_name", .type = MU_T_STR, .doc = "which one that is"},
     {.name = "rotating", .type = MU_T_INT, .doc = "how many of them rotate by themselves"},

@@ -218,8 +218,8 @@ static int on_s3(void *ctx, const struct mu_s3_object *object) {
   }
   listing->on_object(listing->ctx, &seen);
   const struct mu_probe_ctx *probe = listing->store->ctx;
-  listing->is_late = mu_mono_ms(probe->clock) >= probe->deadline_mono_ms ||
-                     mu_canceled(probe->cancel);
+  listing->is_late =
+      mu_mono_ms(probe->clock) >= probe->deadline_mono_ms || mu_canceled(probe->cancel);
   return listing->is_late;
 }
 
@@ -301,7 +301,7 @@ void mu_names_add(struct mu_names *names, struct mu_arena *arena, const char *na
                   const char *why) {
   names->total++;
   if (names->n < MU_NAMES_MAX) {
-    names->at[names->n++] = why ? mu_arena_fmt(arena, "%s (%s)", name, why)
-                                : mu_arena_str(arena, name);
+    names->at[names->n++] =
+        why ? mu_arena_fmt(arena, "%s (%s)", name, why) : mu_arena_str(arena, name);
   }
 }

@@ -5,18 +5,25 @@
 #include "base/err.h"
 #include "wire/xml.h"
 
-static const struct mu_param params[] = {
-    MU_AWS_PARAMS,
-    {0}};
+static const struct mu_param params[] = {MU_AWS_PARAMS, {0}};
 
 static const struct mu_fact_def facts_seen[] = {
-    {.name = "account", .type = MU_T_STR, .finding = MU_F_ACCOUNT_WRONG,
+    {.name = "account",
+     .type = MU_T_STR,
+     .finding = MU_F_ACCOUNT_WRONG,
      .doc = "account number of the credentials"},
-    {.name = "arn", .type = MU_T_STR, .finding = MU_F_ACCOUNT_WRONG,
+    {.name = "arn",
+     .type = MU_T_STR,
+     .finding = MU_F_ACCOUNT_WRONG,
      .doc = "ARN of the user or role"},
-    {.name = "user_id", .type = MU_T_STR, .finding = MU_F_ACCOUNT_WRONG,
+    {.name = "user_id",
+     .type = MU_T_STR,
+     .finding = MU_F_ACCOUNT_WRONG,
      .doc = "unique id of the user or role session"},
-    {.name = "expires", .type = MU_T_TIME, .is_volatile = true, .finding = MU_F_CREDENTIALS_SHORT,
+    {.name = "expires",
+     .type = MU_T_TIME,
+     .is_volatile = true,
+     .finding = MU_F_CREDENTIALS_SHORT,
      .doc = "when the session ends; not there for long-lived keys (expires_left: how long it "
             "still is)"},
     {.name = "source", .type = MU_T_STR, .doc = "where the credentials were found"},

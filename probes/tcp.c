@@ -18,22 +18,33 @@
 enum { ADDRESSES_MAX = 64, POLL_MS = 100, ADDRESS_TEXT = 64 };
 
 static const struct mu_param params[] = {
-    {.name = "host", .type = MU_T_STR, .required = true,
+    {.name = "host",
+     .type = MU_T_STR,
+     .required = true,
      .doc = "name or address; host:port is fine too. A refused connection is an answer: the port "
             "is closed"},
     {.name = "port", .type = MU_T_INT, .doc = "port, unless host says it"},
-    {.name = "connect_to", .type = MU_T_STR,
+    {.name = "connect_to",
+     .type = MU_T_STR,
      .doc = "ADDRESS or ADDRESS:PORT to connect to instead"},
     {0}};
 
 static const struct mu_fact_def facts_seen[] = {
-    {.name = "connect", .type = MU_T_DUR, .is_volatile = true, .finding = MU_F_HTTP_SLOW,
+    {.name = "connect",
+     .type = MU_T_DUR,
+     .is_volatile = true,
+     .finding = MU_F_HTTP_SLOW,
      .doc = "how long the connection took"},
-    {.name = "resolve", .type = MU_T_DUR, .is_volatile = true, .finding = MU_F_HTTP_SLOW,
+    {.name = "resolve",
+     .type = MU_T_DUR,
+     .is_volatile = true,
+     .finding = MU_F_HTTP_SLOW,
      .doc = "how long name resolution took"},
     {.name = "address", .type = MU_T_STR, .is_volatile = true, .doc = "address that accepted"},
     {.name = "port", .type = MU_T_INT, .doc = "port that was asked"},
-    {.name = "addresses", .type = MU_T_LIST, .is_volatile = true,
+    {.name = "addresses",
+     .type = MU_T_LIST,
+     .is_volatile = true,
      .doc = "all addresses of the name"},
     {0}};
 

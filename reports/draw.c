@@ -13,17 +13,17 @@ static const int64_t DAY = 24 * (int64_t)HOUR;
 
 const char *mu_draw_glyph(enum mu_verdict verdict) {
   switch (verdict) {
-    case MU_PASS:
-      return "✔";
-    case MU_FAIL:
-      return "✘";
-    case MU_INCONCLUSIVE:
-      return "?";
-    case MU_SKIPPED:
-      return "–";
-    case MU_NOT_APPLICABLE:
-    case MU_VERDICT_N_:
-      break;
+  case MU_PASS:
+    return "✔";
+  case MU_FAIL:
+    return "✘";
+  case MU_INCONCLUSIVE:
+    return "?";
+  case MU_SKIPPED:
+    return "–";
+  case MU_NOT_APPLICABLE:
+  case MU_VERDICT_N_:
+    break;
   }
   return "·";
 }
@@ -59,11 +59,11 @@ const char *mu_draw_line(const struct mu_check *check) {
   bool completed = check->status == MU_OBSERVED || check->status == MU_ABSENT;
   const char *first = completed ? check->headline : check->error;
   const char *second = completed ? check->error : check->reason;
-  return first            ? first
-         : second         ? second
-         : check->reason  ? check->reason
+  return first             ? first
+         : second          ? second
+         : check->reason   ? check->reason
          : check->headline ? check->headline
-                          : "";
+                           : "";
 }
 
 static int64_t precision(int64_t ms) {
@@ -202,7 +202,9 @@ const char *mu_draw_message(const struct mu_finding *finding) {
   return finding->message ? finding->message : mu_finding_def(finding->id)->title;
 }
 
-bool mu_draw_is_drift(const struct mu_check *check) { return mu_streq(check->probe, "drift"); }
+bool mu_draw_is_drift(const struct mu_check *check) {
+  return mu_streq(check->probe, "drift");
+}
 
 const char *mu_draw_env(const struct mu_run *run, const char *name) {
   for (size_t i = 0; i < run->environment.n; i++) {

@@ -10,8 +10,8 @@
 
 #include "model/run.h"
 
-const char *mu_draw_glyph(enum mu_verdict verdict);          /* "✔", "✘", "?", "–", "·" */
-enum mu_verdict mu_draw_outcome(enum mu_outcome outcome);    /* how an outcome is coloured */
+const char *mu_draw_glyph(enum mu_verdict verdict);       /* "✔", "✘", "?", "–", "·" */
+enum mu_verdict mu_draw_outcome(enum mu_outcome outcome); /* how an outcome is coloured */
 /* The first word about a run: READY or NOT READY for a nightly check, else the verdict. */
 const char *mu_draw_readiness(const struct mu_run *run);
 /* "drill 2026-Q4-lakehouse-1", "check of lakehouse", "smoke". */

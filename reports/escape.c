@@ -9,7 +9,9 @@
 #include "base/str.h"
 #include "base/utf8.h"
 
-static bool continues(char c) { return ((unsigned char)c & 0xC0) == 0x80; }
+static bool continues(char c) {
+  return ((unsigned char)c & 0xC0) == 0x80;
+}
 
 /* Characters that steer instead of show and that XML lets through: C1 controls, direction marks and
  * overrides, line and paragraph separators. */
@@ -74,7 +76,9 @@ void mu_escape_attr(struct mu_str *out, const char *text) {
   }
 }
 
-static bool is_blank(char c) { return c == '\n' || c == '\r' || c == '\t' || c == ' '; }
+static bool is_blank(char c) {
+  return c == '\n' || c == '\r' || c == '\t' || c == ' ';
+}
 
 void mu_escape_line(struct mu_str *out, const char *text) {
   for (const char *c = text ? text : ""; *c;) {

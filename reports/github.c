@@ -24,10 +24,9 @@ static void annotate(const struct mu_run *run, const struct mu_finding *finding,
                          ? "error"
                      : finding->verdict > MU_PASS && !resolved ? "warning"
                                                                : "notice";
-  const char *title =
-      mu_arena_fmt(arena, "%s %s%s%s", mu_finding_def(finding->id)->name,
-                   mu_severity_text(finding->severity), finding->age ? ", " : "",
-                   finding->age ? finding->age : "");
+  const char *title = mu_arena_fmt(arena, "%s %s%s%s", mu_finding_def(finding->id)->name,
+                                   mu_severity_text(finding->severity), finding->age ? ", " : "",
+                                   finding->age ? finding->age : "");
   MU_STR(message, (size_t)1 << 20);
   mu_str_addf(&message, "%s%s", finding->subject ? finding->subject : "",
               finding->subject ? ": " : "");
@@ -40,7 +39,7 @@ static void write_github(const struct mu_run *run, const struct mu_report_opts *
                          struct mu_str *out) {
   (void)opts;
   struct mu_arena *arena MU_CLEANUP(mu_arena_cleanup) = mu_arena_new();
-  const char *kind = run->verdict == MU_PASS ? "notice"
+  const char *kind = run->verdict == MU_PASS   ? "notice"
                      : run->verdict == MU_FAIL ? "error"
                                                : "warning";
   const char *title = mu_arena_fmt(arena, "%s%s: %s", run->rehearsal ? "REHEARSAL " : "",

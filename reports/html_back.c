@@ -173,10 +173,9 @@ static void write_sign_off(struct mu_html *h) {
                 "<span class=\"line\">signature, date</span></li>\n",
                 roles[i]);
   }
-  mu_html_raw(h,
-              "<li><b>REQUIRES OPERATOR INPUT</b><span class=\"line\">next drill by</span>"
-              "<span class=\"line\">corrective actions, owners, due dates</span></li>\n"
-              "</ul>\n</section>\n");
+  mu_html_raw(h, "<li><b>REQUIRES OPERATOR INPUT</b><span class=\"line\">next drill by</span>"
+                 "<span class=\"line\">corrective actions, owners, due dates</span></li>\n"
+                 "</ul>\n</section>\n");
 }
 
 static void write_digest(struct mu_html *h) {
@@ -198,9 +197,8 @@ static void write_footer(struct mu_html *h) {
   mu_html_raw(h, " · run ");
   mu_html_el(h, "code", NULL, run->id);
   mu_html_raw(h, run->rehearsal ? " · REHEARSAL" : " · REAL");
-  mu_html_raw(h,
-              "</p>\n<p>To check this page: <code>muster ledger verify</code> proves the chain "
-              "that the record stands in; <code>muster report ");
+  mu_html_raw(h, "</p>\n<p>To check this page: <code>muster ledger verify</code> proves the chain "
+                 "that the record stands in; <code>muster report ");
   mu_html_text(h, run->id);
   mu_html_raw(
       h, " --report html</code> draws the same bytes again. SHA-256 of the canonical record: ");

@@ -312,9 +312,8 @@ void mu_html_checks(struct mu_html *h) {
     mu_html_raw(h, "<figure class=\"lanes\">\n");
     mu_html_lanes_svg(h);
     mu_html_raw(
-        h,
-        "<figcaption class=\"soft\">When each check looked, try by try. Thick: something was "
-        "seen. Thin: nothing was.");
+        h, "<figcaption class=\"soft\">When each check looked, try by try. Thick: something was "
+           "seen. Thin: nothing was.");
     mu_html_raw(h, h->run->checks.n > MU_HTML_LANES ? " The first 100 of them." : "");
     mu_html_raw(h, "</figcaption>\n</figure>\n");
   }

@@ -78,7 +78,8 @@ const char *const mu_html_css[] = {
     "  svg.key { display: inline-block; vertical-align: baseline; width: .7em; height: .7em;",
     "  margin-right: .2em }",
     "svg text { font-family: inherit }",
-    ".track { fill: var(--track) } .budget { fill: var(--track); stroke: var(--edge) } .bar { fill: var(--bar) }",
+    ".track { fill: var(--track) } .budget { fill: var(--track); stroke: var(--edge) } .bar { "
+    "fill: var(--bar) }",
     "  .bar-fail { fill: var(--bar-fail) } .bar-unsure { fill: var(--bar-unsure) }",
     ".grid { stroke: var(--grid) } .mark { stroke: var(--pass) }",
     "  .ink-pass { fill: var(--pass) } .ink-fail { fill: var(--fail) }",

@@ -20,10 +20,9 @@ static const char *heading(struct mu_html *h) {
 static void write_head_element(struct mu_html *h) {
   const char *href = h->opts->css_href;
   mu_html_raw(
-      h,
-      "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n"
-      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n"
-      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src ");
+      h, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n"
+         "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n"
+         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src ");
   mu_html_raw(h, href ? "'self' " : "");
   mu_html_raw(h, "'unsafe-inline'; base-uri 'none'; form-action 'none'\"/>\n"
                  "<meta name=\"referrer\" content=\"no-referrer\"/>\n<title>");
@@ -79,7 +78,9 @@ static void term(struct mu_html *h, const char *name) {
   mu_html_fmt(h, "<dt>%s</dt><dd>", name);
 }
 
-static void end_term(struct mu_html *h) { mu_html_raw(h, "</dd>\n"); }
+static void end_term(struct mu_html *h) {
+  mu_html_raw(h, "</dd>\n");
+}
 
 static void term_text(struct mu_html *h, const char *name, const char *text) {
   if (text) {
@@ -194,9 +195,8 @@ void mu_html_head(struct mu_html *h) {
   mu_html_raw(h, "<body>\n<a class=\"skip\" href=\"#main\">Skip to the report</a>\n<header>\n");
   if (run->rehearsal) {
     mu_html_raw(
-        h,
-        "<p class=\"class\" role=\"note\"><b>REHEARSAL</b> Endpoints were overridden: this run "
-        "proves the procedure, not the cloud. It satisfies no gate and no registry.</p>\n");
+        h, "<p class=\"class\" role=\"note\"><b>REHEARSAL</b> Endpoints were overridden: this run "
+           "proves the procedure, not the cloud. It satisfies no gate and no registry.</p>\n");
   }
   mu_html_fmt(h, "<div class=\"top %s\">\n<h1>", mu_html_class(run->verdict));
   mu_html_verdict(h, run->verdict, mu_draw_readiness(run));

@@ -13,7 +13,9 @@
 
 enum { FMT_MAX = 1024 };
 
-void mu_html_raw(struct mu_html *h, const char *markup) { mu_str_add(h->out, markup); }
+void mu_html_raw(struct mu_html *h, const char *markup) {
+  mu_str_add(h->out, markup);
+}
 
 void mu_html_fmt(struct mu_html *h, const char *fmt, ...) {
   char text[FMT_MAX];
@@ -24,7 +26,9 @@ void mu_html_fmt(struct mu_html *h, const char *fmt, ...) {
   mu_str_add(h->out, text);
 }
 
-void mu_html_text(struct mu_html *h, const char *text) { mu_escape_text(h->out, text); }
+void mu_html_text(struct mu_html *h, const char *text) {
+  mu_escape_text(h->out, text);
+}
 
 void mu_html_attr(struct mu_html *h, const char *name, const char *text) {
   mu_str_addc(h->out, ' ');
@@ -114,7 +118,9 @@ void mu_html_section(struct mu_html *h, const char *id, const char *title) {
 /* ---- tables: the roles say again what the elements are, since some browsers forget it when a
  * table is laid out as cards ---- */
 
-static const char *column_name(const char *column) { return column + (column[0] == '>'); }
+static const char *column_name(const char *column) {
+  return column + (column[0] == '>');
+}
 
 void mu_html_table(struct mu_html *h, struct mu_html_table *table, const char *caption,
                    const char *const *columns) {
@@ -124,7 +130,7 @@ void mu_html_table(struct mu_html *h, struct mu_html_table *table, const char *c
   mu_html_raw(h, "\n<thead role=\"rowgroup\"><tr role=\"row\">");
   for (size_t i = 0; columns[i]; i++) {
     mu_html_raw(h, columns[i][0] == '>' ? "<th scope=\"col\" role=\"columnheader\" class=\"n\">"
-                                          : "<th scope=\"col\" role=\"columnheader\">");
+                                        : "<th scope=\"col\" role=\"columnheader\">");
     mu_html_text(h, column_name(columns[i]));
     mu_html_raw(h, "</th>");
   }
@@ -150,7 +156,9 @@ void mu_html_cell(struct mu_html *h, struct mu_html_table *table) {
   mu_html_raw(h, ">");
 }
 
-void mu_html_cell_end(struct mu_html *h) { mu_html_raw(h, "</td>"); }
+void mu_html_cell_end(struct mu_html *h) {
+  mu_html_raw(h, "</td>");
+}
 
 void mu_html_cell_text(struct mu_html *h, struct mu_html_table *table, const char *text) {
   mu_html_cell(h, table);
@@ -183,9 +191,13 @@ void mu_html_cell_code(struct mu_html *h, struct mu_html_table *table, const cha
   mu_html_cell_end(h);
 }
 
-void mu_html_row_end(struct mu_html *h) { mu_html_raw(h, "</tr>\n"); }
+void mu_html_row_end(struct mu_html *h) {
+  mu_html_raw(h, "</tr>\n");
+}
 
-void mu_html_table_end(struct mu_html *h) { mu_html_raw(h, "</tbody></table>\n"); }
+void mu_html_table_end(struct mu_html *h) {
+  mu_html_raw(h, "</tbody></table>\n");
+}
 
 int mu_html_px(int64_t part, int64_t whole, int width) {
   if (part <= 0 || whole <= 0) {

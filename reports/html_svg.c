@@ -21,11 +21,25 @@ struct plan {
   int64_t total; /* milliseconds across the plot */
 };
 
-static const struct plan wide_plan = {.width = 900, .left = 158, .plot = 632, .top = 26, .row = 26,
-                                      .bar_y = 5, .bar_h = 16, .label_columns = 18, .ticks = 9};
-static const struct plan narrow_plan = {.narrow = true, .width = 340, .left = 2, .plot = 336,
-                                        .top = 22, .row = 40, .bar_y = 20, .bar_h = 12,
-                                        .label_columns = 26, .ticks = 5};
+static const struct plan wide_plan = {.width = 900,
+                                      .left = 158,
+                                      .plot = 632,
+                                      .top = 26,
+                                      .row = 26,
+                                      .bar_y = 5,
+                                      .bar_h = 16,
+                                      .label_columns = 18,
+                                      .ticks = 9};
+static const struct plan narrow_plan = {.narrow = true,
+                                        .width = 340,
+                                        .left = 2,
+                                        .plot = 336,
+                                        .top = 22,
+                                        .row = 40,
+                                        .bar_y = 20,
+                                        .bar_h = 12,
+                                        .label_columns = 26,
+                                        .ticks = 5};
 
 /* a and b from 0 on. */
 static int64_t clamp_add(int64_t a, int64_t b) {
@@ -52,8 +66,8 @@ static int64_t total_of(const struct mu_run *run) {
 }
 
 static int64_t tick_step(int64_t total, int most) {
-  static const int64_t steps[] = {100,     500,     1000,    2000,    5000,     10000,    15000,
-                                  30000,   60000,   120000,  300000,  600000,   900000,   1800000,
+  static const int64_t steps[] = {100,     500,     1000,     2000,     5000,     10000,   15000,
+                                  30000,   60000,   120000,   300000,   600000,   900000,  1800000,
                                   3600000, 7200000, 10800000, 21600000, 43200000, 86400000};
   for (size_t i = 0; i < MU_LEN(steps); i++) {
     if (total / steps[i] < most) {
@@ -162,7 +176,9 @@ static void draw_step(struct mu_html *h, const struct plan *p, const struct mu_r
 }
 
 /* The moments that the clocks run to: "smoke-green", "service-green". */
-static bool is_mark(const struct mu_event *event) { return mu_str_ends(event->name, "-green"); }
+static bool is_mark(const struct mu_event *event) {
+  return mu_str_ends(event->name, "-green");
+}
 
 static bool is_shown(const struct mu_html *h, const struct plan *p, const struct mu_event *event) {
   return event->name && is_mark(event) && mu_draw_since(h->run, event->wall_ms) <= p->total;
@@ -262,9 +278,8 @@ static int64_t attempt_end(const struct mu_run *run, const struct mu_attempt *at
 static void draw_lane(struct mu_html *h, const struct plan *p, const struct mu_check *check,
                       int y) {
   const char *title = check->title ? check->title : check->id ? check->id : "";
-  const char *shown =
-      mu_arena_fmt(h->arena, "%s %s", mu_draw_glyph(check->verdict),
-                   mu_escape_clip(h->arena, title, (size_t)p->label_columns));
+  const char *shown = mu_arena_fmt(h->arena, "%s %s", mu_draw_glyph(check->verdict),
+                                   mu_escape_clip(h->arena, title, (size_t)p->label_columns));
   char took[MU_DUR_TEXT];
   mu_dur_text(check->elapsed_ms, false, took);
   label(h, p->left - 12, y + 14, "end", check->verdict == MU_FAIL ? "ink-fail" : NULL, shown);

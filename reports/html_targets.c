@@ -124,8 +124,8 @@ static void card(struct mu_html *h, const struct mu_target *target) {
 }
 
 static void write_subjects(struct mu_html *h) {
-  static const char *const columns[] = {"Table or datastore", "Outcome", "Achieved", "Allowed",
-                                        "Basis", NULL};
+  static const char *const columns[] = {
+      "Table or datastore", "Outcome", "Achieved", "Allowed", "Basis", NULL};
   struct mu_html_table t;
   bool any = false;
   for (size_t i = 0; i < h->run->targets.n; i++) {
@@ -142,8 +142,8 @@ static void write_subjects(struct mu_html *h) {
       mu_dur_exact(target->target_ms, line);
     }
     mu_html_row(h, &t, NULL);
-    mu_html_cell_text(h, &t, mu_streq(target->name, "rpo") ? target->subject
-                                                           : mu_draw_target(target, h->arena));
+    mu_html_cell_text(
+        h, &t, mu_streq(target->name, "rpo") ? target->subject : mu_draw_target(target, h->arena));
     mu_html_cell(h, &t);
     mu_html_verdict(h, mu_draw_outcome(target->outcome), mu_outcome_text(target->outcome));
     mu_html_cell_end(h);

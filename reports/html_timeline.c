@@ -45,7 +45,7 @@ static void write_step(struct mu_html *h, struct mu_html_table *t, const struct 
 }
 
 static void write_table(struct mu_html *h) {
-  static const char *const columns[] = {"Step",   ">Started", ">Took", ">Budget",
+  static const char *const columns[] = {"Step",    ">Started", ">Took", ">Budget",
                                         "Done by", "Observed", NULL};
   struct mu_html_table t;
   mu_html_table(h, &t, "Step by step", columns);
@@ -90,10 +90,9 @@ void mu_html_timeline(struct mu_html *h) {
   mu_html_timeline_svg(h, false);
   mu_html_timeline_svg(h, true);
   mu_html_raw(
-      h,
-      "<figcaption class=\"soft\">Solid bar: what the step took. Outlined bar: its budget in "
-      "the runbook; one that ends in an arrow goes on beyond the chart.</figcaption>\n"
-      "</figure>\n");
+      h, "<figcaption class=\"soft\">Solid bar: what the step took. Outlined bar: its budget in "
+         "the runbook; one that ends in an arrow goes on beyond the chart.</figcaption>\n"
+         "</figure>\n");
   write_table(h);
   write_events(h);
   mu_html_raw(h, "</section>\n");

@@ -87,8 +87,8 @@ static void outcome(struct writer *w, const struct mu_junit_case *c) {
   }
   mu_str_addc(w->out, '>');
   const char *behind = w->opts->strict && c->output ? c->output : NULL;
-  mu_escape_text(w->out, behind ? mu_arena_fmt(w->cases.arena, "%s\n\n%s", c->text, behind)
-                                : c->text);
+  mu_escape_text(w->out,
+                 behind ? mu_arena_fmt(w->cases.arena, "%s\n\n%s", c->text, behind) : c->text);
   mu_str_addf(w->out, "</%s>\n", names[c->kind]);
 }
 

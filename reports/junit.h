@@ -17,8 +17,8 @@ enum mu_junit_kind {
 };
 
 struct mu_junit_case {
-  const char *suite;   /* and class name: dotted, the same in each run */
-  const char *name;    /* unique in its suite */
+  const char *suite; /* and class name: dotted, the same in each run */
+  const char *name;  /* unique in its suite */
   enum mu_junit_kind kind;
   const char *type;    /* the id of the finding that decided it */
   const char *message; /* one line */

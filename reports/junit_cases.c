@@ -91,16 +91,16 @@ static const char *unique(struct mu_junit_cases *cases, const char *suite, const
 
 static enum mu_junit_kind kind_of(enum mu_verdict verdict) {
   switch (verdict) {
-    case MU_PASS:
-      return MU_JUNIT_PASSED;
-    case MU_FAIL:
-      return MU_JUNIT_FAILURE;
-    case MU_SKIPPED:
-    case MU_NOT_APPLICABLE:
-      return MU_JUNIT_SKIPPED;
-    case MU_INCONCLUSIVE:
-    case MU_VERDICT_N_:
-      break;
+  case MU_PASS:
+    return MU_JUNIT_PASSED;
+  case MU_FAIL:
+    return MU_JUNIT_FAILURE;
+  case MU_SKIPPED:
+  case MU_NOT_APPLICABLE:
+    return MU_JUNIT_SKIPPED;
+  case MU_INCONCLUSIVE:
+  case MU_VERDICT_N_:
+    break;
   }
   return MU_JUNIT_ERROR;
 }
@@ -115,8 +115,9 @@ static void add_line(struct mu_str *text, const char *label, const char *value) 
 
 static void add_finding(struct mu_str *text, const struct mu_run *run,
                         const struct mu_finding *finding, struct mu_arena *arena) {
-  add_line(text, "", mu_arena_fmt(arena, "%s %s", mu_finding_def(finding->id)->name,
-                                  mu_severity_text(finding->severity)));
+  add_line(text, "",
+           mu_arena_fmt(arena, "%s %s", mu_finding_def(finding->id)->name,
+                        mu_severity_text(finding->severity)));
   add_line(text, "  ", mu_draw_message(finding));
   add_line(text, "  subject: ", finding->subject);
   add_line(text, "  path: ", finding->path);
@@ -189,8 +190,7 @@ static void explain_check(const struct mu_run *run, const struct mu_check *check
 static void collect_checks(const struct mu_run *run, struct mu_junit_cases *cases) {
   for (size_t i = 0; i < run->checks.n; i++) {
     const struct mu_check *check = &run->checks.at[i];
-    const char *suite =
-        suite_name(run, cases->arena, check->workload, mu_draw_section(check));
+    const char *suite = suite_name(run, cases->arena, check->workload, mu_draw_section(check));
     const char *title = check->title ? check->title : check->id;
     struct mu_junit_case *c = add(cases, suite, unique(cases, suite, title, check->target));
     c->kind = kind_of(check->verdict);
@@ -235,9 +235,9 @@ static void collect_targets(const struct mu_run *run, struct mu_junit_cases *cas
     mu_dur_exact(target->target_ms, line);
     const char *name = unique(cases, suite, mu_draw_target(target, cases->arena), NULL);
     struct mu_junit_case *c = add(cases, suite, name);
-    const char *text = mu_arena_fmt(cases->arena, "%s %s, target %s%s%s",
-                                    mu_outcome_text(target->outcome), figure, line,
-                                    target->basis ? ": " : "", target->basis ? target->basis : "");
+    const char *text =
+        mu_arena_fmt(cases->arena, "%s %s, target %s%s%s", mu_outcome_text(target->outcome), figure,
+                     line, target->basis ? ": " : "", target->basis ? target->basis : "");
     explain(c, mu_draw_outcome(target->outcome),
             target->outcome == MU_MISSED ? "TARGET_MISSED" : "TARGET_UNCERTAIN", text);
     c->output = text;

@@ -16,8 +16,12 @@ struct writer {
   struct mu_arena *arena;
 };
 
-static void raw(struct writer *w, const char *markup) { mu_str_add(w->out, markup); }
-static void text(struct writer *w, const char *s) { mu_escape_markdown(w->out, s); }
+static void raw(struct writer *w, const char *markup) {
+  mu_str_add(w->out, markup);
+}
+static void text(struct writer *w, const char *s) {
+  mu_escape_markdown(w->out, s);
+}
 
 static void cell(struct writer *w, const char *s) {
   raw(w, " ");
@@ -50,8 +54,8 @@ static void write_head(struct writer *w) {
   mu_str_addf(w->out, "%s", when);
   const struct {
     const char *label, *value;
-  } facts[] = {{"owner", run->owner}, {"ticket", run->ticket}, {"runbook", run->runbook},
-               {"run", run->id}};
+  } facts[] = {
+      {"owner", run->owner}, {"ticket", run->ticket}, {"runbook", run->runbook}, {"run", run->id}};
   for (size_t i = 0; i < sizeof facts / sizeof facts[0]; i++) {
     if (facts[i].value) {
       mu_str_addf(w->out, " · %s ", facts[i].label);
@@ -94,9 +98,8 @@ static void write_findings(struct writer *w) {
       continue;
     }
     if (!any) {
-      raw(w,
-          "### Findings\n\n| | Finding | Subject | What | Since | Next "
-          "|\n|---|---|---|---|---|---|\n");
+      raw(w, "### Findings\n\n| | Finding | Subject | What | Since | Next "
+             "|\n|---|---|---|---|---|---|\n");
       any = true;
     }
     char since[MU_TIME_TEXT] = "";
@@ -167,7 +170,8 @@ static void write_checks(struct writer *w) {
 static void write_rest(struct writer *w) {
   const struct mu_coverage *c = &w->run->coverage;
   if (c->attributes) {
-    mu_str_addf(w->out, "Drift coverage: %lld of %lld attributes compared, %lld held against the "
+    mu_str_addf(w->out,
+                "Drift coverage: %lld of %lld attributes compared, %lld held against the "
                 "baseline, %lld unverifiable, %lld ignored.\n\n",
                 (long long)c->compared, (long long)c->attributes, (long long)c->baseline,
                 (long long)c->unverifiable, (long long)c->ignored);

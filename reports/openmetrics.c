@@ -126,8 +126,10 @@ static void write_coverage(struct writer *w) {
   const struct {
     const char *part;
     int64_t n;
-  } parts[] = {{"compared", c->compared},         {"explained", c->explained},
-               {"baseline", c->baseline},         {"unverifiable", c->unverifiable},
+  } parts[] = {{"compared", c->compared},
+               {"explained", c->explained},
+               {"baseline", c->baseline},
+               {"unverifiable", c->unverifiable},
                {"ignored", c->ignored}};
   if (c->attributes == 0) {
     return;

@@ -76,8 +76,7 @@ static void write_figure(struct mu_lay *l, const char *label, const char *what,
   } else if (target->outcome == MU_NOT_MEASURED) {
     mu_str_add(&tail, mu_outcome_text(target->outcome));
   }
-  enum mu_ink ink =
-      target->target_ms ? mu_lay_ink(mu_draw_outcome(target->outcome)) : MU_INK_SOFT;
+  enum mu_ink ink = target->target_ms ? mu_lay_ink(mu_draw_outcome(target->outcome)) : MU_INK_SOFT;
   struct mu_lay_tail right = {.text = mu_str_get(&tail), .ink = ink};
   mu_lay_word(l, MU_INK_PLAIN, label);
   mu_lay_pad(l, FIGURE_AT);
@@ -116,9 +115,8 @@ static void write_exercised(struct mu_lay *l, const char *label) {
 }
 
 static const char *what_of(const struct mu_target *target, enum kind kind, struct mu_arena *arena) {
-  static const char *const words[KIND_N_] = {[RPO] = "achieved",
-                                             [EXPOSURE] = "exposure",
-                                             [RTO_PROJECTED] = "projected incident"};
+  static const char *const words[KIND_N_] = {
+      [RPO] = "achieved", [EXPOSURE] = "exposure", [RTO_PROJECTED] = "projected incident"};
   if (words[kind]) {
     return words[kind];
   }

@@ -11,16 +11,16 @@ enum { TAIL_COLUMN = 96, LINE_MAX_BYTES = 1 << 20 };
 
 enum mu_ink mu_lay_ink(enum mu_verdict verdict) {
   switch (verdict) {
-    case MU_PASS:
-      return MU_INK_GOOD;
-    case MU_FAIL:
-      return MU_INK_BAD;
-    case MU_INCONCLUSIVE:
-      return MU_INK_UNSURE;
-    case MU_SKIPPED:
-    case MU_NOT_APPLICABLE:
-    case MU_VERDICT_N_:
-      break;
+  case MU_PASS:
+    return MU_INK_GOOD;
+  case MU_FAIL:
+    return MU_INK_BAD;
+  case MU_INCONCLUSIVE:
+    return MU_INK_UNSURE;
+  case MU_SKIPPED:
+  case MU_NOT_APPLICABLE:
+  case MU_VERDICT_N_:
+    break;
   }
   return MU_INK_SOFT;
 }
@@ -73,8 +73,7 @@ void mu_lay_text(struct mu_lay *l, size_t indent, const char *text,
                  const struct mu_lay_tail *tail) {
   MU_STR(line, LINE_MAX_BYTES);
   mu_escape_line(&line, text);
-  size_t tail_columns =
-      tail && tail->text ? mu_escape_columns(tail->text, strlen(tail->text)) : 0;
+  size_t tail_columns = tail && tail->text ? mu_escape_columns(tail->text, strlen(tail->text)) : 0;
   bool tail_due = tail_columns > 0;
   bool any = false;   /* something stands on this line behind the indent */
   bool begun = false; /* the first word goes where the line already is */

@@ -17,9 +17,15 @@ struct mu_clock {
 
 const struct mu_clock *mu_clock_system(void);
 
-static inline int64_t mu_wall_ms(const struct mu_clock *c) { return c->wall_ms(c->ctx); }
-static inline int64_t mu_mono_ms(const struct mu_clock *c) { return c->mono_ms(c->ctx); }
-static inline void mu_sleep_ms(const struct mu_clock *c, int64_t ms) { c->sleep_ms(c->ctx, ms); }
+static inline int64_t mu_wall_ms(const struct mu_clock *c) {
+  return c->wall_ms(c->ctx);
+}
+static inline int64_t mu_mono_ms(const struct mu_clock *c) {
+  return c->mono_ms(c->ctx);
+}
+static inline void mu_sleep_ms(const struct mu_clock *c, int64_t ms) {
+  c->sleep_ms(c->ctx, ms);
+}
 
 /* The id of this boot: monotonic readings from different boots must not be subtracted. */
 enum { MU_BOOT_ID = 40 };
@@ -34,6 +40,8 @@ void mu_ulid(int64_t unix_ms, char out[MU_ULID]);
 struct mu_cancel {
   atomic_int signal; /* 0, SIGINT or SIGTERM */
 };
-static inline bool mu_canceled(const struct mu_cancel *c) { return c && c->signal != 0; }
+static inline bool mu_canceled(const struct mu_cancel *c) {
+  return c && c->signal != 0;
+}
 
 #endif

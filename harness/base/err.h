@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Why something could not be done. The caller owns the struct (on its stack); a callee fills it in once, at the lowest
- * level, when it returns -1, and never touches it on success. Messages are one line, lower case, without a
- * trailing full stop, and never hold a secret. */
+/* Why something could not be done. The caller owns the struct (on its stack); a callee fills it in
+ * once, at the lowest level, when it returns -1, and never touches it on success. Messages are one
+ * line, lower case, without a trailing full stop, and never hold a secret. */
 #ifndef MU_BASE_ERR_H
 #define MU_BASE_ERR_H
 
@@ -33,7 +33,8 @@ struct mu_err {
   char msg[MU_ERR_MAX];
 };
 
-/* Fills *err (which may be NULL) and returns -1, so that a callee writes `return mu_fail(err, …)`. */
+/* Fills *err (which may be NULL) and returns -1, so that a callee writes `return mu_fail(err, …)`.
+ */
 int mu_fail(struct mu_err *err, enum mu_errc code, const char *fmt, ...) MU_PRINTF(3, 4);
 
 /* The same with ": strerror(sys)" behind the message; code is MU_E_IO. */

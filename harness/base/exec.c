@@ -194,8 +194,8 @@ static void become(const struct mu_exec *spec, const char **env, const struct pi
   _exit(NOT_RUN);
 }
 
-/* proc(5): pid (name) state …, the start time in field 22. A zombie has ended: in a container nobody
- * may ever come to bury it. */
+/* proc(5): pid (name) state …, the start time in field 22. A zombie has ended: in a container
+ * nobody may ever come to bury it. */
 static uint64_t read_start_ticks(pid_t pid, bool *ended) {
   char path[48], text[1024];
   *ended = true;
@@ -326,7 +326,8 @@ static void feed_lines(const struct mu_exec *spec, struct stream *s, const char 
 }
 
 static void take(const struct mu_exec *spec, struct stream *s, const char *bytes, size_t n) {
-  if (s->copy) { /* over its cap it keeps what it has; reading goes on, or the program would block */
+  if (s->copy) { /* over its cap it keeps what it has; reading goes on, or the program would block
+                  */
     mu_str_addn(s->copy, bytes, n);
   }
   if (spec->on_line) {

@@ -33,7 +33,9 @@ void mu_sha256_hex(const void *bytes, size_t n, char out[MU_SHA256_HEX]) {
 }
 
 /* The state is libcrypto's context itself; the struct is only its name here. */
-static EVP_MD_CTX *context_of(struct mu_sha256_state *state) { return (EVP_MD_CTX *)(void *)state; }
+static EVP_MD_CTX *context_of(struct mu_sha256_state *state) {
+  return (EVP_MD_CTX *)(void *)state;
+}
 
 struct mu_sha256_state *mu_sha256_new(void) {
   EVP_MD_CTX *ctx = EVP_MD_CTX_new();

@@ -16,4 +16,6 @@ static int remove_one(const char *path, const struct stat *status, int type, str
   return 0; /* go on: what cannot be removed stays */
 }
 
-void mu_io_remove_tree(const char *path) { (void)nftw(path, remove_one, OPEN_FOLDERS, FTW_DEPTH | FTW_PHYS | FTW_MOUNT); }
+void mu_io_remove_tree(const char *path) {
+  (void)nftw(path, remove_one, OPEN_FOLDERS, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
+}

@@ -19,7 +19,9 @@ struct mu_json {
   json_t *root;
 };
 
-static const json_t *value_of(const struct mu_json_node *node) { return (const json_t *)node; }
+static const json_t *value_of(const struct mu_json_node *node) {
+  return (const json_t *)node;
+}
 
 static const struct mu_json_node *node_of(const json_t *value) {
   return (const struct mu_json_node *)value;
@@ -93,21 +95,21 @@ enum mu_json_type mu_json_type(const struct mu_json_node *node) {
     return MU_JSON_ABSENT;
   }
   switch (json_typeof(value_of(node))) {
-    case JSON_OBJECT:
-      return MU_JSON_OBJECT;
-    case JSON_ARRAY:
-      return MU_JSON_ARRAY;
-    case JSON_STRING:
-      return MU_JSON_STR;
-    case JSON_INTEGER:
-      return MU_JSON_INT;
-    case JSON_REAL:
-      return MU_JSON_REAL;
-    case JSON_TRUE:
-    case JSON_FALSE:
-      return MU_JSON_BOOL;
-    case JSON_NULL:
-      return MU_JSON_NULL;
+  case JSON_OBJECT:
+    return MU_JSON_OBJECT;
+  case JSON_ARRAY:
+    return MU_JSON_ARRAY;
+  case JSON_STRING:
+    return MU_JSON_STR;
+  case JSON_INTEGER:
+    return MU_JSON_INT;
+  case JSON_REAL:
+    return MU_JSON_REAL;
+  case JSON_TRUE:
+  case JSON_FALSE:
+    return MU_JSON_BOOL;
+  case JSON_NULL:
+    return MU_JSON_NULL;
   }
   return MU_JSON_ABSENT;
 }
@@ -247,7 +249,9 @@ static void dump_members(const json_t *object, struct mu_str *out) {
     const json_t *in;
     json_t *out;
   } plain = {.in = object};
-  json_object_foreach(plain.out, key, ignored) { keys[at++] = key; }
+  json_object_foreach(plain.out, key, ignored) {
+    keys[at++] = key;
+  }
   qsort(keys, n, sizeof *keys, by_name);
   for (size_t i = 0; i < n; i++) {
     if (i > 0) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* JSON of APIs, records and reports. Two halves: a reader over jansson (json.c is the only file that knows it) and a writer
- * that needs no tree. Plans and states are read by base/jsonin.h instead. */
+/* JSON of APIs, records and reports. Two halves: a reader over jansson (json.c is the only file
+ * that knows it) and a writer that needs no tree. Plans and states are read by base/jsonin.h
+ * instead. */
 #ifndef MU_BASE_JSON_H
 #define MU_BASE_JSON_H
 
@@ -14,8 +15,9 @@ struct mu_arena;
 struct mu_err;
 struct mu_str;
 
-/* ---- Reading. A document owns its nodes; nodes and their strings are borrowed from it. NULL nodes are fine everywhere: they answer
- * with the "absent" value, so that paths can be followed without a check at each step. ---- */
+/* ---- Reading. A document owns its nodes; nodes and their strings are borrowed from it. NULL nodes
+ * are fine everywhere: they answer with the "absent" value, so that paths can be followed without a
+ * check at each step. ---- */
 struct mu_json;      /* a document */
 struct mu_json_node; /* any value in it */
 
@@ -25,14 +27,25 @@ void mu_json_free(struct mu_json *doc);
 void mu_json_cleanup(struct mu_json **doc);
 const struct mu_json_node *mu_json_root(const struct mu_json *doc);
 
-enum mu_json_type { MU_JSON_ABSENT, MU_JSON_NULL, MU_JSON_BOOL, MU_JSON_INT, MU_JSON_REAL, MU_JSON_STR, MU_JSON_ARRAY, MU_JSON_OBJECT };
+enum mu_json_type {
+  MU_JSON_ABSENT,
+  MU_JSON_NULL,
+  MU_JSON_BOOL,
+  MU_JSON_INT,
+  MU_JSON_REAL,
+  MU_JSON_STR,
+  MU_JSON_ARRAY,
+  MU_JSON_OBJECT
+};
 enum mu_json_type mu_json_type(const struct mu_json_node *node);
 const struct mu_json_node *mu_json_get(const struct mu_json_node *object, const char *key);
 const struct mu_json_node *mu_json_at(const struct mu_json_node *array, size_t i);
 size_t mu_json_len(const struct mu_json_node *node); /* members or elements; 0 otherwise */
 /* The i-th member of an object; *key borrowed. In the order of the text. */
-const struct mu_json_node *mu_json_member(const struct mu_json_node *object, size_t i, const char **key);
-/* "a.b[0].c", "items[-1].id"; `["odd.key"]` for keys with dots. NULL where the path leads nowhere. */
+const struct mu_json_node *mu_json_member(const struct mu_json_node *object, size_t i,
+                                          const char **key);
+/* "a.b[0].c", "items[-1].id"; `["odd.key"]` for keys with dots. NULL where the path leads nowhere.
+ */
 const struct mu_json_node *mu_json_path(const struct mu_json_node *node, const char *path);
 const char *mu_json_str(const struct mu_json_node *node, const char *otherwise);
 int64_t mu_json_int(const struct mu_json_node *node, int64_t otherwise);
@@ -43,7 +56,8 @@ void mu_json_dump(const struct mu_json_node *node, struct mu_str *out);
 /* A scalar as plain text (strings without quotes), anything else as canonical JSON. */
 char *mu_json_text(const struct mu_json_node *node, struct mu_arena *arena);
 
-/* ---- Writing, straight into a string. Commas and indentation are the writer's; nesting is checked. ---- */
+/* ---- Writing, straight into a string. Commas and indentation are the writer's; nesting is
+ * checked. ---- */
 enum { MU_JW_DEPTH = 32 };
 struct mu_jw {
   struct mu_str *out;
@@ -58,7 +72,8 @@ void mu_jw_end(struct mu_jw *w); /* closes whichever is open */
 void mu_jw_key(struct mu_jw *w, const char *key);
 void mu_jw_str(struct mu_jw *w, const char *value); /* NULL writes null */
 void mu_jw_strn(struct mu_jw *w, const char *value, size_t n);
-void mu_jw_int(struct mu_jw *w, int64_t value); /* beyond 2^53: as a string, so that no reader rounds it */
+void mu_jw_int(struct mu_jw *w,
+               int64_t value); /* beyond 2^53: as a string, so that no reader rounds it */
 void mu_jw_real(struct mu_jw *w, double value); /* shortest form that reads back */
 void mu_jw_bool(struct mu_jw *w, bool value);
 void mu_jw_null(struct mu_jw *w);

@@ -56,9 +56,13 @@ static void open_level(struct mu_jw *w, char bracket) {
   mu_str_addc(w->out, bracket);
 }
 
-void mu_jw_object(struct mu_jw *w) { open_level(w, '{'); }
+void mu_jw_object(struct mu_jw *w) {
+  open_level(w, '{');
+}
 
-void mu_jw_array(struct mu_jw *w) { open_level(w, '['); }
+void mu_jw_array(struct mu_jw *w) {
+  open_level(w, '[');
+}
 
 void mu_jw_end(struct mu_jw *w) {
   MU_ASSERT(w->depth > 0 && !w->after_key);
@@ -129,9 +133,13 @@ void mu_jw_real(struct mu_jw *w, double value) {
   mu_str_add(w->out, text);
 }
 
-void mu_jw_bool(struct mu_jw *w, bool value) { mu_jw_raw(w, value ? "true" : "false"); }
+void mu_jw_bool(struct mu_jw *w, bool value) {
+  mu_jw_raw(w, value ? "true" : "false");
+}
 
-void mu_jw_null(struct mu_jw *w) { mu_jw_raw(w, "null"); }
+void mu_jw_null(struct mu_jw *w) {
+  mu_jw_raw(w, "null");
+}
 
 void mu_jw_raw(struct mu_jw *w, const char *json) {
   before_value(w);

@@ -12,7 +12,9 @@
 
 #include "base/attr.h"
 
-static bool is_digit(char c) { return c >= '0' && c <= '9'; }
+static bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 int mu_num_parse_u64(const char *text, uint64_t *out) {
   uint64_t value = 0;
@@ -168,7 +170,9 @@ int mu_dur_parse(const char *text, int64_t *ms) {
   return 0;
 }
 
-static uint64_t magnitude(int64_t v) { return v < 0 ? (uint64_t)0 - (uint64_t)v : (uint64_t)v; }
+static uint64_t magnitude(int64_t v) {
+  return v < 0 ? (uint64_t)0 - (uint64_t)v : (uint64_t)v;
+}
 
 static uint64_t round_to(uint64_t v, uint64_t step, bool up) {
   uint64_t rest = v % step;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The one choke-point in front of every writer: values known to be secret, replaced wherever they occur in what leaves the
- * program (also in their JSON, URL, base64 and XML forms). Thread-safe to ask, not to add. The redactor owns copies of the secrets. */
+/* The one choke-point in front of every writer: values known to be secret, replaced wherever they
+ * occur in what leaves the program (also in their JSON, URL, base64 and XML forms). Thread-safe to
+ * ask, not to add. The redactor owns copies of the secrets. */
 #ifndef MU_BASE_REDACT_H
 #define MU_BASE_REDACT_H
 
@@ -9,12 +10,15 @@
 struct mu_redact;
 struct mu_str;
 
-enum { MU_REDACT_MIN = 8 }; /* shorter values would blank out ordinary words: they are redacted by name only */
+enum {
+  MU_REDACT_MIN = 8
+}; /* shorter values would blank out ordinary words: they are redacted by name only */
 
 struct mu_redact *mu_redact_new(void);
 void mu_redact_free(struct mu_redact *r); /* wipes */
 void mu_redact_add(struct mu_redact *r, const char *secret, size_t n);
-/* Copies `text` to `out` with each secret as "[redacted]". Returns how many were replaced. A NULL redactor copies. */
+/* Copies `text` to `out` with each secret as "[redacted]". Returns how many were replaced. A NULL
+ * redactor copies. */
 size_t mu_redact_write(const struct mu_redact *r, const char *text, size_t n, struct mu_str *out);
 
 #endif

@@ -47,9 +47,11 @@ static void reserve(struct mu_str *s, size_t n) {
   s->alloc = alloc;
 }
 
-/* Does it fit into what is allocated, below the cap? Reports are made of millions of small pieces. */
+/* Does it fit into what is allocated, below the cap? Reports are made of millions of small pieces.
+ */
 static bool fits(const struct mu_str *s, size_t n) {
-  return !s->failed && s->n < s->alloc && n < s->alloc - s->n && s->n <= s->cap && n <= s->cap - s->n;
+  return !s->failed && s->n < s->alloc && n < s->alloc - s->n && s->n <= s->cap &&
+         n <= s->cap - s->n;
 }
 
 void mu_str_addn(struct mu_str *s, const void *bytes, size_t n) {
@@ -75,7 +77,9 @@ void mu_str_addn(struct mu_str *s, const void *bytes, size_t n) {
   s->p[s->n] = '\0';
 }
 
-void mu_str_add(struct mu_str *s, const char *text) { mu_str_addn(s, text, strlen(text)); }
+void mu_str_add(struct mu_str *s, const char *text) {
+  mu_str_addn(s, text, strlen(text));
+}
 
 void mu_str_addc(struct mu_str *s, char c) {
   if (fits(s, 1)) {
@@ -110,7 +114,9 @@ void mu_str_addf(struct mu_str *s, const char *fmt, ...) {
   va_end(again);
 }
 
-const char *mu_str_get(const struct mu_str *s) { return s->p ? s->p : ""; }
+const char *mu_str_get(const struct mu_str *s) {
+  return s->p ? s->p : "";
+}
 
 char *mu_str_take(struct mu_str *s) {
   reserve(s, 0);
@@ -124,7 +130,9 @@ char *mu_str_copy(const struct mu_str *s, struct mu_arena *arena) {
   return mu_arena_strn(arena, mu_str_get(s), s->n);
 }
 
-bool mu_streq(const char *a, const char *b) { return a == b || (a && b && strcmp(a, b) == 0); }
+bool mu_streq(const char *a, const char *b) {
+  return a == b || (a && b && strcmp(a, b) == 0);
+}
 
 bool mu_str_starts(const char *s, const char *prefix) {
   return strncmp(s, prefix, strlen(prefix)) == 0;
@@ -161,7 +169,9 @@ bool mu_str_glob(const char *pattern, const char *s) {
 
 enum { WORD_MAX = 64 }; /* names longer than this are never "nearly" another one */
 
-static size_t min_of(size_t a, size_t b) { return a < b ? a : b; }
+static size_t min_of(size_t a, size_t b) {
+  return a < b ? a : b;
+}
 
 size_t mu_str_distance(const char *a, const char *b, size_t max) {
   size_t n = strlen(a), m = strlen(b);

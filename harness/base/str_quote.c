@@ -22,7 +22,9 @@ static void json_control(struct mu_str *s, uint32_t c) {
 }
 
 /* What a format does not escape is most of what is ever written. */
-static bool is_plain_json(char c) { return c >= 0x20 && c < 0x7F && c != '"' && c != '\\'; }
+static bool is_plain_json(char c) {
+  return c >= 0x20 && c < 0x7F && c != '"' && c != '\\';
+}
 
 static bool is_plain_xml(char c) {
   return c >= 0x20 && c < 0x7F && c != '&' && c != '<' && c != '>' && c != '"' && c != '\'';

@@ -238,12 +238,12 @@ static const struct mu_entry *entry_of(const struct mu_entries *entries, const c
 static bool is_running(struct mu_app *app, const struct mu_drill_line *line) {
   bool held = false;
   struct mu_err ignored;
-  return !line->ended_ms &&
-         mu_lock_look(app->ledger, line->workload, &held, NULL, &ignored) == 0 && held;
+  return !line->ended_ms && mu_lock_look(app->ledger, line->workload, &held, NULL, &ignored) == 0 &&
+         held;
 }
 
-static void write_line(const struct mu_drill_line *line, const struct mu_entry *entry,
-                       bool running, struct mu_str *out) {
+static void write_line(const struct mu_drill_line *line, const struct mu_entry *entry, bool running,
+                       struct mu_str *out) {
   char begun[MU_TIME_TEXT];
   mu_time_seconds(line->begun_ms, begun);
   mu_str_addf(out, "%-28s %s  ", line->drill, begun);

@@ -23,8 +23,8 @@ void mu_diags_init(struct mu_diags *diags, struct mu_arena *arena, const char *f
   *diags = (struct mu_diags){.arena = arena, .file = file, .text = text};
 }
 
-__attribute__((format(printf, 3, 0))) static void
-add(struct mu_diags *diags, struct mu_diag diag, const char *fmt, va_list args) {
+__attribute__((format(printf, 3, 0))) static void add(struct mu_diags *diags, struct mu_diag diag,
+                                                      const char *fmt, va_list args) {
   char text[1024];
   (void)vsnprintf(text, sizeof text, fmt, args);
   diag.file = diags->file;

@@ -26,8 +26,12 @@ struct loader {
   size_t depth, nodes;
 };
 
-static int line_of(yaml_mark_t mark) { return (int)mark.line + 1; }
-static int col_of(yaml_mark_t mark) { return (int)mark.column + 1; }
+static int line_of(yaml_mark_t mark) {
+  return (int)mark.line + 1;
+}
+static int col_of(yaml_mark_t mark) {
+  return (int)mark.column + 1;
+}
 
 /* Values that go on below their first line get a caret without tildes. */
 static int end_of(yaml_mark_t start, yaml_mark_t end) {

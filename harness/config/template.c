@@ -67,4 +67,6 @@ static const char text[] =
     "is void\n"
     "      replica: { table: example.orders, rows: \"== 0\" }\n";
 
-const char *mu_config_template(void) { return text; }
+const char *mu_config_template(void) {
+  return text;
+}

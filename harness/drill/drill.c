@@ -304,8 +304,8 @@ static int reopen(struct mu_drill *drill, const struct mu_drill_line *line, bool
   return 0;
 }
 
-int mu_drill_open(const struct mu_drill_env *env, const char *id, bool abort,
-                  struct mu_drill **out, struct mu_err *err) {
+int mu_drill_open(const struct mu_drill_env *env, const char *id, bool abort, struct mu_drill **out,
+                  struct mu_err *err) {
   struct mu_arena *scratch MU_CLEANUP(mu_arena_cleanup) = mu_arena_new();
   struct mu_drill_lines lines = {0};
   if (mu_journal_list(env->ledger, NULL, true, scratch, &lines, err) != 0) {
@@ -400,9 +400,9 @@ static void close_step(struct mu_drill *drill, const char *key, const struct mu_
   }
 }
 
-/* An interrupted step may have left acts in doubt or half of what it does: in doubt, undo all of it,
- * then begin the step again. Asked of the journal, since the attempt before this one may itself have
- * been interrupted. */
+/* An interrupted step may have left acts in doubt or half of what it does: in doubt, undo all of
+ * it, then begin the step again. Asked of the journal, since the attempt before this one may itself
+ * have been interrupted. */
 static int settle_doubt(struct mu_drill *drill, const char *key, struct mu_err *err) {
   struct mu_undone undone = {0};
   if (!drill->resumed) {

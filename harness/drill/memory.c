@@ -101,8 +101,8 @@ static void load_events(const struct mu_rows *rows, int64_t after, struct mu_dri
     if (row->kind == MU_ROW_REOPEN) {
       mu_memory_gap(drill, &rows->at[i - 1], row->name, row->wall_ms, row->mono_ms);
     } else if (row->kind == MU_ROW_EVENT) {
-      bool has = *row->detail &&
-                 mu_json_parse(row->detail, strlen(row->detail), &detail, &ignored) == 0;
+      bool has =
+          *row->detail && mu_json_parse(row->detail, strlen(row->detail), &detail, &ignored) == 0;
       add_event(drill->run, row->name, row->wall_ms, row->mono_ms,
                 has ? mu_json_str(mu_json_root(detail), NULL) : NULL);
     }
@@ -118,7 +118,8 @@ static void find_interruption(const struct mu_rows *rows, struct mu_drill *drill
       begun = mu_streq(row->name, "begun") ? row : NULL;
       drill->failed = drill->failed || mu_streq(row->step, "tear-down");
     }
-    drill->aborting = drill->aborting || (row->kind == MU_ROW_REOPEN && mu_streq(row->name, "abort"));
+    drill->aborting =
+        drill->aborting || (row->kind == MU_ROW_REOPEN && mu_streq(row->name, "abort"));
   }
   mu_drill_set(drill, "interrupted-step", begun ? begun->step : "");
 }

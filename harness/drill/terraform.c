@@ -148,7 +148,7 @@ static int run(struct mu_tf *tf, const struct args *args, const char *what, stru
       .dir = tf->dir,
       .timeout_ms = tf->timeout_ms ? tf->timeout_ms : HOUR_MS,
       .grace_ms =
-          60 * 1000, /* an interrupted apply first waits for the provider's calls under way */
+          60 * 1000,    /* an interrupted apply first waits for the provider's calls under way */
       .outlives = true, /* an interrupted apply must get its state written */
       .cancel = tf->cancel,
       .clock = tf->clock,
@@ -173,8 +173,8 @@ static int run(struct mu_tf *tf, const struct args *args, const char *what, stru
                                     : mu_arena_fmt(tf->arena, "exit status %d", result.status);
   const char *why = m->error[0] ? m->error : first_error(tf, mu_str_get(&errors));
   const char *more = m->errors > 1 ? mu_arena_fmt(tf->arena, ", and %zu more", m->errors - 1) : "";
-  return mu_fail(err, MU_E_REMOTE, "%s %s: %s%s", mu_io_basename(tf->cli), what,
-                 why ? why : ended, more);
+  return mu_fail(err, MU_E_REMOTE, "%s %s: %s%s", mu_io_basename(tf->cli), what, why ? why : ended,
+                 more);
 }
 
 /* The options that every command about resources takes. */

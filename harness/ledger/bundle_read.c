@@ -76,7 +76,9 @@ int mu_bundle_open(const char *folder, struct mu_arena *arena, struct mu_bundle 
   return 0;
 }
 
-void mu_bundle_done(struct mu_bundle *bundle) { mu_json_cleanup(&bundle->manifest); }
+void mu_bundle_done(struct mu_bundle *bundle) {
+  mu_json_cleanup(&bundle->manifest);
+}
 
 const char *mu_bundle_name(const struct mu_bundle *bundle, size_t i) {
   const struct mu_json_node *files = mu_json_get(mu_json_root(bundle->manifest), "files");
@@ -128,7 +130,7 @@ struct walk {
     const char *ledger, *drill, *hash, *run;
     int64_t row, entry;
     bool kept;
-  } *promises;
+  } * promises;
   size_t promises_n, promises_cap;
 };
 

@@ -75,8 +75,7 @@ void mu_journal_row_hash(const struct mu_journal_row *row, char out[MU_SHA256_HE
 int mu_journal_insert(struct mu_ledger *ledger, const struct mu_journal_row *row, const char *hash,
                       struct mu_err *err) {
   return mu_db_run(ledger, "writing the journal", err,
-                   "INSERT INTO journal (" MU_JOURNAL_COLUMNS
-                   ")"
+                   "INSERT INTO journal (" MU_JOURNAL_COLUMNS ")"
                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                    "ssissssisiisiiss", row->ledger, row->drill, row->seq, row->kind, row->step,
                    row->name, row->who, row->ref, row->detail, row->wall_ms, row->mono_ms,

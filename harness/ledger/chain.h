@@ -47,8 +47,8 @@ MU_CHECKED int mu_journal_insert(struct mu_ledger *ledger, const struct mu_journ
 
 struct sqlite3_stmt;
 /* The columns of MU_JOURNAL_COLUMNS; strings borrowed until the next step. */
-#define MU_JOURNAL_COLUMNS                                                                   \
-  "ledger_id, drill, seq, kind, step, name, who, ref, detail, wall_ms, mono_ms, boot, pid, " \
+#define MU_JOURNAL_COLUMNS                                                                         \
+  "ledger_id, drill, seq, kind, step, name, who, ref, detail, wall_ms, mono_ms, boot, pid, "       \
   "start_ticks, prev_sha256, row_sha256"
 void mu_journal_row_read(struct sqlite3_stmt *stmt, struct mu_journal_row *out);
 
@@ -74,9 +74,9 @@ MU_CHECKED int mu_chain_insert(struct mu_ledger *ledger, const struct mu_link *l
                                const struct mu_digest *digest, struct mu_err *err);
 
 /* The columns of `run` in the order that mu_entry_read() expects. */
-#define MU_ENTRY_COLUMNS                                                                        \
-  "r.ledger_id, r.seq, r.recorded_ms, r.run_id, r.command, r.class, r.workload, r.scope, "      \
-  "r.verdict, r.drill, r.cleanup, r.started_ms, r.elapsed_ms, r.interrupted, r.record_sha256, " \
+#define MU_ENTRY_COLUMNS                                                                           \
+  "r.ledger_id, r.seq, r.recorded_ms, r.run_id, r.command, r.class, r.workload, r.scope, "         \
+  "r.verdict, r.drill, r.cleanup, r.started_ms, r.elapsed_ms, r.interrupted, r.record_sha256, "    \
   "r.entry_sha256"
 enum { MU_ENTRY_COLUMNS_N = 16 };
 void mu_entry_read(struct sqlite3_stmt *stmt, struct mu_arena *arena, struct mu_entry *out);

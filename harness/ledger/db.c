@@ -32,43 +32,42 @@ static int fail_io(struct mu_ledger *ledger, const char *doing, struct mu_err *e
 int mu_db_fail(struct mu_ledger *ledger, const char *doing, struct mu_err *err) {
   const char *path = ledger->path, *why = sqlite3_errmsg(ledger->db);
   switch (sqlite3_errcode(ledger->db)) {
-    case SQLITE_FULL:
-      (void)mu_fail(
-          err, MU_E_IO,
-          "ledger %s: %s: the disk is full; nothing was recorded: free some and run it again", path,
-          doing);
-      if (err) {
-        err->sys = ENOSPC;
-      }
-      return -1;
-    case SQLITE_BUSY:
-    case SQLITE_LOCKED:
-      return mu_fail(
-          err, MU_E_BUSY,
-          "ledger %s: %s: another process holds it; wait for it to end, then run it again", path,
-          doing);
-    case SQLITE_NOTADB:
-      return mu_fail(err, MU_E_INPUT, "ledger %s: this file is no ledger (not an SQLite database)",
-                     path);
-    case SQLITE_CORRUPT:
-      return mu_fail(
-          err, MU_E_INPUT,
-          "ledger %s: %s: the file is damaged (%s); keep it as it is and go back to a copy", path,
-          doing, why);
-    case SQLITE_READONLY:
-      return mu_fail(err, MU_E_IO, "ledger %s: %s: the file or its folder cannot be written to",
-                     path, doing);
-    case SQLITE_CONSTRAINT:
-      return mu_fail(err, MU_E_CONFLICT, "ledger %s: %s: refused: %s", path, doing, why);
-    case SQLITE_TOOBIG:
-      return mu_fail(err, MU_E_LIMIT, "ledger %s: %s: larger than any record may be", path, doing);
-    case SQLITE_NOMEM:
-      MU_BUG("out of memory in SQLite");
-    case SQLITE_IOERR:
-    case SQLITE_CANTOPEN:
-      return fail_io(ledger, doing, err);
-    default:
-      return mu_fail(err, MU_E_IO, "ledger %s: %s: %s", path, doing, why);
+  case SQLITE_FULL:
+    (void)mu_fail(
+        err, MU_E_IO,
+        "ledger %s: %s: the disk is full; nothing was recorded: free some and run it again", path,
+        doing);
+    if (err) {
+      err->sys = ENOSPC;
+    }
+    return -1;
+  case SQLITE_BUSY:
+  case SQLITE_LOCKED:
+    return mu_fail(err, MU_E_BUSY,
+                   "ledger %s: %s: another process holds it; wait for it to end, then run it again",
+                   path, doing);
+  case SQLITE_NOTADB:
+    return mu_fail(err, MU_E_INPUT, "ledger %s: this file is no ledger (not an SQLite database)",
+                   path);
+  case SQLITE_CORRUPT:
+    return mu_fail(
+        err, MU_E_INPUT,
+        "ledger %s: %s: the file is damaged (%s); keep it as it is and go back to a copy", path,
+        doing, why);
+  case SQLITE_READONLY:
+    return mu_fail(err, MU_E_IO, "ledger %s: %s: the file or its folder cannot be written to", path,
+                   doing);
+  case SQLITE_CONSTRAINT:
+    return mu_fail(err, MU_E_CONFLICT, "ledger %s: %s: refused: %s", path, doing, why);
+  case SQLITE_TOOBIG:
+    return mu_fail(err, MU_E_LIMIT, "ledger %s: %s: larger than any record may be", path, doing);
+  case SQLITE_NOMEM:
+    MU_BUG("out of memory in SQLite");
+  case SQLITE_IOERR:
+  case SQLITE_CANTOPEN:
+    return fail_io(ledger, doing, err);
+  default:
+    return mu_fail(err, MU_E_IO, "ledger %s: %s: %s", path, doing, why);
   }
 }
 
@@ -92,23 +91,23 @@ static int bind_all(sqlite3_stmt *stmt, const char *types, va_list args) {
     const char *text = NULL;
     int rc = SQLITE_MISUSE;
     switch (*types) {
-      case 's':
-        text = va_arg(args, const char *);
-        rc = text ? bind_text(stmt, at, text, strlen(text)) : sqlite3_bind_null(stmt, at);
-        break;
-      case 'i':
-        rc = sqlite3_bind_int64(stmt, at, va_arg(args, int64_t));
-        break;
-      case 't':
-        text = va_arg(args, const char *);
-        rc = bind_text(stmt, at, text, va_arg(args, size_t));
-        break;
-      case 'b':
-        text = va_arg(args, const char *);
-        rc = sqlite3_bind_blob64(stmt, at, text ? text : "", va_arg(args, size_t), SQLITE_STATIC);
-        break;
-      default:
-        MU_BUG("parameter type '%c'", *types);
+    case 's':
+      text = va_arg(args, const char *);
+      rc = text ? bind_text(stmt, at, text, strlen(text)) : sqlite3_bind_null(stmt, at);
+      break;
+    case 'i':
+      rc = sqlite3_bind_int64(stmt, at, va_arg(args, int64_t));
+      break;
+    case 't':
+      text = va_arg(args, const char *);
+      rc = bind_text(stmt, at, text, va_arg(args, size_t));
+      break;
+    case 'b':
+      text = va_arg(args, const char *);
+      rc = sqlite3_bind_blob64(stmt, at, text ? text : "", va_arg(args, size_t), SQLITE_STATIC);
+      break;
+    default:
+      MU_BUG("parameter type '%c'", *types);
     }
     if (rc != SQLITE_OK) {
       return -1;
@@ -145,12 +144,12 @@ int mu_db_query(struct mu_ledger *ledger, sqlite3_stmt **out, struct mu_err *err
 int mu_db_step(struct mu_ledger *ledger, sqlite3_stmt *stmt, const char *doing,
                struct mu_err *err) {
   switch (sqlite3_step(stmt)) {
-    case SQLITE_ROW:
-      return 1;
-    case SQLITE_DONE:
-      return 0;
-    default:
-      return mu_db_fail(ledger, doing, err);
+  case SQLITE_ROW:
+    return 1;
+  case SQLITE_DONE:
+    return 0;
+  default:
+    return mu_db_fail(ledger, doing, err);
   }
 }
 

@@ -76,7 +76,9 @@ static int append_inside(struct mu_ledger *ledger, struct mu_journal_row *row, g
   return mu_journal_insert(ledger, row, hash, err);
 }
 
-static const char *or_empty(const char *text) { return text ? text : ""; }
+static const char *or_empty(const char *text) {
+  return text ? text : "";
+}
 
 /* Fills in what every row has, and writes it. */
 static int append(struct mu_ledger *ledger, const struct mu_clock *clock,
@@ -243,8 +245,12 @@ void mu_journal_cleanup(struct mu_journal **journal) {
   *journal = NULL;
 }
 
-const char *mu_journal_drill(const struct mu_journal *journal) { return journal->drill; }
-const char *mu_journal_workload(const struct mu_journal *journal) { return journal->workload; }
+const char *mu_journal_drill(const struct mu_journal *journal) {
+  return journal->drill;
+}
+const char *mu_journal_workload(const struct mu_journal *journal) {
+  return journal->workload;
+}
 
 int mu_journal_end(struct mu_journal *journal, const char *how, const char *detail,
                    struct mu_err *err) {

@@ -131,7 +131,9 @@ int mu_ledger_together_keep(struct mu_ledger *ledger, struct mu_err *err) {
   return mu_db_commit(ledger, err);
 }
 
-void mu_ledger_together_drop(struct mu_ledger *ledger) { mu_db_rollback(ledger); }
+void mu_ledger_together_drop(struct mu_ledger *ledger) {
+  mu_db_rollback(ledger);
+}
 
 int mu_ledger_append(struct mu_ledger *ledger, const struct mu_run *run, struct mu_arena *arena,
                      struct mu_entry *out, struct mu_err *err) {
@@ -276,8 +278,8 @@ int mu_ledger_run(struct mu_ledger *ledger, const struct mu_entry *entry, struct
              : mu_wrap(err, "ledger %s: run %s", ledger->path, entry->run);
 }
 
-int mu_ledger_run_brief(struct mu_ledger *ledger, const struct mu_entry *entry,
-                        struct mu_run **out, struct mu_err *err) {
+int mu_ledger_run_brief(struct mu_ledger *ledger, const struct mu_entry *entry, struct mu_run **out,
+                        struct mu_err *err) {
   struct mu_arena *arena MU_CLEANUP(mu_arena_cleanup) = mu_arena_new();
   MU_STR(record, MU_RECORD_MAX);
   MU_STR(brief, MU_RECORD_MAX);

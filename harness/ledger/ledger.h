@@ -112,9 +112,9 @@ MU_CHECKED int mu_ledger_run_brief(struct mu_ledger *ledger, const struct mu_ent
  * ---- */
 struct mu_ledger_observation {
   const char *address, *path, *provider_id, *value; /* value: canonical JSON, as in the record */
-  const char *run;      /* the run that saw it last */
-  int64_t observed_ms;  /* when that run started */
-  int64_t first_ms;     /* since when it has been this value, without a break */
+  const char *run;                                  /* the run that saw it last */
+  int64_t observed_ms;                              /* when that run started */
+  int64_t first_ms; /* since when it has been this value, without a break */
 };
 struct mu_observations {
   struct mu_ledger_observation *at;
@@ -180,8 +180,8 @@ struct mu_import {
 /* Merges another ledger file or a whole bundle, after verifying it; in any order, again and
  * again. Their chains stay theirs. MU_E_INPUT: it does not verify; MU_E_CONFLICT: two histories
  * of one ledger. All of it or nothing. */
-MU_CHECKED int mu_ledger_import(struct mu_ledger *ledger, const char *path,
-                                struct mu_import *out, struct mu_err *err);
+MU_CHECKED int mu_ledger_import(struct mu_ledger *ledger, const char *path, struct mu_import *out,
+                                struct mu_err *err);
 /* A bundle on its own, without any ledger. A partial bundle verifies as far as it goes:
  * *partial. */
 MU_CHECKED int mu_bundle_verify(const char *folder, struct mu_arena *arena, struct mu_verify *out,

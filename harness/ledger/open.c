@@ -208,6 +208,12 @@ void mu_ledger_cleanup(struct mu_ledger **ledger) {
   *ledger = NULL;
 }
 
-const char *mu_ledger_path(const struct mu_ledger *ledger) { return ledger->path; }
-const char *mu_ledger_id(const struct mu_ledger *ledger) { return ledger->id; }
-bool mu_ledger_is_new(const struct mu_ledger *ledger) { return ledger->was_new; }
+const char *mu_ledger_path(const struct mu_ledger *ledger) {
+  return ledger->path;
+}
+const char *mu_ledger_id(const struct mu_ledger *ledger) {
+  return ledger->id;
+}
+bool mu_ledger_is_new(const struct mu_ledger *ledger) {
+  return ledger->was_new;
+}

@@ -12,21 +12,20 @@
 
 /* Updating and deleting are refused, and so is INSERT OR REPLACE, which deletes without firing a
  * delete trigger. */
-#define APPEND_ONLY(table)                                     \
-  "CREATE TRIGGER " table "_no_update BEFORE UPDATE ON " table \
-  " BEGIN SELECT RAISE(ABORT, '" table                         \
-  " is append-only'); END;"                                    \
-  "CREATE TRIGGER " table "_no_delete BEFORE DELETE ON " table \
+#define APPEND_ONLY(table)                                                                         \
+  "CREATE TRIGGER " table "_no_update BEFORE UPDATE ON " table                                     \
+  " BEGIN SELECT RAISE(ABORT, '" table " is append-only'); END;"                                   \
+  "CREATE TRIGGER " table "_no_delete BEFORE DELETE ON " table                                     \
   " BEGIN SELECT RAISE(ABORT, '" table " is append-only'); END;"
 
 /* One string a table; ISO C asks no compiler to take longer ones. */
 static const char *const version_1[] = {
     "CREATE TABLE ledger (" /* one row a chain; one of them is our own */
     " ledger_id TEXT PRIMARY KEY, own INTEGER NOT NULL CHECK (own IN (0, 1))) STRICT;"
-    "CREATE UNIQUE INDEX ledger_own ON ledger (own) WHERE own = 1;" APPEND_ONLY("ledger")
-    "CREATE TRIGGER ledger_no_replace BEFORE INSERT ON ledger"
-    " WHEN EXISTS (SELECT 1 FROM ledger WHERE ledger_id = NEW.ledger_id)"
-    " BEGIN SELECT RAISE(ABORT, 'ledger is append-only'); END;",
+    "CREATE UNIQUE INDEX ledger_own ON ledger (own) WHERE own = 1;" APPEND_ONLY(
+        "ledger") "CREATE TRIGGER ledger_no_replace BEFORE INSERT ON ledger"
+                  " WHEN EXISTS (SELECT 1 FROM ledger WHERE ledger_id = NEW.ledger_id)"
+                  " BEGIN SELECT RAISE(ABORT, 'ledger is append-only'); END;",
 
     /* Columns behind `record` repeat what the record says, for searching; verify compares them. */
     "CREATE TABLE run ("
@@ -40,13 +39,14 @@ static const char *const version_1[] = {
     " interrupted INTEGER NOT NULL CHECK (interrupted IN (0, 1)),"
     " PRIMARY KEY (ledger_id, seq)) STRICT;"
     "CREATE INDEX run_started ON run (started_ms);"
-    "CREATE INDEX run_command ON run (command, started_ms);" APPEND_ONLY("run")
-    "CREATE TRIGGER run_in_order BEFORE INSERT ON run"
-    " WHEN NEW.seq <> (SELECT coalesce(max(seq), 0) + 1 FROM run WHERE ledger_id = NEW.ledger_id)"
-    " OR NEW.prev_sha256 <> coalesce((SELECT entry_sha256 FROM run"
-    "  WHERE ledger_id = NEW.ledger_id ORDER BY seq DESC LIMIT 1), '')"
-    " OR EXISTS (SELECT 1 FROM run WHERE run_id = NEW.run_id)"
-    " BEGIN SELECT RAISE(ABORT, 'a run goes to the end of its chain, once'); END;",
+    "CREATE INDEX run_command ON run (command, started_ms);" APPEND_ONLY(
+        "run") "CREATE TRIGGER run_in_order BEFORE INSERT ON run"
+               " WHEN NEW.seq <> (SELECT coalesce(max(seq), 0) + 1 FROM run WHERE ledger_id = "
+               "NEW.ledger_id)"
+               " OR NEW.prev_sha256 <> coalesce((SELECT entry_sha256 FROM run"
+               "  WHERE ledger_id = NEW.ledger_id ORDER BY seq DESC LIMIT 1), '')"
+               " OR EXISTS (SELECT 1 FROM run WHERE run_id = NEW.run_id)"
+               " BEGIN SELECT RAISE(ABORT, 'a run goes to the end of its chain, once'); END;",
 
     /* Which workloads a run looked at. */
     "CREATE TABLE run_workload ("
@@ -62,11 +62,10 @@ static const char *const version_1[] = {
     " FOREIGN KEY (ledger_id, seq) REFERENCES run) STRICT;" APPEND_ONLY("observation"),
 
     "CREATE TABLE artifact ("
-    " sha256 TEXT PRIMARY KEY, content BLOB NOT NULL) STRICT;"
-    APPEND_ONLY("artifact")
-    "CREATE TRIGGER artifact_no_replace BEFORE INSERT ON artifact"
-    " WHEN EXISTS (SELECT 1 FROM artifact WHERE sha256 = NEW.sha256)"
-    " BEGIN SELECT RAISE(ABORT, 'artifact is append-only'); END;",
+    " sha256 TEXT PRIMARY KEY, content BLOB NOT NULL) STRICT;" APPEND_ONLY(
+        "artifact") "CREATE TRIGGER artifact_no_replace BEFORE INSERT ON artifact"
+                    " WHEN EXISTS (SELECT 1 FROM artifact WHERE sha256 = NEW.sha256)"
+                    " BEGIN SELECT RAISE(ABORT, 'artifact is append-only'); END;",
 
     "CREATE TABLE journal ("
     " ledger_id TEXT NOT NULL REFERENCES ledger, drill TEXT NOT NULL,"
@@ -76,14 +75,14 @@ static const char *const version_1[] = {
     " pid INTEGER NOT NULL, start_ticks INTEGER NOT NULL,"
     " prev_sha256 TEXT NOT NULL, row_sha256 TEXT NOT NULL,"
     " PRIMARY KEY (ledger_id, drill, seq)) STRICT;"
-    "CREATE INDEX journal_ends ON journal (ledger_id, drill) WHERE kind = 'end';"
-    APPEND_ONLY("journal")
-    "CREATE TRIGGER journal_in_order BEFORE INSERT ON journal"
-    " WHEN NEW.seq <> (SELECT coalesce(max(seq), 0) + 1 FROM journal"
-    "  WHERE ledger_id = NEW.ledger_id AND drill = NEW.drill)"
-    " OR NEW.prev_sha256 <> coalesce((SELECT row_sha256 FROM journal"
-    "  WHERE ledger_id = NEW.ledger_id AND drill = NEW.drill ORDER BY seq DESC LIMIT 1), '')"
-    " BEGIN SELECT RAISE(ABORT, 'a journal row goes to the end of its drill'); END;",
+    "CREATE INDEX journal_ends ON journal (ledger_id, drill) WHERE kind = 'end';" APPEND_ONLY(
+        "journal") "CREATE TRIGGER journal_in_order BEFORE INSERT ON journal"
+                   " WHEN NEW.seq <> (SELECT coalesce(max(seq), 0) + 1 FROM journal"
+                   "  WHERE ledger_id = NEW.ledger_id AND drill = NEW.drill)"
+                   " OR NEW.prev_sha256 <> coalesce((SELECT row_sha256 FROM journal"
+                   "  WHERE ledger_id = NEW.ledger_id AND drill = NEW.drill ORDER BY seq DESC "
+                   "LIMIT 1), '')"
+                   " BEGIN SELECT RAISE(ABORT, 'a journal row goes to the end of its drill'); END;",
     NULL};
 
 /* From version i to i + 1. */

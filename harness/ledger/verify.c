@@ -374,10 +374,14 @@ static int compare_schema(struct walk *w, bool only_tables) {
 }
 
 /* First: a view in place of a table could answer anything, and for ever. */
-static int check_tables(struct walk *w) { return compare_schema(w, true); }
+static int check_tables(struct walk *w) {
+  return compare_schema(w, true);
+}
 
 /* Last: a trigger that was dropped says less than the entry that was changed afterwards. */
-static int check_schema(struct walk *w) { return compare_schema(w, false); }
+static int check_schema(struct walk *w) {
+  return compare_schema(w, false);
+}
 
 static int check_all(struct walk *w, const struct mu_anchor *anchors, size_t anchors_n) {
   int (*const checks[])(struct walk *) = {check_file,     check_tables,    check_runs,

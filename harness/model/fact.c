@@ -16,11 +16,13 @@
  * reads them. */
 enum { VALUE_TEXT_MAX = 64 << 20 };
 
-static const char *const types[] = {"bool", "int",  "real", "string", "time",
+static const char *const types[] = {"bool",     "int",  "real", "string", "time",
                                     "duration", "size", "list", "range",  "map"};
 _Static_assert(MU_LEN(types) == MU_TYPE_N_, "a name for each type");
 
-const char *mu_type_text(enum mu_type type) { return types[type]; }
+const char *mu_type_text(enum mu_type type) {
+  return types[type];
+}
 
 bool mu_type_parse(const char *text, enum mu_type *out) {
   for (size_t i = 0; i < MU_LEN(types); i++) {
@@ -187,38 +189,38 @@ char *mu_value_text(const struct mu_value *value, const char *unit, struct mu_ar
   MU_STR(out, VALUE_TEXT_MAX);
   bool is_ms = mu_streq(unit, "ms");
   switch (value->type) {
-    case MU_T_BOOL:
-      mu_str_add(&out, value->b ? "true" : "false");
-      break;
-    case MU_T_INT: /* what is counted has a unit; a port or a status is read digit by digit */
-      unit ? add_count(&out, value->i) : mu_str_addf(&out, "%lld", (long long)value->i);
-      break;
-    case MU_T_REAL:
-      mu_str_addf(&out, "%.6g", value->f);
-      break;
-    case MU_T_STR:
-      mu_str_add(&out, value->s ? value->s : "");
-      break;
-    case MU_T_TIME:
-      add_time(&out, value->i);
-      break;
-    case MU_T_DUR:
-      add_dur(&out, value->i, false);
-      break;
-    case MU_T_SIZE:
-      add_size(&out, value->i);
-      break;
-    case MU_T_LIST:
-      add_list(&out, value);
-      break;
-    case MU_T_RANGE:
-      add_range(&out, value, is_ms);
-      break;
-    case MU_T_MAP:
-      add_pairs(&out, value);
-      break;
-    case MU_TYPE_N_:
-      break;
+  case MU_T_BOOL:
+    mu_str_add(&out, value->b ? "true" : "false");
+    break;
+  case MU_T_INT: /* what is counted has a unit; a port or a status is read digit by digit */
+    unit ? add_count(&out, value->i) : mu_str_addf(&out, "%lld", (long long)value->i);
+    break;
+  case MU_T_REAL:
+    mu_str_addf(&out, "%.6g", value->f);
+    break;
+  case MU_T_STR:
+    mu_str_add(&out, value->s ? value->s : "");
+    break;
+  case MU_T_TIME:
+    add_time(&out, value->i);
+    break;
+  case MU_T_DUR:
+    add_dur(&out, value->i, false);
+    break;
+  case MU_T_SIZE:
+    add_size(&out, value->i);
+    break;
+  case MU_T_LIST:
+    add_list(&out, value);
+    break;
+  case MU_T_RANGE:
+    add_range(&out, value, is_ms);
+    break;
+  case MU_T_MAP:
+    add_pairs(&out, value);
+    break;
+  case MU_TYPE_N_:
+    break;
   }
   bool has_unit = value->type == MU_T_RANGE && is_ms;
   if (unit && unit[0] && !has_unit) {
@@ -273,35 +275,35 @@ char *mu_value_json(const struct mu_value *value, struct mu_arena *arena) {
   struct mu_jw w;
   mu_jw_init(&w, &out, 0);
   switch (value->type) {
-    case MU_T_BOOL:
-      mu_jw_bool(&w, value->b);
-      break;
-    case MU_T_INT:
-    case MU_T_DUR:
-    case MU_T_SIZE:
-      mu_jw_int(&w, value->i);
-      break;
-    case MU_T_REAL:
-      mu_jw_real(&w, value->f + 0.0); /* -0 and 0 are one number, and read back as one */
-      break;
-    case MU_T_STR:
-      mu_jw_str(&w, value->s ? value->s : "");
-      break;
-    case MU_T_TIME:
-      write_time(&w, value->i);
-      break;
-    case MU_T_LIST:
-      write_list(&w, value);
-      break;
-    case MU_T_RANGE:
-      write_range(&w, value);
-      break;
-    case MU_T_MAP:
-      write_map(&w, value);
-      break;
-    case MU_TYPE_N_:
-      mu_jw_null(&w);
-      break;
+  case MU_T_BOOL:
+    mu_jw_bool(&w, value->b);
+    break;
+  case MU_T_INT:
+  case MU_T_DUR:
+  case MU_T_SIZE:
+    mu_jw_int(&w, value->i);
+    break;
+  case MU_T_REAL:
+    mu_jw_real(&w, value->f + 0.0); /* -0 and 0 are one number, and read back as one */
+    break;
+  case MU_T_STR:
+    mu_jw_str(&w, value->s ? value->s : "");
+    break;
+  case MU_T_TIME:
+    write_time(&w, value->i);
+    break;
+  case MU_T_LIST:
+    write_list(&w, value);
+    break;
+  case MU_T_RANGE:
+    write_range(&w, value);
+    break;
+  case MU_T_MAP:
+    write_map(&w, value);
+    break;
+  case MU_TYPE_N_:
+    mu_jw_null(&w);
+    break;
   }
   return mu_str_copy(&out, arena);
 }

@@ -47,10 +47,10 @@ struct mu_value {
 struct mu_fact {
   const char *name;
   struct mu_value value;
-  const char *unit;  /* "ms", "rows", "%"; NULL: none */
-  bool is_volatile;  /* differs at each look; never drift */
-  bool is_body;      /* large: kept for the judge, never stored or shown */
-  bool is_secret;    /* shown as changed or present, never its value */
+  const char *unit; /* "ms", "rows", "%"; NULL: none */
+  bool is_volatile; /* differs at each look; never drift */
+  bool is_body;     /* large: kept for the judge, never stored or shown */
+  bool is_secret;   /* shown as changed or present, never its value */
 };
 
 struct mu_facts {

@@ -20,7 +20,9 @@ static const struct mu_finding_def defs[] = {
 };
 _Static_assert(MU_LEN(defs) == MU_F_N_, "a definition for each id");
 
-const struct mu_finding_def *mu_finding_def(enum mu_finding_id id) { return &defs[id]; }
+const struct mu_finding_def *mu_finding_def(enum mu_finding_id id) {
+  return &defs[id];
+}
 
 const struct mu_finding_def *mu_finding_by_name(const char *name, enum mu_finding_id *id) {
   for (size_t i = 0; i < MU_LEN(defs); i++) {
@@ -77,7 +79,9 @@ void mu_finding_say(struct mu_findings *list, struct mu_finding *finding, const 
   finding->message = mu_arena_str(list->arena, text);
 }
 
-static int text_order(const char *a, const char *b) { return strcmp(a ? a : "", b ? b : ""); }
+static int text_order(const char *a, const char *b) {
+  return strcmp(a ? a : "", b ? b : "");
+}
 
 static int worst_first(const void *left, const void *right) {
   const struct mu_finding *a = left, *b = right;

@@ -43,9 +43,9 @@ struct mu_finding {
   const char *message;  /* one line for people: what differs, in words */
   const char *klass;    /* the equality class or rule that decided it; may be NULL */
   const char *next;     /* the next step, as a command or a line to write; may be NULL */
-  const char *age; /* "new", "persisting", "resolved"; NULL until compared with an earlier run */
-  int64_t since_ms;     /* first seen; 0: this run */
-  const char *ack;      /* owner and due date of an acknowledgement; may be NULL */
+  const char *age;  /* "new", "persisting", "resolved"; NULL until compared with an earlier run */
+  int64_t since_ms; /* first seen; 0: this run */
+  const char *ack;  /* owner and due date of an acknowledgement; may be NULL */
   char fingerprint[MU_SHA256_HEX]; /* over id, check, subject and path, never the values: matches
                                       findings between runs */
 };

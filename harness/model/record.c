@@ -287,14 +287,14 @@ static void write_left_out(struct mu_jw *w, const struct mu_pair *pair) {
 }
 
 /* One list of the run, each element by `write`. */
-#define WRITE_LIST(w, run, list, write)          \
-  do {                                           \
-    mu_jw_key((w), #list);                       \
-    mu_jw_array(w);                              \
-    for (size_t i = 0; i < (run)->list.n; i++) { \
-      write((w), &(run)->list.at[i]);            \
-    }                                            \
-    mu_jw_end(w);                                \
+#define WRITE_LIST(w, run, list, write)                                                            \
+  do {                                                                                             \
+    mu_jw_key((w), #list);                                                                         \
+    mu_jw_array(w);                                                                                \
+    for (size_t i = 0; i < (run)->list.n; i++) {                                                   \
+      write((w), &(run)->list.at[i]);                                                              \
+    }                                                                                              \
+    mu_jw_end(w);                                                                                  \
   } while (0)
 
 static void write_checks(struct mu_jw *w, const struct mu_run *run, struct mu_arena *arena) {

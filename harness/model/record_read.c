@@ -177,36 +177,36 @@ static void read_pairs(struct reader *r, const struct mu_json_node *node, struct
 
 static void read_value(struct reader *r, const struct mu_json_node *node, struct mu_value *out) {
   switch (out->type) {
-    case MU_T_BOOL:
-      out->b = mu_json_bool(node, false);
-      break;
-    case MU_T_INT:
-    case MU_T_DUR:
-    case MU_T_SIZE:
-      out->i = number_of(node);
-      break;
-    case MU_T_REAL:
-      out->f = mu_json_real(node, (double)NAN); /* null: no number */
-      break;
-    case MU_T_STR:
-      out->s = mu_arena_str(r->run->arena, mu_json_str(node, ""));
-      break;
-    case MU_T_TIME:
-      out->i = time_of(node);
-      break;
-    case MU_T_LIST:
-      read_strings(r, node, out);
-      break;
-    case MU_T_RANGE:
-      out->range.lo = number_of(mu_json_at(node, 0));
-      out->range.hi =
-          mu_json_type(mu_json_at(node, 1)) == MU_JSON_NULL ? -1 : number_of(mu_json_at(node, 1));
-      break;
-    case MU_T_MAP:
-      read_pairs(r, node, out);
-      break;
-    case MU_TYPE_N_:
-      break;
+  case MU_T_BOOL:
+    out->b = mu_json_bool(node, false);
+    break;
+  case MU_T_INT:
+  case MU_T_DUR:
+  case MU_T_SIZE:
+    out->i = number_of(node);
+    break;
+  case MU_T_REAL:
+    out->f = mu_json_real(node, (double)NAN); /* null: no number */
+    break;
+  case MU_T_STR:
+    out->s = mu_arena_str(r->run->arena, mu_json_str(node, ""));
+    break;
+  case MU_T_TIME:
+    out->i = time_of(node);
+    break;
+  case MU_T_LIST:
+    read_strings(r, node, out);
+    break;
+  case MU_T_RANGE:
+    out->range.lo = number_of(mu_json_at(node, 0));
+    out->range.hi =
+        mu_json_type(mu_json_at(node, 1)) == MU_JSON_NULL ? -1 : number_of(mu_json_at(node, 1));
+    break;
+  case MU_T_MAP:
+    read_pairs(r, node, out);
+    break;
+  case MU_TYPE_N_:
+    break;
   }
 }
 

@@ -44,8 +44,8 @@ struct object {
   const struct member *members;
   size_t n;
 };
-#define OBJECT(name, ...)                                  \
-  static const struct member name##_members[] = {__VA_ARGS__}; \
+#define OBJECT(name, ...)                                                                          \
+  static const struct member name##_members[] = {__VA_ARGS__};                                     \
   static const struct object name = {name##_members, MU_LEN(name##_members)}
 #define MUST true
 #define MAY false
@@ -104,15 +104,31 @@ OBJECT(lists, {"checks", LIST, MUST, &check}, {"steps", LIST, MUST, &step},
 
 static void write_object(struct mu_jw *w, const struct object *object);
 
-static void type(struct mu_jw *w, const char *name) { mu_jw_kstr(w, "type", name); }
+static void type(struct mu_jw *w, const char *name) {
+  mu_jw_kstr(w, "type", name);
+}
 
-static const char *verdict_word(unsigned i) { return mu_verdict_text((enum mu_verdict)i); }
-static const char *severity_word(unsigned i) { return mu_severity_text((enum mu_severity)i); }
-static const char *status_word(unsigned i) { return mu_status_text((enum mu_status)i); }
-static const char *outcome_word(unsigned i) { return mu_outcome_text((enum mu_outcome)i); }
-static const char *type_word(unsigned i) { return mu_type_text((enum mu_type)i); }
-static const char *finding_word(unsigned i) { return mu_finding_def((enum mu_finding_id)i)->name; }
-static const char *class_word(unsigned i) { return i == 0 ? "REAL" : "REHEARSAL"; }
+static const char *verdict_word(unsigned i) {
+  return mu_verdict_text((enum mu_verdict)i);
+}
+static const char *severity_word(unsigned i) {
+  return mu_severity_text((enum mu_severity)i);
+}
+static const char *status_word(unsigned i) {
+  return mu_status_text((enum mu_status)i);
+}
+static const char *outcome_word(unsigned i) {
+  return mu_outcome_text((enum mu_outcome)i);
+}
+static const char *type_word(unsigned i) {
+  return mu_type_text((enum mu_type)i);
+}
+static const char *finding_word(unsigned i) {
+  return mu_finding_def((enum mu_finding_id)i)->name;
+}
+static const char *class_word(unsigned i) {
+  return i == 0 ? "REAL" : "REHEARSAL";
+}
 
 static void words(struct mu_jw *w, const char *(*word)(unsigned), unsigned n) {
   mu_jw_key(w, "enum");
@@ -132,7 +148,9 @@ static void number_or_text(struct mu_jw *w, const char *keyword, const char *for
   mu_jw_kstr(w, keyword, form);
 }
 
-static void integer(struct mu_jw *w) { number_or_text(w, "pattern", "^-?[0-9]+$"); }
+static void integer(struct mu_jw *w) {
+  number_or_text(w, "pattern", "^-?[0-9]+$");
+}
 
 static void interval(struct mu_jw *w) {
   type(w, "array");
@@ -176,57 +194,57 @@ static void list(struct mu_jw *w, const struct object *items) {
 
 static void write_kind(struct mu_jw *w, const struct member *member) {
   switch (member->kind) {
-    case TEXT:
-      type(w, "string");
-      break;
-    case TIME:
-      number_or_text(w, "format", "date-time");
-      break;
-    case INTEGER:
-      integer(w);
-      break;
-    case FLAG:
-      type(w, "boolean");
-      break;
-    case ANY:
-      break;
-    case DIGEST:
-      type(w, "string");
-      mu_jw_kstr(w, "pattern", "^([0-9a-f]{64})?$");
-      break;
-    case INTERVAL:
-      interval(w);
-      break;
-    case TEXTS:
-      names_to_strings(w);
-      break;
-    case VERDICT:
-      words(w, verdict_word, MU_VERDICT_N_);
-      break;
-    case SEVERITY:
-      words(w, severity_word, MU_SEVERITY_N_);
-      break;
-    case STATUS:
-      words(w, status_word, MU_STATUS_N_);
-      break;
-    case OUTCOME:
-      words(w, outcome_word, MU_OUTCOME_N_);
-      break;
-    case CLASS:
-      words(w, class_word, 2);
-      break;
-    case TYPE:
-      words(w, type_word, MU_TYPE_N_);
-      break;
-    case FINDING:
-      words(w, finding_word, MU_F_N_);
-      break;
-    case FACTS:
-      facts(w);
-      break;
-    case LIST:
-      list(w, member->items);
-      break;
+  case TEXT:
+    type(w, "string");
+    break;
+  case TIME:
+    number_or_text(w, "format", "date-time");
+    break;
+  case INTEGER:
+    integer(w);
+    break;
+  case FLAG:
+    type(w, "boolean");
+    break;
+  case ANY:
+    break;
+  case DIGEST:
+    type(w, "string");
+    mu_jw_kstr(w, "pattern", "^([0-9a-f]{64})?$");
+    break;
+  case INTERVAL:
+    interval(w);
+    break;
+  case TEXTS:
+    names_to_strings(w);
+    break;
+  case VERDICT:
+    words(w, verdict_word, MU_VERDICT_N_);
+    break;
+  case SEVERITY:
+    words(w, severity_word, MU_SEVERITY_N_);
+    break;
+  case STATUS:
+    words(w, status_word, MU_STATUS_N_);
+    break;
+  case OUTCOME:
+    words(w, outcome_word, MU_OUTCOME_N_);
+    break;
+  case CLASS:
+    words(w, class_word, 2);
+    break;
+  case TYPE:
+    words(w, type_word, MU_TYPE_N_);
+    break;
+  case FINDING:
+    words(w, finding_word, MU_F_N_);
+    break;
+  case FACTS:
+    facts(w);
+    break;
+  case LIST:
+    list(w, member->items);
+    break;
   }
 }
 

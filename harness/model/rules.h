@@ -13,8 +13,8 @@ struct mu_ignore {
   const char *path;    /* glob over the attribute path; NULL: any */
   const char *reason, *owner;
   int64_t until_ms;
-  bool allow_access;   /* may hide a widened access as well */
-  const char *where;   /* "muster.yaml:37", for messages */
+  bool allow_access; /* may hide a widened access as well */
+  const char *where; /* "muster.yaml:37", for messages */
 };
 
 /* A mapping for a standby that is a copy of elsewhere: `from` is replaced by `to` in planned

@@ -16,10 +16,10 @@
 #include "model/verdict.h"
 
 /* A growing list of T inside the run: at, n, cap. */
-#define MU_LIST(T) \
-  struct {         \
-    T *at;         \
-    size_t n, cap; \
+#define MU_LIST(T)                                                                                 \
+  struct {                                                                                         \
+    T *at;                                                                                         \
+    size_t n, cap;                                                                                 \
   }
 
 struct mu_attempt {
@@ -31,12 +31,12 @@ struct mu_attempt {
 
 /* One look at one thing, judged. */
 struct mu_check {
-  const char *id;       /* unique in the run: "smoke/API answers", "replica/finance.fact_sales" */
-  const char *section;  /* "account", "replica", "dns", "smoke", "standing", "staged", … */
+  const char *id;      /* unique in the run: "smoke/API answers", "replica/finance.fact_sales" */
+  const char *section; /* "account", "replica", "dns", "smoke", "standing", "staged", … */
   const char *workload;
-  const char *title;    /* for people */
-  const char *probe;    /* "http", "iceberg", "drift", … */
-  const char *target;   /* what was looked at: a URL, a location, an address */
+  const char *title;  /* for people */
+  const char *probe;  /* "http", "iceberg", "drift", … */
+  const char *target; /* what was looked at: a URL, a location, an address */
   enum mu_status status;
   enum mu_verdict verdict;
   const char *headline; /* one line: what was seen */
@@ -47,39 +47,39 @@ struct mu_check {
   struct mu_attempt *attempts;
   size_t attempts_n;
   struct mu_facts facts;
-  const char *details;  /* several lines for people, shown below the headline; may be NULL */
+  const char *details; /* several lines for people, shown below the headline; may be NULL */
 };
 
 /* A step of a drill. */
 struct mu_run_step {
-  const char *id;       /* "guard", "stand-up", … */
+  const char *id; /* "guard", "stand-up", … */
   const char *title;
   enum mu_verdict verdict;
-  const char *state;    /* "done", "failed", "skipped", "undone", "interrupted", "waiting" */
+  const char *state; /* "done", "failed", "skipped", "undone", "interrupted", "waiting" */
   int64_t started_ms, ended_ms; /* wall; 0: never */
-  int64_t elapsed_ms;   /* monotonic */
-  int64_t budget_ms;    /* the runbook's; 0: none */
-  const char *actor;    /* who or what did it */
-  const char *seen;     /* one line: what was observed */
-  const char *undo;     /* one line: what undoes it, and whether that was done; may be NULL */
+  int64_t elapsed_ms;           /* monotonic */
+  int64_t budget_ms;            /* the runbook's; 0: none */
+  const char *actor;            /* who or what did it */
+  const char *seen;             /* one line: what was observed */
+  const char *undo; /* one line: what undoes it, and whether that was done; may be NULL */
 };
 
 struct mu_event {
-  const char *name;     /* "declare", "infra-start", "smoke-green", … */
+  const char *name; /* "declare", "infra-start", "smoke-green", … */
   int64_t wall_ms, mono_ms;
-  const char *detail;   /* may be NULL */
+  const char *detail; /* may be NULL */
 };
 
 /* A target and what was achieved: an interval, [lo, hi] milliseconds. */
 struct mu_target {
-  const char *name;   /* "rpo", "rpo-exposure", "rto" */
-  const char *clock;  /* rto: "technical", "service", "projected"; else NULL */
+  const char *name;    /* "rpo", "rpo-exposure", "rto" */
+  const char *clock;   /* rto: "technical", "service", "projected"; else NULL */
   const char *subject; /* a table; NULL: the workload */
-  int64_t target_ms;  /* 0: no target, only measured */
+  int64_t target_ms;   /* 0: no target, only measured */
   int64_t lo_ms, hi_ms;
   enum mu_outcome outcome;
-  bool gate;          /* counts for the verdict */
-  const char *basis;  /* how it was derived, in one line */
+  bool gate;         /* counts for the verdict */
+  const char *basis; /* how it was derived, in one line */
 };
 
 struct mu_assumption {
@@ -123,21 +123,21 @@ struct mu_pair {
 struct mu_run {
   struct mu_arena *arena;
   char id[MU_ULID];
-  const char *version;   /* of muster */
-  bool rehearsal;        /* class REHEARSAL: endpoints were overridden */
-  const char *command;   /* "check", "drift", "drill", … */
-  const char *workload;  /* NULL: several */
+  const char *version;  /* of muster */
+  bool rehearsal;       /* class REHEARSAL: endpoints were overridden */
+  const char *command;  /* "check", "drift", "drill", … */
+  const char *workload; /* NULL: several */
   const char *owner, *runbook, *tier;
-  const char *drill;     /* "2026-Q4-lakehouse-1"; NULL: not a drill */
+  const char *drill; /* "2026-Q4-lakehouse-1"; NULL: not a drill */
   const char *who, *ticket, *reason, *approved_by;
-  const char *scope;     /* what runs of the same kind are compared by */
+  const char *scope; /* what runs of the same kind are compared by */
   int64_t started_ms, ended_ms, elapsed_ms;
   bool interrupted;
   enum mu_verdict verdict;
-  const char *why;       /* one sentence: what decided the verdict */
-  const char *cleanup;   /* "clean", "leftovers", "unknown"; NULL: nothing to clean. Not a verdict */
-  const char *previous;  /* the id of the run it was compared with */
-  MU_LIST(struct mu_pair) environment;  /* endpoints, tool versions, host, account, region */
+  const char *why;      /* one sentence: what decided the verdict */
+  const char *cleanup;  /* "clean", "leftovers", "unknown"; NULL: nothing to clean. Not a verdict */
+  const char *previous; /* the id of the run it was compared with */
+  MU_LIST(struct mu_pair) environment; /* endpoints, tool versions, host, account, region */
   MU_LIST(struct mu_input) inputs;
   MU_LIST(struct mu_check) checks;
   MU_LIST(struct mu_run_step) steps;
@@ -147,15 +147,15 @@ struct mu_run {
   MU_LIST(struct mu_assumption) assumptions;
   MU_LIST(struct mu_evidence) evidence;
   MU_LIST(struct mu_observation) observations;
-  struct mu_coverage coverage; /* attributes == 0: nothing was compared */
+  struct mu_coverage coverage;      /* attributes == 0: nothing was compared */
   MU_LIST(struct mu_pair) left_out; /* what was not looked at, and why: "not implemented", … */
 };
 
 /* Appends a zeroed element to a list of the run and gives a pointer to it (good until the next
  * append). */
-#define MU_RUN_ADD(run, list)                                                                    \
-  ((run)->list.at = mu_arena_grow((run)->arena, (run)->list.at, (run)->list.n, &(run)->list.cap, \
-                                  sizeof *(run)->list.at),                                       \
+#define MU_RUN_ADD(run, list)                                                                      \
+  ((run)->list.at = mu_arena_grow((run)->arena, (run)->list.at, (run)->list.n, &(run)->list.cap,   \
+                                  sizeof *(run)->list.at),                                         \
    &(run)->list.at[(run)->list.n++])
 
 /* A new record with its own arena and a new id. */
@@ -170,9 +170,10 @@ void mu_run_free(struct mu_run *run); /* frees the arena with everything in it; 
  * - without a single PASS the run is INCONCLUSIVE. */
 void mu_run_finish(struct mu_run *run, int64_t now_ms, int64_t elapsed_ms);
 
-/* The verdict of a check from its status and the findings that carry its id. must_fail: PASS only on
- * a completed observation with a finding that fails, which then stays as an observation (PASS, info,
- * class "must_fail"); otherwise CONTROL_GREEN or inconclusive. Judging twice is judging once. */
+/* The verdict of a check from its status and the findings that carry its id. must_fail: PASS only
+ * on a completed observation with a finding that fails, which then stays as an observation (PASS,
+ * info, class "must_fail"); otherwise CONTROL_GREEN or inconclusive. Judging twice is judging once.
+ */
 void mu_run_judge_check(struct mu_run *run, struct mu_check *check);
 
 struct mu_pair *mu_run_env(struct mu_run *run, const char *name, const char *value);

@@ -42,10 +42,18 @@ int mu_verdict_exit(enum mu_verdict verdict) {
   return 3;
 }
 
-const char *mu_verdict_text(enum mu_verdict v) { return verdicts[v]; }
-const char *mu_severity_text(enum mu_severity s) { return severities[s]; }
-const char *mu_status_text(enum mu_status s) { return statuses[s]; }
-const char *mu_outcome_text(enum mu_outcome o) { return outcomes[o]; }
+const char *mu_verdict_text(enum mu_verdict v) {
+  return verdicts[v];
+}
+const char *mu_severity_text(enum mu_severity s) {
+  return severities[s];
+}
+const char *mu_status_text(enum mu_status s) {
+  return statuses[s];
+}
+const char *mu_outcome_text(enum mu_outcome o) {
+  return outcomes[o];
+}
 
 static bool find(const char *const *names, size_t n, const char *text, unsigned *out) {
   for (size_t i = 0; i < n; i++) {

@@ -10,7 +10,7 @@ enum mu_verdict {
   MU_NOT_APPLICABLE, /* not configured */
   MU_SKIPPED,        /* the operator deselected it, and only that */
   MU_PASS,
-  MU_INCONCLUSIVE,   /* could not verify: never a pass */
+  MU_INCONCLUSIVE, /* could not verify: never a pass */
   MU_FAIL,
   MU_VERDICT_N_
 };
@@ -43,7 +43,7 @@ enum mu_verdict mu_verdict_of(const enum mu_verdict *parts, unsigned long n);
 /* 0 pass, 1 fail, 3 inconclusive. */
 int mu_verdict_exit(enum mu_verdict verdict);
 
-const char *mu_verdict_text(enum mu_verdict v); /* "NOT_APPLICABLE", "PASS", … */
+const char *mu_verdict_text(enum mu_verdict v);   /* "NOT_APPLICABLE", "PASS", … */
 const char *mu_severity_text(enum mu_severity s); /* "high" */
 const char *mu_status_text(enum mu_status s);     /* "observed", "not_applicable", … */
 const char *mu_outcome_text(enum mu_outcome o);   /* "MET", "NOT_MEASURED", … */

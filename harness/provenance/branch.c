@@ -16,18 +16,18 @@ static int fail_git(const char *doing, struct mu_arena *arena, struct mu_err *er
 static int open_repository(const char *path, struct mu_arena *arena, git_repository **out,
                            struct mu_err *err) {
   switch (mu_git_open(path, out)) {
-    case 0:
-      return 0;
-    case GIT_ENOTFOUND:
-      return mu_fail(err, MU_E_ABSENT, "%s: no Git repository here or in a folder above", path);
-    case GIT_EOWNER:
-      return mu_fail(
-          err, MU_E_DENIED,
-          "%s: the repository belongs to another user; if that is meant to be so: git config "
-          "--global --add safe.directory FOLDER",
-          path);
-    default:
-      return fail_git(path, arena, err);
+  case 0:
+    return 0;
+  case GIT_ENOTFOUND:
+    return mu_fail(err, MU_E_ABSENT, "%s: no Git repository here or in a folder above", path);
+  case GIT_EOWNER:
+    return mu_fail(
+        err, MU_E_DENIED,
+        "%s: the repository belongs to another user; if that is meant to be so: git config "
+        "--global --add safe.directory FOLDER",
+        path);
+  default:
+    return fail_git(path, arena, err);
   }
 }
 

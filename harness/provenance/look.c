@@ -282,17 +282,16 @@ static int look_inside(struct look *l, const struct mu_prov_ask *ask) {
 static int open_for(struct look *l, const char *path) {
   const char *folder = mu_io_is_dir(path) ? path : mu_io_dirname(l->arena, path);
   switch (mu_git_open(folder, &l->repo)) {
-    case 0:
-      return 0;
-    case GIT_ENOTFOUND:
-      return end_with(l, MU_PROV_NONE, "no Git repository here or in a folder above");
-    case GIT_EOWNER:
-      return end_with(
-          l, MU_PROV_FOREIGN,
-          "the repository belongs to another user; if that is meant to be so: git config "
-          "--global --add safe.directory FOLDER");
-    default:
-      return end_unreadable(l);
+  case 0:
+    return 0;
+  case GIT_ENOTFOUND:
+    return end_with(l, MU_PROV_NONE, "no Git repository here or in a folder above");
+  case GIT_EOWNER:
+    return end_with(l, MU_PROV_FOREIGN,
+                    "the repository belongs to another user; if that is meant to be so: git config "
+                    "--global --add safe.directory FOLDER");
+  default:
+    return end_unreadable(l);
   }
 }
 

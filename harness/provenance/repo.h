@@ -16,13 +16,13 @@ struct mu_git_session {
 };
 struct mu_git_session mu_git_begin(void);
 void mu_git_end(struct mu_git_session *session);
-#define MU_GIT_SESSION \
+#define MU_GIT_SESSION                                                                             \
   struct mu_git_session session MU_UNUSED MU_CLEANUP(mu_git_end) = mu_git_begin()
 
-#define MU_GIT_HANDLE(type, name, release) \
-  static inline void name(type **handle) { \
-    release(*handle);                      \
-    *handle = NULL;                        \
+#define MU_GIT_HANDLE(type, name, release)                                                         \
+  static inline void name(type **handle) {                                                         \
+    release(*handle);                                                                              \
+    *handle = NULL;                                                                                \
   }
 MU_GIT_HANDLE(git_repository, mu_git_free_repository, git_repository_free)
 MU_GIT_HANDLE(git_reference, mu_git_free_reference, git_reference_free)

@@ -126,34 +126,34 @@ static void set_text(struct parts *p, const char *text) {
 static void set_body(struct parts *p, const struct mu_aws_call *call, struct mu_arena *arena) {
   const struct mu_aws_args *args = call->args;
   switch (call->service->protocol) {
-    case QUERY:
-      add_header(p, "Content-Type", "application/x-www-form-urlencoded; charset=utf-8");
-      set_text(p, make_form(call, arena));
-      break;
-    case JSON_10:
-    case JSON_11:
-      add_header(p, "Content-Type",
-                 call->service->protocol == JSON_10 ? "application/x-amz-json-1.0"
-                                                    : "application/x-amz-json-1.1");
-      add_header(p, "X-Amz-Target",
-                 mu_arena_fmt(arena, "%s.%s", call->service->argument, call->op->name));
-      set_text(p, args->json ? args->json : "{}");
-      break;
-    case REST_JSON:
-    case REST_XML:
-      if (args->json) {
-        add_header(p, "Content-Type", "application/json");
-        set_text(p, args->json);
-      } else if (args->body) {
-        p->sign.body = args->body;
-        p->sign.body_n = args->body_n;
-        if (args->content_type) {
-          add_header(p, "Content-Type", args->content_type);
-        }
-      } else if (strcmp(call->op->method, "PUT") == 0 || strcmp(call->op->method, "POST") == 0) {
-        set_text(p, "");
+  case QUERY:
+    add_header(p, "Content-Type", "application/x-www-form-urlencoded; charset=utf-8");
+    set_text(p, make_form(call, arena));
+    break;
+  case JSON_10:
+  case JSON_11:
+    add_header(p, "Content-Type",
+               call->service->protocol == JSON_10 ? "application/x-amz-json-1.0"
+                                                  : "application/x-amz-json-1.1");
+    add_header(p, "X-Amz-Target",
+               mu_arena_fmt(arena, "%s.%s", call->service->argument, call->op->name));
+    set_text(p, args->json ? args->json : "{}");
+    break;
+  case REST_JSON:
+  case REST_XML:
+    if (args->json) {
+      add_header(p, "Content-Type", "application/json");
+      set_text(p, args->json);
+    } else if (args->body) {
+      p->sign.body = args->body;
+      p->sign.body_n = args->body_n;
+      if (args->content_type) {
+        add_header(p, "Content-Type", args->content_type);
       }
-      break;
+    } else if (strcmp(call->op->method, "PUT") == 0 || strcmp(call->op->method, "POST") == 0) {
+      set_text(p, "");
+    }
+    break;
   }
 }
 

@@ -200,19 +200,19 @@ static bool correct(struct mu_aws *aws, struct mu_aws_call *call, enum mu_aws_ve
   }
   call->corrected = true;
   switch (verdict) {
-    case MU_AWS_ELSEWHERE:
-      return true;
-    case MU_AWS_CLOCK:
-      return correct_clock(aws, call) ||
-             skew(aws) != 0; /* another call may have set it right meanwhile */
-    case MU_AWS_EXPIRED:
-      if (call->keys || !call->access_key) {
-        return false;
-      }
-      mu_aws_keys_drop(aws, call->access_key);
-      return true;
-    default:
+  case MU_AWS_ELSEWHERE:
+    return true;
+  case MU_AWS_CLOCK:
+    return correct_clock(aws, call) ||
+           skew(aws) != 0; /* another call may have set it right meanwhile */
+  case MU_AWS_EXPIRED:
+    if (call->keys || !call->access_key) {
       return false;
+    }
+    mu_aws_keys_drop(aws, call->access_key);
+    return true;
+  default:
+    return false;
   }
 }
 

@@ -145,7 +145,9 @@ void mu_aws_cleanup(struct mu_aws **aws) {
   *aws = NULL;
 }
 
-const char *mu_aws_region(const struct mu_aws *aws) { return aws->region; }
+const char *mu_aws_region(const struct mu_aws *aws) {
+  return aws->region;
+}
 
 /* The endpoint that environment or files name for a service, or NULL. */
 static const char *configured_endpoint(const struct mu_aws *aws,

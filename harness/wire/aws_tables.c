@@ -5,14 +5,14 @@
 #include "wire/aws_int.h"
 
 static const struct mu_aws_service services[] = {
-#define MU_AWS_SERVICE(name, protocol, prefix, signing, id, argument) \
+#define MU_AWS_SERVICE(name, protocol, prefix, signing, id, argument)                              \
   {name, protocol, prefix, signing, id, argument},
 #include "wire/aws_services.def"
 #undef MU_AWS_SERVICE
 };
 
 static const struct mu_aws_op ops[] = {
-#define MU_AWS_OP(service, name, kind, method, path, page_in, page_out) \
+#define MU_AWS_OP(service, name, kind, method, path, page_in, page_out)                            \
   {service, name, kind, method, path, page_in, page_out},
 #include "wire/aws_ops.def"
 #undef MU_AWS_OP

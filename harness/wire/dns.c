@@ -54,7 +54,9 @@ static int64_t now_us(void) {
   return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 
-static int64_t earlier(int64_t a, int64_t b) { return a < b ? a : b; }
+static int64_t earlier(int64_t a, int64_t b) {
+  return a < b ? a : b;
+}
 
 static int find_server(const struct mu_dns_question *q, struct target *out, struct mu_err *err) {
   char port[16];

@@ -111,7 +111,9 @@ static void put16(unsigned char *at, unsigned value) {
   at[1] = (unsigned char)value;
 }
 
-void mu_dns_set_id(struct mu_dns_query *query, unsigned id) { put16(query->bytes, id & 0xffff); }
+void mu_dns_set_id(struct mu_dns_query *query, unsigned id) {
+  put16(query->bytes, id & 0xffff);
+}
 
 int mu_dns_encode(const struct mu_dns_question *question, struct mu_dns_query *out,
                   struct mu_err *err) {
@@ -261,26 +263,26 @@ static int add_soa(const struct reader *r, size_t at, size_t end, struct mu_str 
 
 static int read_data(const struct reader *r, int type, size_t at, size_t end, struct mu_str *out) {
   switch (type) {
-    case MU_DNS_A:
-      return add_address(r, AF_INET, 4, at, end, out);
-    case MU_DNS_AAAA:
-      return add_address(r, AF_INET6, 16, at, end, out);
-    case MU_DNS_NS:
-    case MU_DNS_CNAME:
-      return add_name(r, &at, end, out) == 0 && at == end ? 0 : -1;
-    case MU_DNS_MX:
-      if (end - at < 3) {
-        return -1;
-      }
-      mu_str_addf(out, "%u", get16(r, at));
-      at += 2;
-      return add_name(r, &at, end, out) == 0 && at == end ? 0 : -1;
-    case MU_DNS_TXT:
-      return add_strings(r, at, end, out);
-    case MU_DNS_SOA:
-      return add_soa(r, at, end, out);
-    default:
-      return 0;
+  case MU_DNS_A:
+    return add_address(r, AF_INET, 4, at, end, out);
+  case MU_DNS_AAAA:
+    return add_address(r, AF_INET6, 16, at, end, out);
+  case MU_DNS_NS:
+  case MU_DNS_CNAME:
+    return add_name(r, &at, end, out) == 0 && at == end ? 0 : -1;
+  case MU_DNS_MX:
+    if (end - at < 3) {
+      return -1;
+    }
+    mu_str_addf(out, "%u", get16(r, at));
+    at += 2;
+    return add_name(r, &at, end, out) == 0 && at == end ? 0 : -1;
+  case MU_DNS_TXT:
+    return add_strings(r, at, end, out);
+  case MU_DNS_SOA:
+    return add_soa(r, at, end, out);
+  default:
+    return 0;
   }
 }
 

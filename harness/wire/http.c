@@ -146,9 +146,13 @@ void mu_http_cleanup(struct mu_http **h) {
   *h = NULL;
 }
 
-size_t mu_http_pending(const struct mu_http *h) { return h->queue_n + h->in_flight; }
+size_t mu_http_pending(const struct mu_http *h) {
+  return h->queue_n + h->in_flight;
+}
 
-void mu_http_wakeup(struct mu_http *h) { (void)curl_multi_wakeup(h->multi); }
+void mu_http_wakeup(struct mu_http *h) {
+  (void)curl_multi_wakeup(h->multi);
+}
 
 static void grow_queue(struct mu_http *h) {
   size_t cap = h->queue_cap ? 2 * h->queue_cap : 64;

@@ -103,11 +103,11 @@ static int set_headers(struct slot *slot) {
 }
 
 /* Remembers the first refusal, so that the caller looks once. */
-#define SET(option, value)                                  \
-  do {                                                      \
-    if (code == CURLE_OK) {                                 \
-      code = curl_easy_setopt(slot->easy, (option), value); \
-    }                                                       \
+#define SET(option, value)                                                                         \
+  do {                                                                                             \
+    if (code == CURLE_OK) {                                                                        \
+      code = curl_easy_setopt(slot->easy, (option), value);                                        \
+    }                                                                                              \
   } while (0)
 
 static CURLcode set_method(struct slot *slot) {

@@ -55,41 +55,41 @@ static size_t cut_headers(struct slot *slot) {
 
 static bool is_tls(CURLcode code) {
   switch ((int)code) {
-    case CURLE_SSL_CONNECT_ERROR:
-    case CURLE_PEER_FAILED_VERIFICATION:
-    case CURLE_SSL_CIPHER:
-    case CURLE_SSL_ISSUER_ERROR:
-    case CURLE_SSL_INVALIDCERTSTATUS:
-    case CURLE_SSL_CLIENTCERT:
-      return true;
-    default:
-      return false;
+  case CURLE_SSL_CONNECT_ERROR:
+  case CURLE_PEER_FAILED_VERIFICATION:
+  case CURLE_SSL_CIPHER:
+  case CURLE_SSL_ISSUER_ERROR:
+  case CURLE_SSL_INVALIDCERTSTATUS:
+  case CURLE_SSL_CLIENTCERT:
+    return true;
+  default:
+    return false;
   }
 }
 
 static enum mu_errc error_of(CURLcode code, bool redirected) {
   switch ((int)code) {
-    case CURLE_OK:
-      return MU_E_NONE;
-    case CURLE_OPERATION_TIMEDOUT:
-      return MU_E_TIMEOUT;
-    case CURLE_URL_MALFORMAT:
-    case CURLE_UNSUPPORTED_PROTOCOL:
-      return redirected ? MU_E_REMOTE : MU_E_INPUT;
-    case CURLE_SSL_CACERT_BADFILE: /* files that we were told to use */
-    case CURLE_SSL_CERTPROBLEM:
-    case CURLE_SSL_ENGINE_INITFAILED:
-      return MU_E_CONFIG;
-    case CURLE_WRITE_ERROR: /* ours: the head is over its cap */
-      return MU_E_LIMIT;
-    case CURLE_TOO_MANY_REDIRECTS:
-    case CURLE_WEIRD_SERVER_REPLY:
-    case CURLE_BAD_CONTENT_ENCODING:
-    case CURLE_HTTP2:
-    case CURLE_HTTP2_STREAM:
-      return MU_E_REMOTE;
-    default:
-      return MU_E_NET;
+  case CURLE_OK:
+    return MU_E_NONE;
+  case CURLE_OPERATION_TIMEDOUT:
+    return MU_E_TIMEOUT;
+  case CURLE_URL_MALFORMAT:
+  case CURLE_UNSUPPORTED_PROTOCOL:
+    return redirected ? MU_E_REMOTE : MU_E_INPUT;
+  case CURLE_SSL_CACERT_BADFILE: /* files that we were told to use */
+  case CURLE_SSL_CERTPROBLEM:
+  case CURLE_SSL_ENGINE_INITFAILED:
+    return MU_E_CONFIG;
+  case CURLE_WRITE_ERROR: /* ours: the head is over its cap */
+    return MU_E_LIMIT;
+  case CURLE_TOO_MANY_REDIRECTS:
+  case CURLE_WEIRD_SERVER_REPLY:
+  case CURLE_BAD_CONTENT_ENCODING:
+  case CURLE_HTTP2:
+  case CURLE_HTTP2_STREAM:
+    return MU_E_REMOTE;
+  default:
+    return MU_E_NET;
   }
 }
 
@@ -128,16 +128,16 @@ static const char *info_text(const struct slot *slot, CURLINFO info) {
 
 static const char *version_text(long version) {
   switch (version) {
-    case CURL_HTTP_VERSION_1_0:
-      return "1.0";
-    case CURL_HTTP_VERSION_1_1:
-      return "1.1";
-    case CURL_HTTP_VERSION_2_0:
-      return "2";
-    case CURL_HTTP_VERSION_3:
-      return "3";
-    default:
-      return "";
+  case CURL_HTTP_VERSION_1_0:
+    return "1.0";
+  case CURL_HTTP_VERSION_1_1:
+    return "1.1";
+  case CURL_HTTP_VERSION_2_0:
+    return "2";
+  case CURL_HTTP_VERSION_3:
+    return "3";
+  default:
+    return "";
   }
 }
 

@@ -227,12 +227,12 @@ int mu_s3_put(struct mu_aws *aws, struct mu_http *http, const char *bucket, cons
               const void *body, size_t n, const char *content_type, struct mu_arena *arena,
               struct mu_err *err) {
   const struct mu_param_row params[] = {{"Bucket", bucket}, {"Key", key}};
-  const struct mu_aws_args args = {
-      .params = params,
-      .params_n = MU_LEN(params),
-      .body = body,
-      .body_n = n,
-      .content_type = content_type ? content_type : "application/octet-stream"};
+  const struct mu_aws_args args = {.params = params,
+                                   .params_n = MU_LEN(params),
+                                   .body = body,
+                                   .body_n = n,
+                                   .content_type =
+                                       content_type ? content_type : "application/octet-stream"};
   MU_AWS_ANSWER(answer);
   return mu_aws_do(aws, http, "s3", "PutObject", &args, arena, &answer, err);
 }

@@ -25,10 +25,18 @@
 
 enum { DEFAULT_MS = 10000, MAX_TEXT = 4096 };
 
-static void free_ctx(SSL_CTX **ctx) { SSL_CTX_free(*ctx); }
-static void free_ssl(SSL **ssl) { SSL_free(*ssl); }
-static void free_bio(BIO **bio) { BIO_free_all(*bio); }
-static void free_names(GENERAL_NAMES **names) { GENERAL_NAMES_free(*names); }
+static void free_ctx(SSL_CTX **ctx) {
+  SSL_CTX_free(*ctx);
+}
+static void free_ssl(SSL **ssl) {
+  SSL_free(*ssl);
+}
+static void free_bio(BIO **bio) {
+  BIO_free_all(*bio);
+}
+static void free_names(GENERAL_NAMES **names) {
+  GENERAL_NAMES_free(*names);
+}
 static void free_addresses(struct addrinfo **list) {
   if (*list) {
     freeaddrinfo(*list);

@@ -42,9 +42,9 @@ struct mu_tls_facts {
   const char *alpn;                /* "h2", "http/1.1"; "" where none was chosen */
   const struct mu_tls_cert *chain; /* as sent, the leaf first */
   size_t chain_n;
-  bool name_matched;   /* the leaf is for this host */
-  bool chain_valid;    /* the chain leads to something trusted, now */
-  bool verified;       /* both: what a client would accept */
+  bool name_matched; /* the leaf is for this host */
+  bool chain_valid;  /* the chain leads to something trusted, now */
+  bool verified;     /* both: what a client would accept */
   /* "" when verified; else "certificate has expired", "the certificate is not for …" */
   const char *why_not;
   int64_t connect_us, handshake_us; /* connect_us: with the look-up of the name */

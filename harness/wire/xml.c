@@ -142,7 +142,9 @@ static int read_cdata(struct reader *r) {
   return 0;
 }
 
-static bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+static bool is_blank(char c) {
+  return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
 
 /* The local name at r->at: a namespace prefix is left out. */
 static int read_name(struct reader *r, const char **name, size_t *name_n) {

@@ -67,7 +67,9 @@ static inline bool varint(struct mu_avro_cursor *c, int64_t *out) {
   return false;
 }
 
-static size_t left(const struct mu_avro_cursor *c) { return (size_t)(c->end - c->p); }
+static size_t left(const struct mu_avro_cursor *c) {
+  return (size_t)(c->end - c->p);
+}
 
 static bool advance(struct mu_avro_cursor *c, uint64_t n) {
   if (n > left(c)) {
@@ -242,7 +244,9 @@ static bool skip(const struct mu_avro_schema *s, uint32_t index, struct mu_avro_
   return false;
 }
 
-bool mu_avro_varint(struct mu_avro_cursor *c, int64_t *out) { return varint(c, out); }
+bool mu_avro_varint(struct mu_avro_cursor *c, int64_t *out) {
+  return varint(c, out);
+}
 
 bool mu_avro_take(struct mu_avro_cursor *c, const unsigned char **p, size_t *n) {
   return take(c, p, n);
@@ -489,6 +493,10 @@ void mu_avro_cleanup(struct mu_avro **a) {
   *a = NULL;
 }
 
-bool mu_avro_has(const struct mu_avro *a, size_t slot) { return a->schema.has[slot]; }
+bool mu_avro_has(const struct mu_avro *a, size_t slot) {
+  return a->schema.has[slot];
+}
 
-const struct mu_avro_schema *mu_avro_schema_get(const struct mu_avro *a) { return &a->schema; }
+const struct mu_avro_schema *mu_avro_schema_get(const struct mu_avro *a) {
+  return &a->schema;
+}

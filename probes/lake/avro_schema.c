@@ -339,8 +339,8 @@ static int compile_named(struct compiler *c, const struct mu_json_node *json, co
   if (add_node(c, kind, out) != 0) {
     return -1;
   }
-  c->out->nodes[*out].is_date = mu_streq(mu_json_str(mu_json_get(json, "logicalType"), NULL),
-                                         "date");
+  c->out->nodes[*out].is_date =
+      mu_streq(mu_json_str(mu_json_get(json, "logicalType"), NULL), "date");
   return 0;
 }
 

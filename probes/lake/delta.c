@@ -224,8 +224,8 @@ static int read_protocol(struct mu_delta *d, const struct mu_json_node *protocol
 
 static void read_metadata(struct mu_delta *d, const struct mu_json_node *metadata) {
   const struct mu_json_node *configuration = mu_json_get(metadata, "configuration");
-  const char *from = mu_json_str(
-      mu_json_get(configuration, "delta.inCommitTimestampEnablementVersion"), NULL);
+  const char *from =
+      mu_json_str(mu_json_get(configuration, "delta.inCommitTimestampEnablementVersion"), NULL);
   d->table_id = mu_arena_str(d->arena, mu_json_str(mu_json_get(metadata, "id"), NULL));
   d->in_commit = mu_streq(
       mu_json_str(mu_json_get(configuration, "delta.enableInCommitTimestamps"), NULL), "true");

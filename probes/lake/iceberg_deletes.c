@@ -14,8 +14,12 @@
  * deletes. */
 enum { MAX_GROUP = 1024 };
 
-static int compare_u64(uint64_t a, uint64_t b) { return a < b ? -1 : a > b; }
-static int compare_i64(int64_t a, int64_t b) { return a < b ? -1 : a > b; }
+static int compare_u64(uint64_t a, uint64_t b) {
+  return a < b ? -1 : a > b;
+}
+static int compare_i64(int64_t a, int64_t b) {
+  return a < b ? -1 : a > b;
+}
 
 static int compare_id(struct mu_path_id a, struct mu_path_id b) {
   int by_a = compare_u64(a.a, b.a);
@@ -155,8 +159,8 @@ static size_t first_of_scope(const struct mu_delete_index *index, struct mu_path
 }
 
 static void add_hit(struct mu_iceberg_part *part, uint32_t row) {
-  part->hits = mu_arena_grow(part->arena, part->hits, part->hits_n, &part->hits_cap,
-                             sizeof *part->hits);
+  part->hits =
+      mu_arena_grow(part->arena, part->hits, part->hits_n, &part->hits_cap, sizeof *part->hits);
   part->hits[part->hits_n++] = row;
 }
 

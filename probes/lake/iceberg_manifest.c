@@ -142,8 +142,8 @@ static void check_inside(struct reading *r, const struct mu_avro_value *v) {
 static void add_to_list(struct reading *r, const struct mu_avro_value *v,
                         enum mu_iceberg_file_kind kind) {
   struct mu_iceberg_part *part = r->part;
-  part->list = mu_arena_grow(part->arena, part->list, part->list_n, &part->list_cap,
-                             sizeof *part->list);
+  part->list =
+      mu_arena_grow(part->arena, part->list, part->list_n, &part->list_cap, sizeof *part->list);
   part->list[part->list_n++] = (struct mu_iceberg_file){
       .path = mu_arena_strn(part->arena, (const char *)v[PATH].p, v[PATH].n),
       .size = v[SIZE].i,
@@ -169,8 +169,8 @@ static void add_seen(struct mu_iceberg_part *part, struct mu_path_id id) {
 
 static int count_partition(struct reading *r, const struct mu_avro_value *v, struct mu_path_id id) {
   bool is_new = false;
-  struct mu_iceberg_partition *partition = mu_partition_get(&r->part->partitions, r->part->arena,
-                                                            id, r->spec_id, &is_new);
+  struct mu_iceberg_partition *partition =
+      mu_partition_get(&r->part->partitions, r->part->arena, id, r->spec_id, &is_new);
   if (!partition) {
     return mu_fail(r->err, MU_E_LIMIT, "too many partitions to count each");
   }
@@ -300,8 +300,8 @@ static int add_delete(struct reading *r, const struct mu_avro_value *v, int64_t 
   if (row.kind == MU_ICEBERG_POSITION_DELETES) {
     scope_by_bounds(r, v, &row);
   }
-  part->deletes = mu_arena_grow(part->arena, part->deletes, part->deletes_n, &part->deletes_cap,
-                                sizeof row);
+  part->deletes =
+      mu_arena_grow(part->arena, part->deletes, part->deletes_n, &part->deletes_cap, sizeof row);
   part->deletes[part->deletes_n++] = row;
   add_to_list(r, v, row.kind);
   add_seen(part, path_id(v[PATH].p, v[PATH].n));

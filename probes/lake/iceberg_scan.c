@@ -96,8 +96,8 @@ static int join_partitions(struct mu_iceberg_scan *scan, const struct mu_partiti
   for (size_t i = 0; i < more->n; i++) {
     const struct mu_partition_row *row = &more->rows[i];
     bool is_new = false;
-    struct mu_iceberg_partition *into = mu_partition_get(&scan->partitions, scan->arena, row->id,
-                                                         row->seen.spec_id, &is_new);
+    struct mu_iceberg_partition *into =
+        mu_partition_get(&scan->partitions, scan->arena, row->id, row->seen.spec_id, &is_new);
     if (!into) {
       return mu_fail(err, MU_E_LIMIT, "more than %d partitions", (int)MAX_PARTITIONS);
     }
@@ -165,8 +165,12 @@ void mu_iceberg_scan_cleanup(struct mu_iceberg_scan **scan) {
   *scan = NULL;
 }
 
-size_t mu_iceberg_scan_n(const struct mu_iceberg_scan *scan) { return scan->n; }
-size_t mu_iceberg_scan_deletes_n(const struct mu_iceberg_scan *scan) { return scan->deletes_n; }
+size_t mu_iceberg_scan_n(const struct mu_iceberg_scan *scan) {
+  return scan->n;
+}
+size_t mu_iceberg_scan_deletes_n(const struct mu_iceberg_scan *scan) {
+  return scan->deletes_n;
+}
 
 const struct mu_iceberg_manifest *mu_iceberg_scan_at(const struct mu_iceberg_scan *scan, size_t i) {
   return scan->order[i];
@@ -189,8 +193,8 @@ static void note_twice(struct mu_iceberg_scan *scan, const struct mu_iceberg_par
 
 static void keep_file(struct mu_iceberg_scan *scan, const struct mu_iceberg_file *file) {
   if (scan->options.list_files) {
-    scan->list = mu_arena_grow(scan->arena, scan->list, scan->list_n, &scan->list_cap,
-                               sizeof *scan->list);
+    scan->list =
+        mu_arena_grow(scan->arena, scan->list, scan->list_n, &scan->list_cap, sizeof *scan->list);
     scan->list[scan->list_n] = *file;
     scan->list[scan->list_n++].path = mu_arena_str(scan->arena, file->path);
   }

@@ -79,9 +79,9 @@ static bool read_postscript(struct cursor c, struct postscript *out) {
     }
     out->footer_n = field.id == PS_FOOTER_LENGTH ? field.number : out->footer_n;
     out->compression = field.id == PS_COMPRESSION ? field.number : out->compression;
-    out->has_magic = out->has_magic ||
-                     (field.id == PS_MAGIC && field.bytes.end - field.bytes.p == 3 &&
-                      memcmp(field.bytes.p, "ORC", 3) == 0);
+    out->has_magic =
+        out->has_magic || (field.id == PS_MAGIC && field.bytes.end - field.bytes.p == 3 &&
+                           memcmp(field.bytes.p, "ORC", 3) == 0);
   }
   return out->has_magic;
 }

@@ -23,7 +23,9 @@ struct cursor {
   const unsigned char *p, *end;
 };
 
-static size_t left(const struct cursor *c) { return (size_t)(c->end - c->p); }
+static size_t left(const struct cursor *c) {
+  return (size_t)(c->end - c->p);
+}
 
 static bool advance(struct cursor *c, size_t n) {
   if (n > left(c)) {
@@ -37,7 +39,9 @@ static uint32_t big32(const unsigned char *p) {
   return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
 }
 
-static uint32_t little16(const unsigned char *p) { return (uint32_t)p[0] | (uint32_t)p[1] << 8; }
+static uint32_t little16(const unsigned char *p) {
+  return (uint32_t)p[0] | (uint32_t)p[1] << 8;
+}
 
 static bool little32(struct cursor *c, uint32_t *out) {
   if (left(c) < 4) {

@@ -331,8 +331,8 @@ static struct measured count_apart(const struct bench *b, struct rusage *usage) 
     measured.us = count_us(b, &result);
     measured.rows = result.rows_lo;
     measured.files = result.data.files;
-    measured.is_proven = result.is_proven && result.contradictions == 0 &&
-                         result.rows_lo == result.rows_hi;
+    measured.is_proven =
+        result.is_proven && result.contradictions == 0 && result.rows_lo == result.rows_hi;
     MU_ASSERT(write(ends[1], &measured, sizeof measured) == (ssize_t)sizeof measured);
     _exit(0);
   }
@@ -343,7 +343,9 @@ static struct measured count_apart(const struct bench *b, struct rusage *usage) 
   return measured;
 }
 
-static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
+static int64_t least(int64_t a, int64_t b) {
+  return a < b ? a : b;
+}
 
 static int64_t cpu_us(const struct rusage *usage) {
   return (usage->ru_utime.tv_sec + usage->ru_stime.tv_sec) * 1000000 + usage->ru_utime.tv_usec +

@@ -25,8 +25,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     const uint8_t *stop = size ? memchr(data, '\f', size) : NULL;
     at[n] = data;
     sizes[n] = stop ? (size_t)(stop - data) : size;
-    names[n] = (struct mu_delta_name){
-        .kind = MU_DELTA_COMMIT, .version = (int64_t)n, .first = (int64_t)n};
+    names[n] =
+        (struct mu_delta_name){.kind = MU_DELTA_COMMIT, .version = (int64_t)n, .first = (int64_t)n};
     n++;
     if (!stop) {
       break;

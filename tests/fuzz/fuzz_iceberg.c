@@ -43,8 +43,8 @@ static void manifests(const uint8_t *data, size_t size, bool deletes, struct mu_
   const struct mu_iceberg_options options = {
       .inside = inside, .inside_n = 1, .list_files = true, .partitions = true};
   const struct mu_iceberg_list list = {deletes ? rows : rows + 1, deletes ? 2 : 1};
-  struct mu_iceberg_scan *scan MU_CLEANUP(mu_iceberg_scan_cleanup) = mu_iceberg_scan_new(
-      &meta, &snapshot, &list, &options);
+  struct mu_iceberg_scan *scan MU_CLEANUP(mu_iceberg_scan_cleanup) =
+      mu_iceberg_scan_new(&meta, &snapshot, &list, &options);
   struct mu_iceberg_result result;
   struct mu_err err = {0};
   (void)arena;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Runs a fuzz target over the files of a folder, for compilers without libFuzzer: a corpus is a regression test. */
+/* Runs a fuzz target over the files of a folder, for compilers without libFuzzer: a corpus is a
+ * regression test. */
 #include <dirent.h>
 #include <stdint.h>
 #include <stdio.h>

@@ -63,7 +63,9 @@ void avro_bytes(struct mu_str *out, const void *bytes, size_t n) {
   mu_str_addn(out, bytes, n);
 }
 
-void avro_text(struct mu_str *out, const char *text) { avro_bytes(out, text, strlen(text)); }
+void avro_text(struct mu_str *out, const char *text) {
+  avro_bytes(out, text, strlen(text));
+}
 
 /* Single quotes become double ones, which makes schemas legible in C. */
 static void add_schema(struct mu_str *out, const char *schema) {

@@ -32,7 +32,9 @@ static void handle(void *ctx, const struct httpd_req *req, struct httpd_resp *re
   w->seen_n = i + 1;
 }
 
-static int64_t now_ms(void *ctx) { return ((struct aws_world *)ctx)->now_ms; }
+static int64_t now_ms(void *ctx) {
+  return ((struct aws_world *)ctx)->now_ms;
+}
 
 static void sleep_ms(void *ctx, int64_t ms) {
   struct aws_world *w = ctx;

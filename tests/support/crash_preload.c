@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Kills muster at a transition of its journal, from outside: preloaded between the program and SQLite, since
- * muster has no path of its own for tests. A transition is a transaction that inserts into the journal; others
- * (evidence, runs) are not counted, and neither are syncs, of which one commit may make several.
+/* Kills muster at a transition of its journal, from outside: preloaded between the program and
+ * SQLite, since muster has no path of its own for tests. A transition is a transaction that inserts
+ * into the journal; others (evidence, runs) are not counted, and neither are syncs, of which one
+ * commit may make several.
  *
  *   CRASH_AT=N       the Nth transition of this process
  *   CRASH_HOW        before: nothing of it has reached the file

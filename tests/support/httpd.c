@@ -202,9 +202,8 @@ static struct httpd *start(struct httpd *d) {
   return d;
 }
 
-static struct httpd *make(void (*handle)(void *ctx, const struct httpd_req *req,
-                                         struct httpd_resp *resp),
-                          void *ctx) {
+static struct httpd *
+make(void (*handle)(void *ctx, const struct httpd_req *req, struct httpd_resp *resp), void *ctx) {
   struct httpd *d = calloc(1, sizeof *d);
   if (!d) {
     MU_BUG("out of memory");
@@ -233,9 +232,13 @@ struct httpd *httpd_start_tls(void (*handle)(void *ctx, const struct httpd_req *
   return start(d);
 }
 
-int httpd_port(const struct httpd *d) { return d->port; }
+int httpd_port(const struct httpd *d) {
+  return d->port;
+}
 
-int httpd_connections(const struct httpd *d) { return atomic_load(&d->accepted); }
+int httpd_connections(const struct httpd *d) {
+  return atomic_load(&d->accepted);
+}
 
 void httpd_stop(struct httpd *d) {
   atomic_store(&d->stopping, true);

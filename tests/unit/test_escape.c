@@ -43,7 +43,8 @@ static void line_breaks_are_of_one_kind(void **state) {
 
 static void text_names_what_turns_the_writing_direction(void **state) {
   (void)state;
-  mu_escape_text(&out, "<\xe2\x80\xae" "exe.gpj\xe2\x80\xac \xc2\x85 \xe2\x81\xa6 \xe2\x82\xac");
+  mu_escape_text(&out, "<\xe2\x80\xae"
+                       "exe.gpj\xe2\x80\xac \xc2\x85 \xe2\x81\xa6 \xe2\x82\xac");
   assert_string_equal(mu_str_get(&out),
                       "&lt;[U+202E]exe.gpj[U+202C] [U+0085] [U+2066] \xe2\x82\xac");
 }

@@ -43,8 +43,8 @@ static void table_is_sound(void **state) {
 static void unverified_is_inconclusive(void **state) {
   (void)state;
   static const enum mu_finding_id unverified[] = {
-      MU_F_UNREACHABLE,  MU_F_TIMEOUT,           MU_F_ACCESS_DENIED, MU_F_UNREADABLE,
-      MU_F_NEEDS_UNMET,  MU_F_NOT_IMPLEMENTED,   MU_F_FACT_MISSING,  MU_F_REFERENCE_UNRESOLVED,
+      MU_F_UNREACHABLE,       MU_F_TIMEOUT,         MU_F_ACCESS_DENIED, MU_F_UNREADABLE,
+      MU_F_NEEDS_UNMET,       MU_F_NOT_IMPLEMENTED, MU_F_FACT_MISSING,  MU_F_REFERENCE_UNRESOLVED,
       MU_F_REPLICA_UNSTAMPED, MU_F_CLEANUP_UNKNOWN};
   for (size_t i = 0; i < sizeof unverified / sizeof unverified[0]; i++) {
     assert_int_equal(mu_finding_def(unverified[i])->verdict, MU_INCONCLUSIVE);
@@ -110,8 +110,7 @@ static void sorted_worst_first_whatever_came_first(void **state) {
     enum mu_finding_id id;
     const char *check, *subject;
   } rows[] = {{MU_F_SECRET_STALE, "a", "x"}, /* FAIL high */
-              {MU_F_SECRET_STALE, "b", "a"},
-              {MU_F_SECRET_STALE, "b", "b"},
+              {MU_F_SECRET_STALE, "b", "a"}, {MU_F_SECRET_STALE, "b", "b"},
               {MU_F_PLAN_OLD, "a", "a"},     /* FAIL medium */
               {MU_F_TIMEOUT, "a", "a"},      /* INCONCLUSIVE high */
               {MU_F_DRIFT_ORDER, "a", "a"}}; /* PASS info */

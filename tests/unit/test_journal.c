@@ -329,8 +329,7 @@ static void kill_9_between_rows(void **state) {
     }
     while (mu_journal_intent(journal, "s", "a", "{\"v\":1}", &act, &f->err) == 0 &&
            write(told[1], &act, sizeof act) == sizeof act &&
-           mu_journal_outcome(journal, act, MU_ACT_DONE, NULL, &f->err) == 0) {
-    }
+           mu_journal_outcome(journal, act, MU_ACT_DONE, NULL, &f->err) == 0) {}
     _exit(1);
   }
   assert_int_equal(close(told[1]), 0);

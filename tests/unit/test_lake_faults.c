@@ -207,8 +207,12 @@ static int start(void **state, int files) {
   return mu_aws_new(&options, &cloud->aws, &err);
 }
 
-static int setup(void **state) { return start(state, FEW); }
-static int setup_many(void **state) { return start(state, MANY); }
+static int setup(void **state) {
+  return start(state, FEW);
+}
+static int setup_many(void **state) {
+  return start(state, MANY);
+}
 
 static int teardown(void **state) {
   struct cloud *cloud = *state;
@@ -237,8 +241,8 @@ static int observe(struct cloud *cloud) {
   static const struct mu_args args = {.at = at, .n = MU_LEN(at)};
   const struct mu_probe_ctx ctx = {.arena = cloud->arena,
                                    .clock = mu_clock_system(),
-                                   .deadline_mono_ms = mu_mono_ms(mu_clock_system()) +
-                                                       cloud->deadline_ms,
+                                   .deadline_mono_ms =
+                                       mu_mono_ms(mu_clock_system()) + cloud->deadline_ms,
                                    .http = cloud->http,
                                    .aws = client,
                                    .aws_ctx = cloud};

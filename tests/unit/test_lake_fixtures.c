@@ -157,8 +157,8 @@ static void a_prefix_elsewhere_is_seen(void **state) {
   struct mu_iceberg_result r;
   load_json(arena, "counts.json", &doc);
   const struct mu_json_node *table = mu_json_get(mu_json_root(doc), "v2_unpart");
-  struct mu_iceberg_scan *scan = count(
-      arena, mu_json_str(mu_json_get(table, "metadata_location"), ""), "s3://lak", &r);
+  struct mu_iceberg_scan *scan =
+      count(arena, mu_json_str(mu_json_get(table, "metadata_location"), ""), "s3://lak", &r);
   assert_int_equal(r.outside, 5 + 5 + 2); /* data files, manifests, location, manifest list */
   mu_iceberg_scan_free(scan);
   mu_arena_free(arena);

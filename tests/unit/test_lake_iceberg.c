@@ -130,12 +130,17 @@ struct delete_case {
 
 #define GONE "s3://b/data/gone.parquet"
 /* A position delete file, another one beside it, an equality delete file, a deletion vector. */
-#define POS(on, ...) {.status = 1, .content = 1, .path = "s3://b/d", .day = on, __VA_ARGS__}
-#define POS2(on, ...) {.status = 1, .content = 1, .path = "s3://b/d2", .day = on, __VA_ARGS__}
-#define EQ(on, ...) {.status = 1, .content = 2, .path = "s3://b/e", .day = on, __VA_ARGS__}
+#define POS(on, ...)                                                                               \
+  { .status = 1, .content = 1, .path = "s3://b/d", .day = on, __VA_ARGS__ }
+#define POS2(on, ...)                                                                              \
+  { .status = 1, .content = 1, .path = "s3://b/d2", .day = on, __VA_ARGS__ }
+#define EQ(on, ...)                                                                                \
+  { .status = 1, .content = 2, .path = "s3://b/e", .day = on, __VA_ARGS__ }
 #define VECTOR(of, rows)                                                                           \
-  {.status = 1, .content = 1, .format = "PUFFIN", .path = "s3://b/v", .day = 1, .records = rows,   \
-   .about = of}
+  {                                                                                                \
+    .status = 1, .content = 1, .format = "PUFFIN", .path = "s3://b/v", .day = 1, .records = rows,  \
+    .about = of                                                                                    \
+  }
 #define NAMED(file, from, to) .lower = file, .upper = file, .first = from, .last = to
 
 static const struct delete_case delete_cases[] = {
@@ -151,29 +156,51 @@ static const struct delete_case delete_cases[] = {
     {"one record about one file is exact", {POS(1, .records = 1, NAMED(A, 3, 3))}, 1, 149, 149},
     {"a row named twice is one row", {POS(1, .records = 4, NAMED(A, 3, 3))}, 1, 149, 149},
     {"two files, one row each, apart: exact",
-     {POS(1, .records = 1, NAMED(A, 3, 3)), POS2(1, .records = 1, NAMED(A, 4, 4))}, 2, 148, 148},
+     {POS(1, .records = 1, NAMED(A, 3, 3)), POS2(1, .records = 1, NAMED(A, 4, 4))},
+     2,
+     148,
+     148},
     {"two files, perhaps the same row",
-     {POS(1, .records = 1, NAMED(A, 3, 3)), POS2(1, .records = 1, NAMED(A, 3, 3))}, 2, 148, 149},
+     {POS(1, .records = 1, NAMED(A, 3, 3)), POS2(1, .records = 1, NAMED(A, 3, 3))},
+     2,
+     148,
+     149},
     {"no more rows than the file has",
-     {POS(1, .records = 40, .about = B), POS2(1, .records = 40, .about = B)}, 2, 100, 149},
+     {POS(1, .records = 40, .about = B), POS2(1, .records = 40, .about = B)},
+     2,
+     100,
+     149},
     {"naming a file that is gone", {POS(1, .records = 7, NAMED(GONE, 0, 9))}, 1, 150, 150},
     {"a bound that is cut short names nothing",
-     {POS(1, .records = 7, NAMED("s3://b/data/", 0, 99))}, 1, 143, 150},
+     {POS(1, .records = 7, NAMED("s3://b/data/", 0, 99))},
+     1,
+     143,
+     150},
     {"bounds of the path leave one file out",
      {POS(1, .records = 70, .lower = "s3://b/data/b", .upper = "s3://b/data/c", .last = 99)},
-     1, 100, 150},
+     1,
+     100,
+     150},
     {"equality deletes of the partition", {EQ(1, .records = 1)}, 1, 0, 150},
     {"equality deletes elsewhere", {EQ(2, .records = 1)}, 1, 150, 150},
     {"equality deletes of the same commit", {EQ(1, .records = 1, .sequence = 2)}, 1, 150, 150},
     {"a vector beside an equality delete", {VECTOR(A, 7), EQ(1, .records = 1)}, 2, 0, 143},
     {"a vector replaces position deletes of its file",
-     {VECTOR(A, 7), POS(1, .records = 5, .about = A)}, 2, 143, 143},
+     {VECTOR(A, 7), POS(1, .records = 5, .about = A)},
+     2,
+     143,
+     143},
     {"a vector replaces position deletes by partition",
      {VECTOR(A, 7),
       POS(1, .records = 5, .lower = "s3://b/data/a", .upper = "s3://b/data/aa", .last = 9)},
-     2, 143, 143},
+     2,
+     143,
+     143},
     {"deletes that were removed",
-     {{.status = 2, .content = 1, .path = "s3://b/d", .day = 1, .records = 7}}, 1, 150, 150},
+     {{.status = 2, .content = 1, .path = "s3://b/d", .day = 1, .records = 7}},
+     1,
+     150,
+     150},
 };
 
 static void deletes_reach_what_they_can(void **state) {
@@ -403,13 +430,13 @@ static void damage_is_never_a_wrong_count(void **state) {
     assert_int_equal(setup((void **)&t), 0);
     int64_t right = 0;
     for (size_t i = 0; i < ENTRIES; i++) {
-      entries[i] = (struct avro_entry){
-          .status = i % 10 == 9 ? 2 : (int)(i % 2),
-          .sequence = 1,
-          .day = (int64_t)i % 3,
-          .size = 1000,
-          .path = mu_arena_fmt(t->arena, "s3://b/data/%05zu.parquet", i),
-          .records = 100 + (int64_t)i};
+      entries[i] =
+          (struct avro_entry){.status = i % 10 == 9 ? 2 : (int)(i % 2),
+                              .sequence = 1,
+                              .day = (int64_t)i % 3,
+                              .size = 1000,
+                              .path = mu_arena_fmt(t->arena, "s3://b/data/%05zu.parquet", i),
+                              .records = 100 + (int64_t)i};
       right += entries[i].status == 2 ? 0 : entries[i].records;
     }
     (void)add_manifest(t, entries, ENTRIES, false, codecs[codec]);

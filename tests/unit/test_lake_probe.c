@@ -175,8 +175,8 @@ static const char *copy_table(struct bench *bench, const char *name) {
   (void)table_of(doc, name, &metadata);
   const char *key = metadata + strlen("s3://lake/");
   const char *table = mu_io_dirname(bench->arena, mu_io_dirname(bench->arena, key));
-  const char *parent = mu_arena_fmt(bench->arena, "%s/%s", bench->copy,
-                                    mu_io_dirname(bench->arena, table));
+  const char *parent =
+      mu_arena_fmt(bench->arena, "%s/%s", bench->copy, mu_io_dirname(bench->arena, table));
   struct mu_err err = {0};
   assert_int_equal(mu_io_mkdirs(parent, &err), 0);
   const char *from = mu_arena_fmt(bench->arena, "%s/s3/lake/%s", bench->lake, table);
@@ -235,8 +235,8 @@ static void a_missing_manifest_leaves_no_count(void **state) {
 static void paths_elsewhere_are_reported_and_not_followed(void **state) {
   struct bench *bench = *state;
   const char *metadata = copy_table(bench, "v2_identity");
-  const char *file = mu_arena_fmt(bench->arena, "%s/%s", bench->copy,
-                                  metadata + strlen("s3://lake/"));
+  const char *file =
+      mu_arena_fmt(bench->arena, "%s/%s", bench->copy, metadata + strlen("s3://lake/"));
   struct mu_arg args[] = {
       str_arg("metadata", file),
       list_arg(bench, "inside", MU_T_LIST, bench->copy, NULL),

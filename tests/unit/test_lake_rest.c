@@ -96,7 +96,9 @@ static int observe(struct stub *stub, const char *secret_name, const char *secre
   const char *const map[] = {"s3://lake/", stub->folder};
 #define STR_ARG(n, v)                                                                              \
   {                                                                                                \
-    n, { .type = MU_T_STR, .s = v }                                                                \
+    n, {                                                                                           \
+      .type = MU_T_STR, .s = v                                                                     \
+    }                                                                                              \
   }
   const char *uri = mu_arena_fmt(stub->arena, "http://127.0.0.1:%d/c/", httpd_port(stub->httpd));
   const struct mu_arg at[] = {

@@ -137,10 +137,10 @@ static int tamper(struct fixture *f, sqlite3 *db, const char *sql) {
   sqlite3_stmt *list = NULL;
   assert_int_equal(run_sql(db, "PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = ON"),
                    SQLITE_OK);
-  assert_int_equal(
-      sqlite3_prepare_v2(db, "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'", -1,
-                         &list, NULL),
-      SQLITE_OK);
+  assert_int_equal(sqlite3_prepare_v2(db,
+                                      "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'",
+                                      -1, &list, NULL),
+                   SQLITE_OK);
   const char *drops[32];
   while (sqlite3_step(list) == SQLITE_ROW) {
     drops[n] = mu_arena_fmt(f->arena, "DROP TRIGGER %s", sqlite3_column_text(list, 0));
@@ -321,10 +321,9 @@ static void rows_put_in(void **state) {
       after(f, "INSERT INTO run_workload SELECT ledger_id, seq, 'payments' FROM run WHERE seq = 1")
           .ok);
   assert_false(
-      after(f,
-            "INSERT INTO journal SELECT ledger_id, drill, 5, 'event', step, name, who, ref,"
-            " detail, wall_ms, mono_ms, boot, pid, start_ticks, row_sha256, 'x'"
-            " FROM journal WHERE seq = 4")
+      after(f, "INSERT INTO journal SELECT ledger_id, drill, 5, 'event', step, name, who, ref,"
+               " detail, wall_ms, mono_ms, boot, pid, start_ticks, row_sha256, 'x'"
+               " FROM journal WHERE seq = 4")
           .ok);
   assert_false(after(f, "INSERT INTO observation VALUES ('nobody', 9, 0, 'a', 'b', 'c', 'd')").ok);
 }

@@ -24,7 +24,9 @@
 /* libgit2 1.5 does not free the match data of a pattern that did not match (regexp.c, fixed
  * later). */
 const char *__lsan_default_suppressions(void);
-const char *__lsan_default_suppressions(void) { return "leak:libpcre2-8"; }
+const char *__lsan_default_suppressions(void) {
+  return "leak:libpcre2-8";
+}
 
 struct fixture {
   char folder[64]; /* a world of its own: HOME, repositories */

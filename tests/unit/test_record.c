@@ -17,10 +17,12 @@
 #include "model/record.h"
 #include "model/run.h"
 
-static const char *const strings[] = {"plain", "with \"quotes\"", "\x1b[31mred", "\xff\xfe broken",
-                                      "]]> </style>", ""};
+static const char *const strings[] = {"plain",           "with \"quotes\"", "\x1b[31mred",
+                                      "\xff\xfe broken", "]]> </style>",    ""};
 static size_t turn;
-static const char *word(void) { return strings[turn++ % (sizeof strings / sizeof strings[0])]; }
+static const char *word(void) {
+  return strings[turn++ % (sizeof strings / sizeof strings[0])];
+}
 
 static void add_facts(struct mu_facts *facts) {
   const char *const items[] = {"a", "b"};
@@ -51,11 +53,22 @@ static void add_check(struct mu_run *run) {
   static const struct mu_attempt attempts[] = {{1000, 30000, MU_TIMEOUT, "no answer"},
                                                {31000, 12, MU_OBSERVED, NULL}};
   struct mu_check *check = MU_RUN_ADD(run, checks);
-  *check = (struct mu_check){.id = word(), .section = word(), .workload = word(), .title = word(),
-                             .probe = word(), .target = word(), .status = MU_TIMEOUT,
-                             .verdict = MU_INCONCLUSIVE, .headline = word(), .error = word(),
-                             .reason = word(), .must_fail = true, .started_ms = 1000,
-                             .elapsed_ms = 30012, .attempts_n = 2, .details = "two\nlines"};
+  *check = (struct mu_check){.id = word(),
+                             .section = word(),
+                             .workload = word(),
+                             .title = word(),
+                             .probe = word(),
+                             .target = word(),
+                             .status = MU_TIMEOUT,
+                             .verdict = MU_INCONCLUSIVE,
+                             .headline = word(),
+                             .error = word(),
+                             .reason = word(),
+                             .must_fail = true,
+                             .started_ms = 1000,
+                             .elapsed_ms = 30012,
+                             .attempts_n = 2,
+                             .details = "two\nlines"};
   check->attempts = mu_arena_alloc(run->arena, sizeof attempts);
   memcpy(check->attempts, attempts, sizeof attempts);
   mu_facts_init(&check->facts, run->arena);
@@ -64,14 +77,22 @@ static void add_check(struct mu_run *run) {
 
 static void add_lists(struct mu_run *run) {
   struct mu_run_step *step = MU_RUN_ADD(run, steps);
-  *step = (struct mu_run_step){.id = "stand-up", .title = word(), .verdict = MU_PASS,
-                               .state = "done", .started_ms = 5, .ended_ms = 9, .elapsed_ms = 4,
-                               .budget_ms = 60, .actor = word(), .seen = word(), .undo = word()};
+  *step = (struct mu_run_step){.id = "stand-up",
+                               .title = word(),
+                               .verdict = MU_PASS,
+                               .state = "done",
+                               .started_ms = 5,
+                               .ended_ms = 9,
+                               .elapsed_ms = 4,
+                               .budget_ms = 60,
+                               .actor = word(),
+                               .seen = word(),
+                               .undo = word()};
   struct mu_event *event = MU_RUN_ADD(run, events);
   *event = (struct mu_event){"declare", 5, 7, word()};
   struct mu_target *target = MU_RUN_ADD(run, targets);
-  *target = (struct mu_target){"rto", "service", NULL, 28800000, 1675000, 1677000, MU_MET, true,
-                               word()};
+  *target =
+      (struct mu_target){"rto", "service", NULL, 28800000, 1675000, 1677000, MU_MET, true, word()};
   target = MU_RUN_ADD(run, targets);
   *target = (struct mu_target){.name = "rpo", .subject = "t", .outcome = MU_NOT_MEASURED};
   struct mu_assumption *assumption = MU_RUN_ADD(run, assumptions);
@@ -104,8 +125,8 @@ static void add_findings(struct mu_run *run) {
 
 static struct mu_run *rich(void) {
   struct mu_run *run = mu_run_new("drill", INT64_C(1795391467114));
-  const char **const members[] = {&run->version,     &run->workload, &run->owner,  &run->runbook,
-                                  &run->tier,        &run->drill,    &run->who,    &run->ticket,
+  const char **const members[] = {&run->version,     &run->workload, &run->owner,   &run->runbook,
+                                  &run->tier,        &run->drill,    &run->who,     &run->ticket,
                                   &run->reason,      &run->scope,    &run->cleanup, &run->previous,
                                   &run->approved_by, &run->why};
   turn = 0;

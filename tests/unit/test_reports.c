@@ -304,10 +304,14 @@ static void intervals_are_rounded_outward(void **state) {
   static const struct {
     int64_t lo, hi;
     const char *want;
-  } rows[] = {{1623000, 1625000, "27m04s ±1s"},   {1623001, 1625999, "27m03s to 27m06s"},
-              {86400000, 86400000, "24h"},        {86400001, 86400001, "24h to 24h01m"},
-              {70919000, 70921000, "19h42m ±1m"}, {0, 0, "0s"},
-              {0, 999, "0s to 999ms"},            {90600000, 90602000, "25h10m to 25h11m"}};
+  } rows[] = {{1623000, 1625000, "27m04s ±1s"},
+              {1623001, 1625999, "27m03s to 27m06s"},
+              {86400000, 86400000, "24h"},
+              {86400001, 86400001, "24h to 24h01m"},
+              {70919000, 70921000, "19h42m ±1m"},
+              {0, 0, "0s"},
+              {0, 999, "0s to 999ms"},
+              {90600000, 90602000, "25h10m to 25h11m"}};
   for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
     char text[MU_DRAW_INTERVAL];
     mu_draw_interval(rows[i].lo, rows[i].hi, text);

@@ -41,8 +41,11 @@ static int lint(const char *record, const char *report, bool strict, const char 
     argv[n++] = *options;
   }
   argv[n] = "-";
-  struct mu_exec spec = {.argv = argv, .input = mu_str_get(&text), .input_n = text.n,
-                         .timeout_ms = 60000, .errors = said};
+  struct mu_exec spec = {.argv = argv,
+                         .input = mu_str_get(&text),
+                         .input_n = text.n,
+                         .timeout_ms = 60000,
+                         .errors = said};
   if (mu_exec_run(&spec, &result, &err) != 0) {
     fail_msg("%s", err.msg);
   }

@@ -209,8 +209,7 @@ static void why_names_what_decided(void **state) {
   *target = (struct mu_target){.name = "rpo-exposure", .outcome = MU_MISSED, .gate = true};
   mu_run_finish(run, 0, 0);
   assert_int_equal(run->verdict, MU_FAIL);
-  assert_string_equal(
-      run->why, "1 of 3 checks failed; RPO exposure MISSED");
+  assert_string_equal(run->why, "1 of 3 checks failed; RPO exposure MISSED");
   mu_run_free(run);
 }
 

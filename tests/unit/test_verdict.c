@@ -11,7 +11,10 @@
 #include "model/verdict.h"
 
 /* The algebra is small enough to be proven by looking at every case. */
-#define EACH(v) enum mu_verdict v = 0; v < MU_VERDICT_N_; v++
+#define EACH(v)                                                                                    \
+  enum mu_verdict v = 0;                                                                           \
+  v < MU_VERDICT_N_;                                                                               \
+  v++
 
 static void join_commutes(void **state) {
   (void)state;

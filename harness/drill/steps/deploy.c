@@ -134,8 +134,8 @@ static int deploy_one(struct mu_drill *drill, const struct mu_conf_command *comm
     return mu_wrap(err, "%s", command->name);
   }
   int64_t act = 0;
-  if (mu_act_begin(drill, "deploy.command", command->name, undo_data(drill, command), &act,
-                   err) != 0) {
+  if (mu_act_begin(drill, "deploy.command", command->name, undo_data(drill, command), &act, err) !=
+      0) {
     return -1;
   }
   int rc = run_argv(drill, command->name, argv, command->within_ms, drill->env->stop, err);

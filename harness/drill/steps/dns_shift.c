@@ -215,8 +215,10 @@ static int restore_weights(struct mu_drill *drill, const struct mu_json_node *un
     return -1;
   }
   at.ctx.name = mu_arena_str(drill->arena, mu_json_str(mu_json_get(undo, "name"), ""));
-  at.ctx.primary = mu_arena_str(drill->arena, mu_json_str(mu_json_get(undo, "primary_address"), NULL));
-  at.ctx.standby = mu_arena_str(drill->arena, mu_json_str(mu_json_get(undo, "standby_address"), NULL));
+  at.ctx.primary =
+      mu_arena_str(drill->arena, mu_json_str(mu_json_get(undo, "primary_address"), NULL));
+  at.ctx.standby =
+      mu_arena_str(drill->arena, mu_json_str(mu_json_get(undo, "standby_address"), NULL));
   if (!mu_drill_get(drill, "dns.ttl_s")) { /* the step was interrupted before it could say */
     long long ttl_s = mu_json_int(mu_json_get(undo, "ttl_s"), 0);
     mu_drill_set(drill, "dns.ttl_s", mu_arena_fmt(drill->arena, "%lld", ttl_s));
