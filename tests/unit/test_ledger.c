@@ -298,6 +298,23 @@ static void sql_cannot_change_what_was_written(void **state) {
 
 /* ---- when things go wrong ---- */
 
+/* Writes that belong together: all or none, and a failure among them takes back the ones before. */
+static void together_or_not_at_all(void **state) {
+  struct fixture *f = *state;
+  assert_int_equal(mu_ledger_together(f->ledger, &f->err), 0);
+  assert_int_equal(append(f, run_of(night, "lakehouse", "1"), NULL), 0);
+  mu_ledger_together_drop(f->ledger);
+  assert_int_equal(verify(f).entries, 0);
+  assert_int_equal(mu_ledger_together(f->ledger, &f->err), 0);
+  assert_int_equal(append(f, run_of(night, "lakehouse", "1"), NULL), 0);
+  assert_int_equal(append(f, run_of(night + 1, "lakehouse", "1"), NULL), 0);
+  assert_int_equal(mu_ledger_together_keep(f->ledger, &f->err), 0);
+  reopen(f);
+  assert_int_equal(verify(f).entries, 2);
+  assert_int_equal(append(f, run_of(night + 2, "lakehouse", "1"), NULL), 0);
+  assert_int_equal(verify(f).entries, 3);
+}
+
 /* Pages run out in the middle of a large record: an error that says so, the ledger as it was,
  * and the next append works. */
 static void a_full_disk_loses_nothing(void **state) {
@@ -624,6 +641,7 @@ int main(void) {
       TEST(the_latest_observation_and_since_when),
       TEST(evidence_is_stored_once),
       TEST(sql_cannot_change_what_was_written),
+      TEST(together_or_not_at_all),
       TEST(a_full_disk_loses_nothing),
       TEST(a_file_that_cannot_grow_loses_nothing),
       TEST(kill_9_while_appending),
