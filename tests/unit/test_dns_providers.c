@@ -233,9 +233,10 @@ static enum mu_errc read53(struct aws_world *w, const char *body, struct mu_dns_
                            struct mu_err *err) {
   struct mu_aws *aws = aws_world_client(w, (struct mu_aws_options){.mode = MU_AWS_READ_ONLY});
   const struct mu_dns_ctx ctx = ctx_of(w, aws, zone_arg, 1);
+  const struct aws_reply one[] = {{200, NULL, body, false}}; /* must outlive the call below */
   *err = (struct mu_err){0};
   if (body) {
-    TOLD(w, ((const struct aws_reply[]){{200, NULL, body, false}}));
+    TOLD(w, one);
   }
   (void)mu_dns_provider_find("route53")->read(&ctx, out, err);
   mu_aws_free(aws);
