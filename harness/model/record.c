@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The run record as JSON: the writer. Members in the order of run.h; what is NULL is left out,
- * lists are always there. */
+ * lists are always there, but for the two that few runs have (notes, acks). */
 #include "model/record.h"
 
 #include <string.h>
@@ -286,6 +286,33 @@ static void write_left_out(struct mu_jw *w, const struct mu_pair *pair) {
   mu_jw_end(w);
 }
 
+static void write_note(struct mu_jw *w, const struct mu_note *note) {
+  mu_jw_object(w);
+  mu_jw_kstr(w, "kind", mu_note_kind_text(note->kind));
+  mu_jw_kstr_opt(w, "check", note->check);
+  mu_jw_kstr_opt(w, "address", note->address);
+  mu_jw_kstr_opt(w, "path", note->path);
+  key_value(w, "planned", note->planned);
+  key_value(w, "actual", note->actual);
+  mu_jw_kstr_opt(w, "rule", note->rule);
+  mu_jw_end(w);
+}
+
+static void write_ack(struct mu_jw *w, const struct mu_ack *ack) {
+  mu_jw_object(w);
+  mu_jw_kstr(w, "fingerprint", ack->fingerprint);
+  mu_jw_kstr(w, "seen", ack->seen);
+  mu_jw_kstr_opt(w, "finding", ack->finding);
+  mu_jw_kstr_opt(w, "check", ack->check);
+  mu_jw_kstr_opt(w, "subject", ack->subject);
+  mu_jw_kstr_opt(w, "path", ack->path);
+  mu_jw_kstr_opt(w, "owner", ack->owner);
+  key_time_opt(w, "until", ack->until_ms);
+  mu_jw_kbool(w, "wider", ack->wider);
+  mu_jw_kbool(w, "withdrawn", ack->withdrawn);
+  mu_jw_end(w);
+}
+
 /* One list of the run, each element by `write`. */
 #define WRITE_LIST(w, run, list, write)                                                            \
   do {                                                                                             \
@@ -325,5 +352,11 @@ void mu_record_write(const struct mu_run *run, int indent, struct mu_str *out) {
   WRITE_LIST(&w, run, evidence, write_evidence);
   WRITE_LIST(&w, run, observations, write_observation);
   WRITE_LIST(&w, run, left_out, write_left_out);
+  if (run->notes.n) {
+    WRITE_LIST(&w, run, notes, write_note);
+  }
+  if (run->acks.n) {
+    WRITE_LIST(&w, run, acks, write_ack);
+  }
   mu_jw_end(&w);
 }

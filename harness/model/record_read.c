@@ -359,6 +359,34 @@ static void read_left_out(struct reader *r, const struct mu_json_node *node) {
   pair->value = text(r, node, "why");
 }
 
+static void read_note(struct reader *r, const struct mu_json_node *node) {
+  struct mu_note *note = MU_RUN_ADD(r->run, notes);
+  const char *kind = mu_json_str(mu_json_get(node, "kind"), "");
+  if (!mu_note_kind_parse(kind, &note->kind)) {
+    refuse(r, "kind of note", kind);
+  }
+  note->check = text(r, node, "check");
+  note->address = text(r, node, "address");
+  note->path = text(r, node, "path");
+  note->planned = value(r, node, "planned");
+  note->actual = value(r, node, "actual");
+  note->rule = text(r, node, "rule");
+}
+
+static void read_ack(struct reader *r, const struct mu_json_node *node) {
+  struct mu_ack *ack = MU_RUN_ADD(r->run, acks);
+  digest(r, node, "fingerprint", ack->fingerprint);
+  digest(r, node, "seen", ack->seen);
+  ack->finding = text(r, node, "finding");
+  ack->check = text(r, node, "check");
+  ack->subject = text(r, node, "subject");
+  ack->path = text(r, node, "path");
+  ack->owner = text(r, node, "owner");
+  ack->until_ms = when(node, "until");
+  ack->wider = flag(node, "wider");
+  ack->withdrawn = flag(node, "withdrawn");
+}
+
 static void read_coverage(const struct mu_json_node *node, struct mu_coverage *out) {
   out->resources = number(node, "resources");
   out->attributes = number(node, "attributes");
@@ -415,6 +443,8 @@ int mu_record_read(const char *json, size_t n, struct mu_run **out, struct mu_er
   each(&r, root, "evidence", read_evidence);
   each(&r, root, "observations", read_observation);
   each(&r, root, "left_out", read_left_out);
+  each(&r, root, "notes", read_note);
+  each(&r, root, "acks", read_ack);
   if (r.failed) {
     mu_run_free(r.run);
     return -1;

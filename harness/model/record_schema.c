@@ -10,6 +10,7 @@
 #include "base/str.h"
 #include "model/fact.h"
 #include "model/finding.h"
+#include "model/note.h"
 #include "model/record.h"
 #include "model/verdict.h"
 
@@ -30,6 +31,7 @@ enum kind {
   CLASS,
   TYPE,
   FINDING,
+  NOTE,
   FACTS, /* names to facts */
   LIST   /* of `items` */
 };
@@ -92,6 +94,13 @@ OBJECT(evidence, {"name", TEXT, MAY, NULL}, {"sha256", DIGEST, MUST, NULL},
 OBJECT(observation, {"address", TEXT, MAY, NULL}, {"path", TEXT, MAY, NULL},
        {"provider_id", TEXT, MAY, NULL}, {"value", ANY, MAY, NULL}, {"held", FLAG, MUST, NULL});
 OBJECT(left_out, {"what", TEXT, MAY, NULL}, {"why", TEXT, MAY, NULL});
+OBJECT(note, {"kind", NOTE, MUST, NULL}, {"check", TEXT, MAY, NULL}, {"address", TEXT, MAY, NULL},
+       {"path", TEXT, MAY, NULL}, {"planned", ANY, MAY, NULL}, {"actual", ANY, MAY, NULL},
+       {"rule", TEXT, MAY, NULL});
+OBJECT(ack, {"fingerprint", DIGEST, MUST, NULL}, {"seen", DIGEST, MUST, NULL},
+       {"finding", TEXT, MAY, NULL}, {"check", TEXT, MAY, NULL}, {"subject", TEXT, MAY, NULL},
+       {"path", TEXT, MAY, NULL}, {"owner", TEXT, MAY, NULL}, {"until", TIME, MAY, NULL},
+       {"wider", FLAG, MUST, NULL}, {"withdrawn", FLAG, MUST, NULL});
 OBJECT(coverage, {"resources", INTEGER, MUST, NULL}, {"attributes", INTEGER, MUST, NULL},
        {"compared", INTEGER, MUST, NULL}, {"explained", INTEGER, MUST, NULL},
        {"baseline", INTEGER, MUST, NULL}, {"unverifiable", INTEGER, MUST, NULL},
@@ -100,7 +109,7 @@ OBJECT(lists, {"checks", LIST, MUST, &check}, {"steps", LIST, MUST, &step},
        {"events", LIST, MUST, &event}, {"findings", LIST, MUST, &finding},
        {"targets", LIST, MUST, &target}, {"assumptions", LIST, MUST, &assumption},
        {"evidence", LIST, MUST, &evidence}, {"observations", LIST, MUST, &observation},
-       {"left_out", LIST, MUST, &left_out});
+       {"left_out", LIST, MUST, &left_out}, {"notes", LIST, MAY, &note}, {"acks", LIST, MAY, &ack});
 
 static void write_object(struct mu_jw *w, const struct object *object);
 
@@ -125,6 +134,9 @@ static const char *type_word(unsigned i) {
 }
 static const char *finding_word(unsigned i) {
   return mu_finding_def((enum mu_finding_id)i)->name;
+}
+static const char *note_word(unsigned i) {
+  return mu_note_kind_text((enum mu_note_kind)i);
 }
 static const char *class_word(unsigned i) {
   return i == 0 ? "REAL" : "REHEARSAL";
@@ -238,6 +250,9 @@ static void write_kind(struct mu_jw *w, const struct member *member) {
     break;
   case FINDING:
     words(w, finding_word, MU_F_N_);
+    break;
+  case NOTE:
+    words(w, note_word, MU_NOTE_N_);
     break;
   case FACTS:
     facts(w);

@@ -13,6 +13,7 @@
 #include "base/hash.h"
 #include "model/fact.h"
 #include "model/finding.h"
+#include "model/note.h"
 #include "model/verdict.h"
 
 /* A growing list of T inside the run: at, n, cap. */
@@ -149,6 +150,8 @@ struct mu_run {
   MU_LIST(struct mu_observation) observations;
   struct mu_coverage coverage;      /* attributes == 0: nothing was compared */
   MU_LIST(struct mu_pair) left_out; /* what was not looked at, and why: "not implemented", … */
+  MU_LIST(struct mu_note) notes;    /* kept only where they were asked for */
+  MU_LIST(struct mu_ack) acks;      /* of a run that records acknowledgements, and no other */
 };
 
 /* Appends a zeroed element to a list of the run and gives a pointer to it (good until the next

@@ -107,6 +107,19 @@ static void add_lists(struct mu_run *run) {
   *seen = (struct mu_observation){"aws_eip.a", "public_ip", "eipalloc-1", "\"192.0.2.1\"", true};
   run->coverage = (struct mu_coverage){41, 1310, 1204, 6, 84, 6, 10, 4};
   mu_run_leave_out(run, "federation", "not implemented");
+  struct mu_note *note = MU_RUN_ADD(run, notes);
+  *note = (struct mu_note){MU_NOTE_IGNORED, word(), word(), word(), "[1]", "null", word()};
+  struct mu_ack *ack = MU_RUN_ADD(run, acks);
+  *ack = (struct mu_ack){.finding = "DRIFT_EXTRA",
+                         .check = word(),
+                         .subject = word(),
+                         .path = word(),
+                         .owner = word(),
+                         .until_ms = INT64_C(1798761599999),
+                         .wider = true,
+                         .withdrawn = true};
+  mu_sha256_hex("f", 1, ack->fingerprint);
+  mu_sha256_hex("s", 1, ack->seen);
 }
 
 static void add_findings(struct mu_run *run) {
@@ -194,6 +207,13 @@ static void every_member_survives(void **state) {
   assert_int_equal(back->targets.at[0].hi_ms, 1677000);
   assert_memory_equal(&back->coverage, &run->coverage, sizeof run->coverage);
   assert_int_equal(back->environment.n, 2);
+  assert_int_equal(back->notes.at[0].kind, MU_NOTE_IGNORED);
+  assert_string_equal(back->notes.at[0].planned, "[1]");
+  assert_string_equal(back->notes.at[0].rule, run->notes.at[0].rule);
+  assert_true(back->acks.at[0].until_ms == INT64_C(1798761599999));
+  assert_true(back->acks.at[0].wider && back->acks.at[0].withdrawn);
+  assert_string_equal(back->acks.at[0].owner, run->acks.at[0].owner);
+  assert_string_equal(back->acks.at[0].seen, run->acks.at[0].seen);
   mu_run_free(back);
   mu_run_free(run);
 }
