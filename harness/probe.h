@@ -27,6 +27,8 @@ struct mu_param {
   enum mu_type type; /* MAP: names to strings, LIST: strings */
   bool required;
   const char *otherwise; /* default, as text; NULL: absent */
+  int64_t min, max;      /* of a number or a size; both 0: any */
+  const char *choices;   /* the words that a string may be, with a blank between; NULL: any */
   const char *doc;       /* one line */
   bool secret;           /* its value is redacted everywhere */
   bool is_path;          /* a file; a relative one is beside the config */

@@ -22,6 +22,7 @@ static const struct mu_param params[] = {
     {.name = "type",
      .type = MU_T_STR,
      .otherwise = "A",
+     .choices = "A AAAA CNAME MX NS SOA TXT",
      .doc = "A, AAAA, CNAME, MX, NS, SOA or TXT"},
     {.name = "server",
      .type = MU_T_STR,
@@ -34,6 +35,8 @@ static const struct mu_param params[] = {
     {.name = "samples",
      .type = MU_T_INT,
      .otherwise = "0",
+     .min = 0,
+     .max = SAMPLES_MAX,
      .doc = "ask this often and count who is in the answers; needs server and sides"},
     {.name = "sides",
      .type = MU_T_MAP,
@@ -267,8 +270,8 @@ static int observe(const struct mu_args *args, const struct mu_probe_ctx *ctx,
   if (question.type == 0) {
     return mu_fail(err, MU_E_INPUT, "type '%s' is none of A, AAAA, CNAME, MX, NS, SOA, TXT", type);
   }
-  if (samples < 0 || samples > SAMPLES_MAX || (samples > 0 && !server)) {
-    return mu_fail(err, MU_E_INPUT, "samples: 1 to %d questions, asked of a server", SAMPLES_MAX);
+  if (samples > 0 && !server) {
+    return mu_fail(err, MU_E_INPUT, "samples are asked of a server; name it");
   }
   if (!server) {
     return ask_system(question.name, ctx, facts, absent, err);

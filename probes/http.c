@@ -46,10 +46,13 @@ static const struct mu_param params[] = {
     {.name = "max_body",
      .type = MU_T_SIZE,
      .otherwise = "1MiB",
+     .min = 1,
+     .max = 16 * BODY_MAX,
      .doc = "read no more of the body than this"},
     {.name = "version",
      .type = MU_T_STR,
      .otherwise = "any",
+     .choices = "any 1.1 2",
      .doc = "any, 1.1, or 2 (without asking first)"},
     {0}};
 
@@ -173,11 +176,7 @@ static int request(const struct mu_args *args, const struct mu_probe_ctx *ctx,
                             .key_file = mu_arg_str(args, "key", NULL),
                             .follow = mu_arg_bool(args, "follow", false),
                             .compressed = mu_arg_bool(args, "compressed", false)};
-  int64_t max_body = mu_arg_int(args, "max_body", BODY_MAX);
-  if (max_body < 1 || max_body > 16 * BODY_MAX) {
-    return mu_fail(err, MU_E_INPUT, "max_body is outside 1 byte to 16MiB");
-  }
-  req.max_body = (size_t)max_body;
+  req.max_body = (size_t)mu_arg_int(args, "max_body", BODY_MAX);
   req.body_n = req.body ? strlen(req.body) : 0;
   if (build_headers(args, ctx->arena, &req) != 0 ||
       build_connect(req.url, mu_arg_str(args, "connect_to", NULL), ctx->arena, &req, err) != 0 ||

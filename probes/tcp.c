@@ -23,7 +23,7 @@ static const struct mu_param params[] = {
      .required = true,
      .doc = "name or address; host:port is fine too. A refused connection is an answer: the port "
             "is closed"},
-    {.name = "port", .type = MU_T_INT, .doc = "port, unless host says it"},
+    {.name = "port", .type = MU_T_INT, .min = 1, .max = 65535, .doc = "port, unless host says it"},
     {.name = "connect_to",
      .type = MU_T_STR,
      .doc = "ADDRESS or ADDRESS:PORT to connect to instead"},

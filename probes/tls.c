@@ -18,7 +18,7 @@ static const struct mu_param params[] = {
      .type = MU_T_STR,
      .required = true,
      .doc = "name for SNI and the certificate's check; host:port is fine too"},
-    {.name = "port", .type = MU_T_INT, .otherwise = "443", .doc = "port"},
+    {.name = "port", .type = MU_T_INT, .otherwise = "443", .min = 1, .max = 65535, .doc = "port"},
     {.name = "connect_to",
      .type = MU_T_STR,
      .doc = "ADDRESS or ADDRESS:PORT to connect to instead of host"},

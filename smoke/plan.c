@@ -122,7 +122,7 @@ static void set_args(const struct suite *s, const struct mu_conf_check *check,
   if (mu_draft_finish(&draft, &p->args, &err) != 0 && s->diags->errors == before) {
     mu_diag_add(s->diags, check->args ? check->args : check->node, "%s", err.msg);
   }
-  mu_planned_set_target(p);
+  mu_planned_set_target(p, s->arena);
 }
 
 /* ---- retry, captures, severity ---- */

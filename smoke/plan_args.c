@@ -10,6 +10,8 @@
 #include "base/str.h"
 #include "smoke/plan_int.h"
 
+enum { CHOICES_MAX = 512 };
+
 static size_t count_params(const struct mu_probe *probe) {
   size_t n = 0;
   while (probe->params && probe->params[n].name) {
@@ -81,6 +83,35 @@ static int read_size(const struct mu_param *param, const char *text, int64_t *ou
   return 0;
 }
 
+static bool is_choice(const char *choices, const char *text) {
+  size_t n = strlen(text);
+  for (const char *at = choices; *at; at += strspn(at, " ")) {
+    size_t length = strcspn(at, " ");
+    if (n == length && memcmp(at, text, n) == 0) {
+      return true;
+    }
+    at += length;
+  }
+  return false;
+}
+
+static int check_allowed(const struct mu_param *param, const char *text,
+                         const struct mu_value *value, struct mu_err *err) {
+  if (param->choices && !is_choice(param->choices, text)) {
+    MU_STR(list, CHOICES_MAX);
+    for (const char *at = param->choices; *at; at++) {
+      mu_str_addn(&list, *at == ' ' ? ", " : at, *at == ' ' ? 2 : 1);
+    }
+    return mu_fail(err, MU_E_CONFIG, "%s: '%s' is none of %s", param->name, text,
+                   mu_str_get(&list));
+  }
+  if ((param->min || param->max) && (value->i < param->min || value->i > param->max)) {
+    return mu_fail(err, MU_E_CONFIG, "%s: '%s' is not from %lld to %lld", param->name, text,
+                   (long long)param->min, (long long)param->max);
+  }
+  return 0;
+}
+
 static int read_value(const struct mu_param *param, const char *text, struct mu_value *out,
                       struct mu_err *err) {
   struct mu_value value = {.type = param->type};
@@ -118,6 +149,9 @@ static int read_value(const struct mu_param *param, const char *text, struct mu_
   case MU_TYPE_N_:
     return wrong(err, param, text,
                  param->type == MU_T_MAP ? "a map of names and values" : "a list");
+  }
+  if (status == 0) {
+    status = check_allowed(param, text, &value, err);
   }
   if (status == 0) {
     *out = value;
@@ -176,11 +210,14 @@ int mu_draft_finish(struct mu_args_draft *draft, struct mu_args *out, struct mu_
   return 0;
 }
 
-void mu_planned_set_target(struct mu_planned *check) {
+void mu_planned_set_target(struct mu_planned *check, struct mu_arena *arena) {
   const char *name = check->probe->target;
   const struct mu_arg *arg = name ? mu_arg_find(&check->args, name) : NULL;
   if (arg && arg->value.type == MU_T_STR) {
-    check->target = arg->value.s;
+    int64_t port = mu_arg_int(&check->args, "port", 0);
+    check->target = port && !strchr(arg->value.s, ':')
+                        ? mu_arena_fmt(arena, "%s:%lld", arg->value.s, (long long)port)
+                        : arg->value.s;
   } else if (arg && arg->value.type == MU_T_LIST && arg->value.list.n > 0) {
     check->target = arg->value.list.at[0];
   }

@@ -69,7 +69,7 @@ int mu_matrix_apply(const struct mu_matrix_row *row, const char *text, struct mu
  */
 void mu_plan_link(struct mu_plan *plan, size_t first, const struct mu_conf_check *checks, size_t n,
                   const char *section, struct mu_diags *diags, struct mu_arena *arena);
-void mu_planned_set_target(struct mu_planned *check);
+void mu_planned_set_target(struct mu_planned *check, struct mu_arena *arena);
 
 /* Expectations of a map node with ${matrix.…} filled in; returns the number of errors. */
 size_t mu_plan_expect_row(struct mu_planned *check, const struct mu_node *map,

@@ -52,7 +52,7 @@ struct mu_planned *mu_plan_add(struct mu_plan *plan, const char *id, const char 
   if (mu_draft_finish(&draft, &p.args, err) != 0) {
     return NULL;
   }
-  mu_planned_set_target(&p);
+  mu_planned_set_target(&p, arena);
   plan->at = mu_arena_grow(arena, plan->at, plan->n, &plan->cap, sizeof *plan->at);
   plan->at[plan->n] = p;
   return &plan->at[plan->n++];

@@ -12,7 +12,6 @@
 #include "cli/app.h"
 #include "drill/layers.h"
 #include "drill/terraform.h"
-#include "drill/weights.h"
 #include "ledger/ledger.h"
 #include "model/run.h"
 #include "smoke/expect.h"
@@ -29,7 +28,7 @@ static const char *no_output(void *ctx, const char *name, bool *secret) {
   return NULL;
 }
 
-static struct mu_resolver resolver_of(struct mu_app *app) {
+struct mu_resolver mu_look_resolver(struct mu_app *app) {
   return (struct mu_resolver){
       .terraform = no_output, .redact = app->redact, .base = app->config ? app->config->path : "."};
 }
@@ -51,7 +50,7 @@ static void prepare_client(struct mu_app *app, struct mu_run *run, const struct 
 }
 
 void mu_look_plan(struct mu_app *app, struct mu_run *run, const struct mu_plan *plan) {
-  const struct mu_resolver resolver = resolver_of(app);
+  const struct mu_resolver resolver = mu_look_resolver(app);
   const struct mu_schedule schedule = {
       .clock = app->parts->clock,
       .cancel = app->parts->stop,
@@ -112,73 +111,6 @@ void mu_look_suites(struct mu_app *app, struct mu_run *run, const struct mu_conf
   }
   mu_look_plan(app, run, &plan);
 }
-
-/* ---- DNS ---- */
-
-static void judge_weights(struct mu_run *run, struct mu_check *check,
-                          const struct mu_weights_at *at, const struct mu_dns_weights *weights) {
-  check->status = MU_OBSERVED;
-  (void)mu_fact_int(&check->facts, "dns.weight.primary", weights->primary, NULL);
-  (void)mu_fact_int(&check->facts, "dns.weight.standby", weights->standby, NULL);
-  (void)mu_fact_int(&check->facts, "dns.ttl", weights->ttl_s, "s");
-  check->headline = mu_arena_fmt(
-      run->arena, "%s: %s %lld : %s %lld", at->ctx.name,
-      at->ctx.primary_id ? at->ctx.primary_id : "primary", (long long)weights->primary,
-      at->ctx.standby_id ? at->ctx.standby_id : "standby", (long long)weights->standby);
-  if (weights->standby != 0 || weights->primary == 0) {
-    struct mu_finding *finding = mu_finding_add(&run->findings, MU_F_DNS_WEIGHT, check->id,
-                                                at->ctx.name, at->provider->name);
-    mu_finding_say(&run->findings, finding, "%lld : %lld, all traffic should go to the primary",
-                   (long long)weights->primary, (long long)weights->standby);
-  }
-}
-
-static void look_at_provider(struct mu_app *app, struct mu_run *run,
-                             const struct mu_conf_workload *workload, size_t i,
-                             struct mu_http *http) {
-  const struct mu_conf_dns_provider *conf = &workload->dns.providers.at[i];
-  const char *name = workload->dns.drill_name ? workload->dns.drill_name : workload->dns.name;
-  const struct mu_resolver resolver = resolver_of(app);
-  const struct mu_weights_env env = {.arena = run->arena,
-                                     .http = http,
-                                     .aws = mu_app_aws_of(app, workload),
-                                     .clock = app->parts->clock,
-                                     .resolver = &resolver};
-  struct mu_check *check = MU_RUN_ADD(run, checks);
-  struct mu_weights_at at;
-  struct mu_dns_weights weights = {0};
-  struct mu_err err = {0};
-  check->id = mu_arena_fmt(run->arena, "dns/%s", conf->kind);
-  check->section = "dns";
-  check->workload = mu_arena_str(run->arena, workload->name);
-  check->title = mu_arena_fmt(run->arena, "%s at %s", name, conf->kind);
-  check->probe = "dns-weights";
-  check->target = mu_arena_str(run->arena, name);
-  check->started_ms = mu_wall_ms(app->parts->clock);
-  mu_facts_init(&check->facts, run->arena);
-  if (mu_weights_open(&env, &workload->dns, name, conf, &at, &err) != 0 ||
-      at.provider->read(&at.ctx, &weights, &err) != 0) {
-    mu_judge_error(run, check, &err);
-  } else {
-    judge_weights(run, check, &at, &weights);
-  }
-  check->elapsed_ms = mu_wall_ms(app->parts->clock) - check->started_ms;
-  mu_run_judge_check(run, check);
-}
-
-void mu_look_dns(struct mu_app *app, struct mu_run *run, const struct mu_conf_workload *workload) {
-  if (!workload->dns.node || workload->dns.providers.n == 0) {
-    mu_run_leave_out(run, "dns", "not configured");
-    return;
-  }
-  struct mu_http *http = mu_http_new(NULL);
-  for (size_t i = 0; i < workload->dns.providers.n; i++) {
-    look_at_provider(app, run, workload, i, http);
-  }
-  mu_http_free(http);
-}
-
-/* ---- layers ---- */
 
 static void say(void *ctx, const char *line) {
   struct mu_app *app = ctx;

@@ -44,6 +44,7 @@ struct mu_conf_layer {
   const struct mu_node *node;           /* NULL: the workload has no such layer */
   const char *dir;                      /* absolute */
   const char *plan;                     /* absolute; NULL: none was staged */
+  const char *schema;                   /* its providers schema, absolute; NULL: none */
   MU_CONFIG_LIST(const char *) vars;    /* var files, relative to dir */
   MU_CONFIG_LIST(const char *) backend; /* -backend-config rows */
   const char *workspace;                /* NULL: default */
@@ -78,8 +79,12 @@ struct mu_conf_replica {
   MU_CONFIG_LIST(struct mu_conf_table) tables;
 };
 
+/* Whose records a provider holds: the service's own name, the drill's, or (by default) both. */
+enum mu_conf_holds { MU_HOLDS_BOTH, MU_HOLDS_NAME, MU_HOLDS_DRILL_NAME };
+
 struct mu_conf_dns_provider {
   const struct mu_node *node;
+  enum mu_conf_holds holds;
   const char *kind; /* "route53", "powerdns": a row of drill/dns/table.def */
   MU_CONFIG_LIST(struct mu_conf_pair) args; /* zone, url, key, server; a scalar is {"zone", text} */
 };
@@ -165,6 +170,7 @@ struct mu_conf_workload {
   struct mu_conf_layer standing, staged;
   MU_CONFIG_LIST(struct mu_ignore) ignores;
   MU_CONFIG_LIST(struct mu_mapping) mappings;
+  MU_CONFIG_LIST(struct mu_set_rule) sets;
   MU_CONFIG_LIST(struct mu_conf_waiver) no_data_of_record;
   struct mu_conf_replica replica;
   struct mu_conf_scale scale;

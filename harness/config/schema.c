@@ -241,6 +241,23 @@ static void param_type(struct mu_jw *w, const struct mu_param *param) {
   }
 }
 
+static void param_limits(struct mu_jw *w, const struct mu_param *param) {
+  if (param->min || param->max) {
+    mu_jw_kint(w, "minimum", param->min);
+    mu_jw_kint(w, "maximum", param->max);
+  }
+  if (param->choices) { /* not an enum: a reference may stand there as well */
+    mu_jw_key(w, "examples");
+    mu_jw_array(w);
+    for (const char *at = param->choices; *at; at += strspn(at, " ")) {
+      size_t n = strcspn(at, " ");
+      mu_jw_strn(w, at, n);
+      at += n;
+    }
+    mu_jw_end(w);
+  }
+}
+
 static void probe_params(struct mu_jw *w, const struct mu_probe *probe) {
   mu_jw_key(w, "properties");
   mu_jw_object(w);
@@ -249,6 +266,7 @@ static void probe_params(struct mu_jw *w, const struct mu_probe *probe) {
     mu_jw_object(w);
     mu_jw_kstr_opt(w, "description", p->doc);
     param_type(w, p);
+    param_limits(w, p);
     mu_jw_kstr_opt(w, "default", p->otherwise);
     mu_jw_end(w);
   }

@@ -67,6 +67,20 @@ static bool is_secret_name(const char *name) {
   return false;
 }
 
+static void read_holds(struct mu_reader *r, const struct mu_node *value,
+                       struct mu_conf_dns_provider *provider) {
+  const char *word = value->kind == MU_NODE_SCALAR ? value->text : "";
+  if (mu_streq(word, "name")) {
+    provider->holds = MU_HOLDS_NAME;
+  } else if (mu_streq(word, "drill_name")) {
+    provider->holds = MU_HOLDS_DRILL_NAME;
+  } else {
+    mu_diag_add(r->diags, value,
+                "holds: is neither 'name' nor 'drill_name'; leave it out where the provider has "
+                "the records of both");
+  }
+}
+
 static void read_provider_args(struct mu_reader *r, const struct mu_node *map,
                                struct mu_conf_dns_provider *provider) {
   static const struct mu_field row = {
@@ -75,6 +89,10 @@ static void read_provider_args(struct mu_reader *r, const struct mu_node *map,
   for (size_t i = 0; i < map->n; i++) {
     const struct mu_node *value = map->members[i].value;
     const char *name = map->members[i].key;
+    if (mu_streq(name, "holds")) {
+      read_holds(r, value, provider);
+      continue;
+    }
     if (!mu_read_str(r, &row, name, value, &args[provider->args.n].value)) {
       continue;
     }
@@ -122,10 +140,11 @@ static void read_provider(struct mu_reader *r, const struct mu_section *section,
 
 static void provider_schema(struct mu_jw *w, const struct mu_probes *probes) {
   (void)probes;
-  mu_jw_raw(w, "{\"type\":\"object\",\"minProperties\":1,\"maxProperties\":1,"
-               "\"additionalProperties\":{\"anyOf\":[{\"type\":\"string\"},"
-               "{\"type\":\"object\",\"additionalProperties\":{\"type\":[\"string\",\"number\","
-               "\"boolean\"]}}]}}");
+  mu_jw_raw(w,
+            "{\"type\":\"object\",\"minProperties\":1,\"maxProperties\":1,"
+            "\"additionalProperties\":{\"anyOf\":[{\"type\":\"string\"},"
+            "{\"type\":\"object\",\"properties\":{\"holds\":{\"enum\":[\"name\",\"drill_name\"]}},"
+            "\"additionalProperties\":{\"type\":[\"string\",\"number\",\"boolean\"]}}]}}");
 }
 
 static const struct mu_section provider = {
@@ -189,9 +208,19 @@ static const struct mu_field fields[] = {
      .flags = MU_ROW_REQUIRED,
      AT(providers),
      .section = &provider,
-     .doc = "who holds the records; shifted and undone together"},
+     .doc = "who holds the records, shifted and undone together; 'holds: name' or 'holds: "
+            "drill_name' where a provider has only one of the two names"},
     {0},
 };
+
+static bool all_hold(const struct mu_conf_dns *dns, enum mu_conf_holds holds) {
+  for (size_t i = 0; i < dns->providers.n; i++) {
+    if (dns->providers.at[i].holds != holds) {
+      return false;
+    }
+  }
+  return dns->providers.n > 0;
+}
 
 static void rules(struct mu_reader *r, struct mu_place place, void *out) {
   const struct mu_conf_dns *dns = out;
@@ -200,6 +229,10 @@ static void rules(struct mu_reader *r, struct mu_place place, void *out) {
     mu_diag_add(r->diags, mu_node_get(map, "drill_name"),
                 "drill_name: is the service's own name, which a drill never shifts; give the drill "
                 "a name of its own");
+  }
+  if (dns->drill_name && all_hold(dns, MU_HOLDS_NAME)) {
+    mu_diag_add(r->diags, mu_node_get(map, "providers"),
+                "providers: none holds %s; a drill could shift nothing", dns->drill_name);
   }
   if (dns->primary.id && mu_streq(dns->primary.id, dns->standby.id)) {
     mu_diag_add(r->diags, mu_node_get(mu_node_get(map, "standby"), "id"),

@@ -57,6 +57,19 @@ int mu_weights_open(const struct mu_weights_env *env, const struct mu_conf_dns *
   return 0;
 }
 
+bool mu_weights_of_drill(const struct mu_conf_dns_provider *provider) {
+  return provider->holds != MU_HOLDS_NAME;
+}
+
+bool mu_weights_any(const struct mu_conf_dns *dns) {
+  for (size_t i = 0; dns->drill_name && i < dns->providers.n; i++) {
+    if (mu_weights_of_drill(&dns->providers.at[i])) {
+      return true;
+    }
+  }
+  return false;
+}
+
 static const char *output(void *ctx, const char *name, bool *secret) {
   return mu_drill_output(ctx, name, secret);
 }
@@ -93,28 +106,38 @@ static void add(struct mu_dns_share *sum, const struct mu_dns_share *one) {
   sum->failure = sum->failure ? sum->failure : one->failure;
 }
 
+int mu_weights_measure(const struct mu_weights_at *at, int64_t queries, int64_t deadline_mono_ms,
+                       struct mu_measured *out, struct mu_err *err) {
+  const char *const *authorities = NULL;
+  struct mu_measured measured = {0};
+  if (at->provider->authorities(&at->ctx, &authorities, &measured.authorities, err) != 0 ||
+      (measured.authorities && mu_dns_measure(&at->ctx, authorities, measured.authorities, queries,
+                                              deadline_mono_ms, &measured.share, err) != 0)) {
+    return mu_wrap(err, "%s", at->provider->name);
+  }
+  *out = measured;
+  return 0;
+}
+
 int mu_drill_measure(struct mu_drill *drill, struct mu_measured *out, struct mu_err *err) {
+  const struct mu_conf_dns *dns = &drill->workload->dns;
   *out = (struct mu_measured){0};
-  for (size_t i = 0; i < drill->workload->dns.providers.n; i++) {
+  for (size_t i = 0; i < dns->providers.n; i++) {
     struct mu_weights_at at;
-    const char *const *authorities = NULL;
-    size_t n = 0;
-    struct mu_dns_share share = {0};
-    if (mu_drill_weights(drill, i, &at, err) != 0 ||
-        at.provider->authorities(&at.ctx, &authorities, &n, err) != 0) {
-      return -1;
-    }
-    if (n == 0) {
+    struct mu_measured one;
+    if (!mu_weights_of_drill(&dns->providers.at[i])) {
       continue;
     }
-    mu_drill_note(drill, "%lld queries for %s", (long long)drill->workload->dns.queries,
-                  at.ctx.name);
-    if (mu_dns_measure(&at.ctx, authorities, n, drill->workload->dns.queries,
-                       mu_drill_deadline(drill, MEASURE_MS), &share, err) != 0) {
-      return mu_wrap(err, "%s", at.provider->name);
+    if (mu_drill_weights(drill, i, &at, err) != 0) {
+      return -1;
     }
-    add(&out->share, &share);
-    out->authorities += n;
+    mu_drill_note(drill, "%lld queries for %s", (long long)dns->queries, at.ctx.name);
+    if (mu_weights_measure(&at, dns->queries, mu_drill_deadline(drill, MEASURE_MS), &one, err) !=
+        0) {
+      return -1;
+    }
+    add(&out->share, &one.share);
+    out->authorities += one.authorities;
   }
   int64_t counted = out->share.primary + out->share.standby + out->share.other;
   mu_wilson(out->share.standby, counted, 1.96, &out->share.lo, &out->share.hi);

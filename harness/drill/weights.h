@@ -34,6 +34,10 @@ struct mu_weights_env {
 MU_CHECKED int mu_weights_open(const struct mu_weights_env *env, const struct mu_conf_dns *dns,
                                const char *name, const struct mu_conf_dns_provider *conf,
                                struct mu_weights_at *out, struct mu_err *err);
+/* Does the provider hold records of the name that a drill shifts? */
+bool mu_weights_of_drill(const struct mu_conf_dns_provider *provider);
+/* Are there records for a drill to shift? */
+bool mu_weights_any(const struct mu_conf_dns *dns);
 /* The same for a drill's own name: at a provider, or at the i-th of the config. */
 MU_CHECKED int mu_drill_weights_at(struct mu_drill *drill,
                                    const struct mu_conf_dns_provider *provider,
@@ -41,12 +45,16 @@ MU_CHECKED int mu_drill_weights_at(struct mu_drill *drill,
 MU_CHECKED int mu_drill_weights(struct mu_drill *drill, size_t i, struct mu_weights_at *out,
                                 struct mu_err *err);
 
-/* Asks every authority of every provider; shares added up. authorities 0: nobody can be asked on
- * the wire. */
+/* Shares of answers, added up over authorities. authorities 0: nobody can be asked on the wire. */
 struct mu_measured {
   struct mu_dns_share share;
   size_t authorities;
 };
+/* Asks every authority of one provider. */
+MU_CHECKED int mu_weights_measure(const struct mu_weights_at *at, int64_t queries,
+                                  int64_t deadline_mono_ms, struct mu_measured *out,
+                                  struct mu_err *err);
+/* Asks every authority of every provider that holds the drill's name. */
 MU_CHECKED int mu_drill_measure(struct mu_drill *drill, struct mu_measured *out,
                                 struct mu_err *err);
 

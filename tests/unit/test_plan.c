@@ -22,7 +22,8 @@ static const struct mu_param web_params[] = {
     {.name = "headers", .type = MU_T_MAP, .doc = "headers"},
     {.name = "connect_to", .type = MU_T_STR, .doc = "address"},
     {.name = "ca", .type = MU_T_STR, .doc = "file", .is_path = true},
-    {.name = "tries", .type = MU_T_INT, .otherwise = "3", .doc = "number"},
+    {.name = "tries", .type = MU_T_INT, .otherwise = "3", .min = 1, .max = 9, .doc = "number"},
+    {.name = "how", .type = MU_T_STR, .choices = "any 1.1 2", .doc = "one of"},
     {.name = "words", .type = MU_T_LIST, .doc = "list"},
     {0}};
 static const struct mu_fact_def web_facts[] = {
@@ -127,6 +128,9 @@ static void every_mistake_has_its_place_and_its_cure(void **state) {
        "unknown parameter 'trise' of web; did you mean 'tries'?"},
       {"- name: a\n  web: { tries: 3 }\n", 2, "web needs 'url'"},
       {"- name: a\n  web: { url: x, tries: many }\n", 2, "'many' is not a whole number"},
+      {"- name: a\n  web: { url: x, tries: 10 }\n", 2, "tries: '10' is not from 1 to 9"},
+      {"- name: a\n  web: { url: x, how: 3 }\n", 2, "how: '3' is none of any, 1.1, 2"},
+      {"- name: a\n  web: { url: x, how: an }\n", 2, "how: 'an' is none of"},
       {"- name: a\n  web: { url: [x] }\n", 2, "url: a string is expected"},
       {"- name: a\n  web: { url: x, headers: y }\n", 2, "a map of names and values"},
       {"- name: a\n  web: x\n  expect: { statsu: 200 }\n", 3,

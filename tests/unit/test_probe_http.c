@@ -87,7 +87,6 @@ static void what_cannot_be_asked_is_an_error(void **state) {
   const char *const rows[][2] = {
       {"url=ftp://h/", "method=GET"},           {"url=http://u:p@h/", "method=GET"},
       {"url=http:///x", "method=GET"},          {"url=http://h:0/", "method=GET"},
-      {"url=http://h/", "version=3"},           {"url=http://h/", "max_body=1GiB"},
       {"url=http://h/", "connect_to=a:b:c:d/"}, {"url=http://h/", "connect_to=x:99999"}};
   for (size_t i = 0; i < MU_LEN(rows); i++) {
     struct look l = look(rows[i], 2);

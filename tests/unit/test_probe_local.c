@@ -215,9 +215,6 @@ static void silence_is_not_absence(void **state) {
   assert_int_equal(silent.result, -1);
   assert_int_equal(silent.err.code, MU_E_TIMEOUT);
   mu_arena_free(silent.arena);
-  LOOK(wrong, "dns", 300, "name=api.example.com", "type=PTR2");
-  assert_int_equal(wrong.err.code, MU_E_INPUT);
-  mu_arena_free(wrong.arena);
   (void)close(fd);
 }
 

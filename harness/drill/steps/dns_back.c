@@ -14,7 +14,7 @@
 
 static bool applies(const struct mu_drill *drill, const char **why) {
   *why = "no DNS name of the drill's own in the config";
-  return drill->workload->dns.drill_name && drill->workload->dns.providers.n > 0;
+  return mu_weights_any(&drill->workload->dns);
 }
 
 /* Answers that were cached before the change are good for one TTL: only then is the drain complete.

@@ -20,7 +20,7 @@ static const double tolerance = 0.05; /* 50/50 holds when the share lies within 
 
 static bool applies(const struct mu_drill *drill, const char **why) {
   *why = "no DNS name of the drill's own in the config";
-  return drill->workload->dns.drill_name && drill->workload->dns.providers.n > 0;
+  return mu_weights_any(&drill->workload->dns);
 }
 
 /* The undo holds the records as they were and where they are, as the config had it: secrets stay
@@ -140,8 +140,9 @@ static void look_as_a_client(struct mu_drill *drill) {
 }
 
 static int run(struct mu_drill *drill, struct mu_step_result *result, struct mu_err *err) {
-  for (size_t i = 0; i < drill->workload->dns.providers.n; i++) {
-    if (shift_one(drill, i, err) != 0) {
+  const struct mu_conf_dns *dns = &drill->workload->dns;
+  for (size_t i = 0; i < dns->providers.n; i++) {
+    if (mu_weights_of_drill(&dns->providers.at[i]) && shift_one(drill, i, err) != 0) {
       return -1;
     }
   }
@@ -171,10 +172,12 @@ static int run(struct mu_drill *drill, struct mu_step_result *result, struct mu_
 }
 
 static void describe(const struct mu_drill *drill, struct mu_str *out) {
-  for (size_t i = 0; i < drill->workload->dns.providers.n; i++) {
-    mu_str_addf(out, "%s at %s: weights to %d:%d, then %lld direct queries\n",
-                drill->workload->dns.drill_name, drill->workload->dns.providers.at[i].kind,
-                EACH_WEIGHT, EACH_WEIGHT, (long long)drill->workload->dns.queries);
+  const struct mu_conf_dns *dns = &drill->workload->dns;
+  for (size_t i = 0; i < dns->providers.n; i++) {
+    if (mu_weights_of_drill(&dns->providers.at[i])) {
+      mu_str_addf(out, "%s at %s: weights to %d:%d, then %lld direct queries\n", dns->drill_name,
+                  dns->providers.at[i].kind, EACH_WEIGHT, EACH_WEIGHT, (long long)dns->queries);
+    }
   }
 }
 

@@ -87,6 +87,9 @@ static void ask_dns(struct mu_drill *drill, struct tally *tally) {
     struct mu_weights_at at;
     struct mu_dns_weights weights = {0};
     struct mu_err err = {0};
+    if (!mu_weights_of_drill(&dns->providers.at[i])) {
+      continue;
+    }
     if (mu_drill_weights(drill, i, &at, &err) != 0 ||
         at.provider->read(&at.ctx, &weights, &err) != 0) {
       unknown(drill, tally, dns->providers.at[i].kind, err.msg);
