@@ -12,7 +12,7 @@
 #include "base/stat.h"
 #include "base/str.h"
 #include "probe.h"
-#include "url.h"
+#include "wire/url.h"
 
 enum { SIDES_MAX = 16, RECORDS_MAX = 256, SAMPLES_MAX = 100000, DNS_PORT = 53 };
 static const double Z95 = 1.959963984540054; /* two-sided */

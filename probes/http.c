@@ -10,8 +10,8 @@
 #include "base/json.h"
 #include "base/str.h"
 #include "probe.h"
-#include "url.h"
 #include "wire/http.h"
+#include "wire/url.h"
 
 enum { BODY_MAX = 1 << 20 };
 

@@ -13,7 +13,7 @@
 #include "base/err.h"
 #include "base/io.h"
 #include "probe.h"
-#include "url.h"
+#include "wire/url.h"
 
 enum { ADDRESSES_MAX = 64, POLL_MS = 100, ADDRESS_TEXT = 64 };
 

@@ -9,7 +9,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "probe.h"
-#include "url.h"
+#include "wire/url.h"
 
 enum { HTTPS_PORT = 443 };
 

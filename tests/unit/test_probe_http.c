@@ -15,8 +15,8 @@
 #include "base/str.h"
 #include "smoke/plan.h"
 #include "table.h"
-#include "url.h"
 #include "wire/http.h"
+#include "wire/url.h"
 
 struct look {
   struct mu_arena *arena;

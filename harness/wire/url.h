@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The parts of an http or https URL that decide where a connection goes (RFC 3986, authority
  * without user information). */
-#ifndef MU_PROBES_URL_H
-#define MU_PROBES_URL_H
+#ifndef MU_WIRE_URL_H
+#define MU_WIRE_URL_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "url.h"
+#include "wire/url.h"
 
 #include <string.h>
 #include <strings.h>
