@@ -17,6 +17,10 @@ static const struct mu_field layer_fields[] = {
      .type = MU_FIELD_PATH,
      LAYER(plan),
      .doc = "its plan as JSON (terraform show -json), relative to the config"},
+    {.key = "schema",
+     .type = MU_FIELD_PATH,
+     LAYER(schema),
+     .doc = "its providers' schemas (terraform providers schema -json), relative to the config"},
     {.key = "vars", .type = MU_FIELD_STRS, LAYER(vars), .doc = "variable files, relative to dir"},
     {.key = "backend",
      .type = MU_FIELD_STRS,
@@ -127,6 +131,36 @@ static const struct mu_section mapping = {
     .rest = MU_NOWHERE,
 };
 
+static const struct mu_field set_fields[] = {
+    {.key = "type",
+     .type = MU_FIELD_STR,
+     .flags = MU_ROW_REQUIRED,
+     .offset = offsetof(struct mu_set_rule, type),
+     .doc = "of the resource; * matches anything"},
+    {.key = "path",
+     .type = MU_FIELD_STR,
+     .flags = MU_ROW_REQUIRED,
+     .offset = offsetof(struct mu_set_rule, path),
+     .pattern = "^[^][]+$",
+     .expected = "the path of an attribute without indexes; write \"rule.ports\"",
+     .doc = "of the attribute, without indexes; *.x is an x at any depth"},
+    {.key = "key",
+     .type = MU_FIELD_STR,
+     .offset = offsetof(struct mu_set_rule, key),
+     .doc = "what tells its members apart, as in \"name\" or \"from,to\""},
+    {0},
+};
+
+static const struct mu_section set = {
+    .name = "set",
+    .doc = "An attribute whose order means nothing, where neither schema nor tables know it.",
+    .size = sizeof(struct mu_set_rule),
+    .fields = set_fields,
+    .node = MU_NOWHERE,
+    .key = MU_NOWHERE,
+    .rest = MU_NOWHERE,
+};
+
 static const struct mu_field waiver_fields[] = {
     {.key = "address",
      .type = MU_FIELD_STR,
@@ -188,6 +222,11 @@ static const struct mu_field fields[] = {
      AT(mappings),
      .section = &mapping,
      .doc = "texts that differ by design"},
+    {.key = "sets",
+     .type = MU_FIELD_LIST,
+     AT(sets),
+     .section = &set,
+     .doc = "attributes whose order means nothing"},
     {.key = "no_data_of_record",
      .type = MU_FIELD_LIST,
      AT(no_data_of_record),

@@ -28,6 +28,31 @@ static bool path_matches(const struct row *row, const char *path) {
   return mu_str_glob(row->path, path);
 }
 
+/* Whether the order means something: the schema's word counts before the table's, the table's
+ * before the config's. */
+static unsigned with_order(struct mu_engine *e, struct mu_attr *attr, const char *type,
+                           const char *path) {
+  switch (mu_schema_order(e)) {
+  case MU_ORDER_SET:
+    return (attr->traits & ~(unsigned)MU_AT_LIST) | MU_AT_SET | MU_AT_SCHEMA;
+  case MU_ORDER_LIST:
+    return (attr->traits & ~(unsigned)MU_AT_SET) | MU_AT_ORDERED | MU_AT_SCHEMA;
+  case MU_ORDER_UNKNOWN:
+    break;
+  }
+  for (size_t i = 0; i < e->in->sets_n; i++) {
+    const struct mu_set_rule *rule = &e->in->sets[i];
+    const struct row row = {.path = rule->path};
+    if (path_matches(&row, path) && mu_str_glob(rule->type, type)) {
+      attr->natural_key = attr->natural_key ? attr->natural_key : rule->key;
+      if (!(attr->traits & (MU_AT_SET | MU_AT_LIST))) {
+        return attr->traits | MU_AT_SET;
+      }
+    }
+  }
+  return attr->traits;
+}
+
 /* Sums up every row that matches; the natural key is that of the last. */
 static struct mu_attr look_up(struct mu_engine *e) {
   const char *path = mu_path_plain(e), *type = mu_type(e);
@@ -38,11 +63,13 @@ static struct mu_attr look_up(struct mu_engine *e) {
       attr.natural_key = rows[i].key ? rows[i].key : attr.natural_key;
     }
   }
+  attr.traits = with_order(e, &attr, type, path);
   attr.rollup = e->depth == 1 ? mu_rollup_row(type, path) : -1;
   return attr;
 }
 
-/* Of type and keys, indexes left out: the paths of all instances of one type share an entry. */
+/* Of type and keys; of an index only that there is one: the paths of all instances of one type
+ * share an entry. */
 static uint64_t path_hash(const struct mu_engine *e) {
   const struct mu_res *res = e->plan_res ? e->plan_res : e->actual_res;
   const struct mu_doc *doc = e->plan_res ? e->plan_doc : e->actual_doc;
@@ -52,6 +79,8 @@ static uint64_t path_hash(const struct mu_engine *e) {
       size_t n = 0;
       const char *raw = mu_val_raw(e->path[i].key, &n);
       hash = mu_hash_bytes(hash, raw, n);
+    } else {
+      hash = mu_hash_bytes(hash, "[]", 2);
     }
   }
   return hash ? hash : 1;

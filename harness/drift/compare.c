@@ -27,6 +27,10 @@ void mu_push_label(struct mu_engine *e, const char *label) {
 
 void mu_pop(struct mu_engine *e) {
   e->depth--;
+  if (e->depth < e->typed_depth) {
+    e->typed = MU_ABSENT_VAL;
+    e->typed_depth = 0;
+  }
 }
 
 static bool plain_key(const char *key) {
@@ -245,14 +249,19 @@ static bool is_cty_type(struct mu_val type) {
 
 /* Attributes of dynamic type are wrapped in raw states, {"value": …, "type": …}, and flat
  * everywhere else. */
-static struct mu_val unwrapped(const struct mu_engine *e, const struct mu_sides *s) {
+static struct mu_val unwrapped(struct mu_engine *e, const struct mu_sides *s) {
   if (!e->actual_doc || e->actual_doc->kind != MU_DOC_TFSTATE || !mu_val_is(s->a, MU_JOBJECT) ||
       mu_val_count(s->a) != 2) {
     return s->a;
   }
   struct mu_val value = mu_val_get(s->a, "value"), type = mu_val_get(s->a, "type");
   bool planned_so = mu_val_get(s->p, "value").tape && mu_val_get(s->p, "type").tape;
-  return value.tape && !planned_so && is_cty_type(type) ? value : s->a;
+  if (!value.tape || planned_so || !is_cty_type(type)) {
+    return s->a;
+  }
+  e->typed = type; /* tells sets from lists */
+  e->typed_depth = e->depth;
+  return value;
 }
 
 void mu_compare(struct mu_engine *e, struct mu_sides s) {

@@ -15,7 +15,8 @@
 
 struct mu_arena;
 struct mu_err;
-struct mu_doc; /* a plan or state that was read: drift/doc.h */
+struct mu_doc;    /* a plan or state that was read: drift/doc.h */
+struct mu_schema; /* a providers schema that was read for the plan: drift/schema.h */
 
 enum mu_expect {
   MU_EXPECT_AFTER,  /* actual must equal what the plan wants: a standing layer, a drill's capture */
@@ -31,6 +32,9 @@ struct mu_drift_in {
   size_t ignores_n;
   const struct mu_mapping *mappings;
   size_t mappings_n;
+  const struct mu_schema *schema; /* which arrays are sets; NULL: none was given */
+  const struct mu_set_rule *sets; /* the same by config, where nobody else knows */
+  size_t sets_n;
   const struct mu_observation *baseline;
   size_t baseline_n;
   const void *key; /* for keyed hashes of sensitive values; NULL: shown as changed only */
@@ -87,6 +91,9 @@ struct mu_fresh_in {
   size_t floats_n;
   const char *suffix; /* of the drill: forgiven where a name only carries it
                          ("lakehouse-SUFFIX-db"); NULL: none */
+  const struct mu_schema *schema; /* as above */
+  const struct mu_set_rule *sets;
+  size_t sets_n;
   const char *check;
   int64_t now_ms;
 };

@@ -62,7 +62,12 @@ enum {
   MU_AT_SECRET = 1 << 12,
   MU_AT_ANYCASE_ARN = 1 << 13,
   MU_AT_ZONEID = 1 << 14, /* with or without /hostedzone/ */
+  MU_AT_ORDERED =
+      1 << 15,            /* a list by its type: matched like any array, and an order is a change */
+  MU_AT_SCHEMA = 1 << 16, /* the providers schema says whether it is a set or a list */
 };
+
+enum mu_order { MU_ORDER_UNKNOWN, MU_ORDER_SET, MU_ORDER_LIST };
 
 /* What the tables say about one path of one type. */
 struct mu_attr {
@@ -128,7 +133,9 @@ struct mu_engine {
   bool conf_read;
   struct mu_step path[MU_JSONIN_DEPTH];
   size_t depth;
-  unsigned quiet; /* > 0: only ask whether it differs */
+  struct mu_val typed; /* the type that a raw state keeps beside the dynamic value we are in … */
+  size_t typed_depth;  /* … which begins here */
+  unsigned quiet;      /* > 0: only ask whether it differs */
   bool quiet_differs;
   /* counts for the headline */
   int64_t missing, extra, changed, moved, present, unset;
@@ -157,6 +164,11 @@ void mu_compare_arrays(struct mu_engine *e, struct mu_sides s);
 const struct mu_attr *
 mu_attr(struct mu_engine *e); /* of the path at hand; good until the next call */
 unsigned mu_attr_traits(struct mu_engine *e);
+
+/* ---- order.c ---- */
+unsigned mu_order_traits(struct mu_engine *e); /* of the array at hand; all that is known counts */
+enum mu_order mu_schema_order(struct mu_engine *e); /* by the providers schema alone */
+enum mu_order mu_cty_order(struct mu_val type, const struct mu_step *steps, size_t n);
 
 /* ---- equal.c: the equality rules ---- */
 /* The id of the rule by which the two are equal, or NULL. */

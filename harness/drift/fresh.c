@@ -110,6 +110,9 @@ int mu_drift_fresh(const struct mu_fresh_in *in, struct mu_arena *arena, struct 
   struct mu_drift_in as_in = {.plan = in->staged,
                               .actual = &in->fresh,
                               .actual_n = 1,
+                              .schema = in->schema,
+                              .sets = in->sets,
+                              .sets_n = in->sets_n,
                               .check = in->check,
                               .now_ms = in->now_ms};
   size_t first = out->findings->n;

@@ -251,7 +251,8 @@ bool mu_load(struct mu_engine *e, const struct mu_res *plan, struct mu_entry *ac
   e->actual_res = actual ? actual->res : NULL;
   e->actual_doc = actual ? actual->doc : NULL;
   e->address = e->type = e->provider_id = NULL;
-  e->depth = 0;
+  e->depth = e->typed_depth = 0;
+  e->typed = MU_ABSENT_VAL;
   e->conf_read = e->this_changed = false;
   e->conf = plan ? mu_doc_conf(e->plan_doc, plan) : NULL;
   e->root = (struct mu_sides){0};

@@ -302,7 +302,7 @@ static bool equal_in_order(struct mu_engine *e, struct side *p, struct side *a) 
 
 void mu_compare_arrays(struct mu_engine *e, struct mu_sides s) {
   struct side p = side_of(e, s.p, s.unknown, s.p_mask), a = side_of(e, s.a, s.a_unknown, s.a_mask);
-  unsigned traits = mu_attr_traits(e);
+  unsigned traits = mu_order_traits(e);
   if (traits & MU_AT_LIST || equal_in_order(e, &p, &a) || (p.n == 1 && a.n == 1)) {
     compare_in_order(e, &p, &a);
     return;
@@ -313,6 +313,8 @@ void mu_compare_arrays(struct mu_engine *e, struct mu_sides s) {
   if (left(&p) + left(&a) == 0) {
     if (moved && set) {
       mu_note(e, NULL, s, "set");
+    } else if (moved && traits & MU_AT_ORDERED) {
+      mu_differ(e, s, NULL, 0); /* its members are counted; their order differs */
     } else if (moved) {
       mu_remark(e, MU_F_DRIFT_ORDER, s, "the same members in another order");
     }

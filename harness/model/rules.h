@@ -23,4 +23,11 @@ struct mu_mapping {
   const char *from, *to;
 };
 
+/* An attribute whose order means nothing, where neither schema nor tables know it. */
+struct mu_set_rule {
+  const char *type; /* glob over resource types */
+  const char *path; /* glob over the attribute path, without indexes */
+  const char *key;  /* members are told apart by: "name", "from,to"; NULL: by what is in them */
+};
+
 #endif
