@@ -13,7 +13,7 @@
 #include "model/run.h"
 
 struct options {
-  const char *plan, *expect, *layer;
+  const char *plan, *schema, *expect, *layer;
   struct mu_opt_list states;
   bool require_refreshed, honour_ignore_changes;
 };
@@ -23,6 +23,8 @@ static const struct mu_opt options[] = {
      "staged plan: terraform show -json PLAN; needs no config"},
     {"state", 0, MU_OPT_LIST, offsetof(struct options, states), "FILE", NULL,
      "actual state: a refresh-only plan or a state, as JSON; may be given again"},
+    {"schema", 0, MU_OPT_STR, offsetof(struct options, schema), "FILE", NULL,
+     "which arrays are sets: terraform providers schema -json; with --plan"},
     {"expect", 0, MU_OPT_CHOICE, offsetof(struct options, expect), "WHAT", "after|absent",
      "after: what the plan wants is there; absent: nothing of it is"},
     {"layer", 0, MU_OPT_CHOICE, offsetof(struct options, layer), "LAYER", "standing|staged",
@@ -65,13 +67,16 @@ static int from_files(struct mu_app *app, const struct options *opts) {
       .clock = app->parts->clock, .cancel = app->parts->stop, .redact = app->redact, .run = run};
   const struct mu_doc *plan = NULL,
                       **states = mu_arena_array(run->arena, opts->states.n, sizeof *states);
-  if (read_all(&env, opts, &plan, states, &err) != 0) {
+  const struct mu_schema *schema = NULL;
+  if (read_all(&env, opts, &plan, states, &err) != 0 ||
+      mu_layer_schema(&env, opts->schema, plan, &schema, &err) != 0) {
     mu_run_free(run);
     return mu_app_error(app, &err);
   }
   struct mu_drift_in in = {.plan = plan,
                            .actual = states,
                            .actual_n = opts->states.n,
+                           .schema = schema,
                            .expect = mu_streq(opts->expect, "absent") ? MU_EXPECT_ABSENT
                                                                       : MU_EXPECT_AFTER,
                            .require_refreshed = opts->require_refreshed,
@@ -92,7 +97,7 @@ static void look(struct mu_app *app, struct mu_run *run, const struct mu_conf_wo
 
 static int run(struct mu_app *app, void *raw, const struct mu_opt_list *words) {
   const struct options *opts = raw;
-  if (opts->plan || opts->states.n) {
+  if (opts->plan || opts->states.n || opts->schema) {
     return from_files(app, opts);
   }
   return mu_app_each(app, words, "drift", look, opts);

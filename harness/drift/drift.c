@@ -88,8 +88,7 @@ static void check_checks(struct mu_engine *e) {
 static void check_schema(struct mu_engine *e) {
   const struct mu_schema *schema = e->in->schema;
   for (size_t i = 0; schema && i < schema->complaints_n; i++) {
-    about(e, MU_F_DRIFT_SCHEMA_FILE, schema->complaints[i].subject,
-          schema->complaints[i].message);
+    about(e, MU_F_DRIFT_SCHEMA_FILE, schema->complaints[i].subject, schema->complaints[i].message);
   }
   if (schema && schema->more) {
     struct mu_finding *f = mu_find(e, MU_F_DRIFT_SCHEMA_FILE, schema->name, NULL);

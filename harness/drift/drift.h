@@ -89,8 +89,8 @@ struct mu_fresh_in {
   const struct mu_doc *staged, *fresh;
   const char *const *floats;
   size_t floats_n;
-  const char *suffix; /* of the drill: forgiven where a name only carries it
-                         ("lakehouse-SUFFIX-db"); NULL: none */
+  const char *suffix;             /* of the drill: forgiven where a name only carries it
+                                     ("lakehouse-SUFFIX-db"); NULL: none */
   const struct mu_schema *schema; /* as above */
   const struct mu_set_rule *sets;
   size_t sets_n;

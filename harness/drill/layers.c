@@ -258,6 +258,8 @@ struct mu_check *mu_layer_compare(const struct mu_layer_env *env, const char *id
     in->ignores_n = env->workload->ignores.n;
     in->mappings = env->workload->mappings.at;
     in->mappings_n = env->workload->mappings.n;
+    in->sets = env->workload->sets.at;
+    in->sets_n = env->workload->sets.n;
   }
   if (mu_drift_compare(in, env->run->arena, &out, &err) != 0) {
     could_not(env, check, &err);
@@ -316,8 +318,10 @@ static int standing_docs(const struct mu_layer_env *env, const struct mu_doc **p
 
 void mu_layer_standing(const struct mu_layer_env *env) {
   const struct mu_doc *plan = NULL, *actual = NULL;
+  const struct mu_schema *schema = NULL;
   struct mu_err err = {0};
-  if (standing_docs(env, &plan, &actual, &err) != 0) {
+  if (standing_docs(env, &plan, &actual, &err) != 0 ||
+      mu_layer_schema(env, env->workload->standing.schema, plan, &schema, &err) != 0) {
     could_not(env,
               add_check(env, "standing", "standing", "standing layer", env->workload->standing.dir),
               &err);
@@ -326,6 +330,7 @@ void mu_layer_standing(const struct mu_layer_env *env) {
   struct mu_drift_in in = {.plan = plan,
                            .actual = &actual,
                            .actual_n = 1,
+                           .schema = schema,
                            .expect = MU_EXPECT_AFTER,
                            .require_refreshed = true,
                            .standing = true};
@@ -420,13 +425,15 @@ static void look_fresh(const struct mu_layer_env *env, const struct mu_doc *stag
   struct mu_tf tf;
   struct mu_err err = {0};
   const struct mu_doc *fresh = NULL;
+  const struct mu_schema *schema = NULL;
   struct mu_drift_out out = {.findings = &env->run->findings};
   size_t first = env->run->findings.n;
   terraform_of(env, layer, "terraform-staged", &tf);
   tf.state = mu_arena_fmt(env->run->arena, "%s/empty.tfstate",
                           env->folder); /* never written: a plan changes no state */
   note(env, "terraform init");
-  if (mu_tf_init(&tf, &err) != 0 || plan_of(env, &tf, "staged", &fresh, &err) != 0) {
+  if (mu_tf_init(&tf, &err) != 0 || plan_of(env, &tf, "staged", &fresh, &err) != 0 ||
+      mu_layer_schema(env, layer->schema, staged, &schema, &err) != 0) {
     could_not(env, check, &err);
     return;
   }
@@ -434,6 +441,9 @@ static void look_fresh(const struct mu_layer_env *env, const struct mu_doc *stag
                                  .fresh = fresh,
                                  .floats = layer->floats.at,
                                  .floats_n = layer->floats.n,
+                                 .schema = schema,
+                                 .sets = env->workload->sets.at,
+                                 .sets_n = env->workload->sets.n,
                                  .check = id,
                                  .now_ms = mu_wall_ms(env->clock)};
   if (mu_drift_fresh(&in, env->run->arena, &out, &err) != 0) {

@@ -23,6 +23,7 @@ struct mu_http;
 struct mu_ledger;
 struct mu_redact;
 struct mu_run;
+struct mu_schema;
 struct mu_tf;
 
 struct mu_layer_env {
@@ -48,6 +49,10 @@ MU_CHECKED int mu_layer_read(const struct mu_layer_env *env, const char *role, c
 MU_CHECKED int mu_layer_parse(const struct mu_layer_env *env, const char *name, const char *json,
                               size_t n, bool as_actual, const struct mu_doc **out,
                               struct mu_err *err);
+/* Reads a providers schema for a plan; an input of the record. `path` NULL: *out is NULL. */
+MU_CHECKED int mu_layer_schema(const struct mu_layer_env *env, const char *path,
+                               const struct mu_doc *plan, const struct mu_schema **out,
+                               struct mu_err *err);
 /* Refresh-only plan of a folder, as actual state. */
 MU_CHECKED int mu_layer_refresh(const struct mu_layer_env *env, struct mu_tf *tf,
                                 const struct mu_doc **out, struct mu_err *err);
