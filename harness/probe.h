@@ -20,6 +20,7 @@ struct mu_err;
 struct mu_http;
 struct mu_http_req;
 struct mu_http_resp;
+struct mu_tokens;
 
 /* One parameter of a probe, as the config writes it. A row with name NULL ends the table. */
 struct mu_param {
@@ -41,6 +42,7 @@ struct mu_fact_def {
   enum mu_type type;
   const char *unit;
   bool is_volatile;
+  bool is_open; /* its type is known only when seen: a number may be expected of it as well */
   enum mu_finding_id finding; /* when an expectation on it fails; 0 (EXPECTATION_FAILED) where
                                  nothing says it better */
   const char *doc;
@@ -85,7 +87,8 @@ struct mu_probe_ctx {
       void *ctx, const char *region,
       const char *profile); /* read-only client, shared by the run; NULL: no credentials */
   void *aws_ctx;
-  const char *ca_file; /* extra trust anchors of the config; may be NULL */
+  struct mu_tokens *tokens; /* OAuth2 tokens, shared by the run; NULL: none can be fetched */
+  const char *ca_file;      /* extra trust anchors of the config; may be NULL */
   /* Keeps bytes as evidence of this check and gives back their name; may be NULL. */
   void (*evidence)(void *ctx, const char *name, const void *bytes, size_t n);
   void *evidence_ctx;
@@ -99,6 +102,10 @@ struct mu_probe {
   const char *headline; /* template over fact names: "HTTP {status} in {total}" */
   const char *target;   /* the parameter that names what is looked at: "url" */
   bool network;
+
+  /* What holds between parameters, for errors before anything runs; pure. Texts may still hold a
+   * ${…}. MU_E_CONFIG. May be NULL. */
+  int (*check)(const struct mu_args *args, struct mu_arena *arena, struct mu_err *err);
 
   /* Shape 1, one HTTP request: two pure functions; the scheduler drives all of them on one multi.
    */

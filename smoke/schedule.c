@@ -12,6 +12,7 @@
 #include "base/err.h"
 #include "base/str.h"
 #include "smoke/schedule_int.h"
+#include "wire/tokens.h"
 
 enum {
   WORKERS = 8,
@@ -51,6 +52,7 @@ struct run {
   size_t first_check; /* run->checks index of plan index 0 */
   size_t done, http_out;
   struct entry *entries;
+  struct mu_tokens *tokens;
   struct mu_conf_pair *captured;
   size_t captured_n, captured_cap;
   struct mu_resolver resolver;
@@ -267,6 +269,7 @@ static struct mu_look *new_look(struct run *r, size_t i, const struct mu_probe *
                                     .cancel = r->s->cancel,
                                     .aws = r->s->aws,
                                     .aws_ctx = r->s->aws_ctx,
+                                    .tokens = r->tokens,
                                     .ca_file = r->s->ca_file};
   return look;
 }
@@ -471,6 +474,7 @@ void mu_schedule_run(const struct mu_schedule *schedule, const struct mu_plan *p
     r.resolver.redact = schedule->resolver->redact;
     r.resolver.base = schedule->resolver->base;
   }
+  r.tokens = mu_tokens_new(schedule->clock);
   add_checks(&r);
   r.crew = (struct mu_crew){.clock = schedule->clock, .cancel = schedule->cancel};
   r.crew.deadline_mono_ms = schedule->deadline_ms > 0 ? mono(&r) + schedule->deadline_ms : 0;
@@ -486,5 +490,7 @@ void mu_schedule_run(const struct mu_schedule *schedule, const struct mu_plan *p
     }
   }
   mu_crew_stop(&r.crew);
+  mu_tokens_tell(r.tokens, r.resolver.redact); /* the threads are done: see wire/tokens.h */
+  mu_tokens_free(r.tokens);
   release(&r);
 }

@@ -40,6 +40,7 @@ void mu_str_add_shell(struct mu_str *s, const char *text);
 /* For a terminal or a log line: control characters as \xNN, so that no input can move the
  * cursor. */
 void mu_str_add_safe(struct mu_str *s, const char *text, size_t n);
+void mu_str_add_base64(struct mu_str *s, const void *bytes, size_t n); /* RFC 4648, 4: padded */
 
 /* Small questions that libc has no name for. */
 bool mu_streq(const char *a, const char *b); /* NULL equals only NULL */

@@ -162,3 +162,17 @@ void mu_str_add_safe(struct mu_str *s, const char *text, size_t n) {
     }
   }
 }
+
+void mu_str_add_base64(struct mu_str *s, const void *bytes, size_t n) {
+  static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  const unsigned char *at = bytes;
+  for (size_t i = 0; i < n; i += 3) {
+    uint32_t three = (uint32_t)at[i] << 16;
+    three |= i + 1 < n ? (uint32_t)at[i + 1] << 8 : 0;
+    three |= i + 2 < n ? at[i + 2] : 0;
+    mu_str_addc(s, digits[three >> 18]);
+    mu_str_addc(s, digits[three >> 12 & 63]);
+    mu_str_addc(s, i + 1 < n ? digits[three >> 6 & 63] : '=');
+    mu_str_addc(s, i + 2 < n ? digits[three & 63] : '=');
+  }
+}

@@ -132,6 +132,18 @@ static void quotes_shell(void **state) {
   }
 }
 
+static void encodes_base64(void **state) {
+  (void)state;
+  static const struct quoted rows[] = {/* RFC 4648, 10 */
+                                       {"", ""},        {"f", "Zg=="},        {"fo", "Zm8="},
+                                       {"foo", "Zm9v"}, {"foob", "Zm9vYg=="}, {"\xfb\xff", "+/8="}};
+  for (size_t i = 0; i < MU_LEN(rows); i++) {
+    MU_STR(s, 100);
+    mu_str_add_base64(&s, rows[i].in, strlen(rows[i].in));
+    assert_string_equal(mu_str_get(&s), rows[i].out);
+  }
+}
+
 static void shows_control_characters(void **state) {
   (void)state;
   static const struct quoted rows[] = {
@@ -207,6 +219,7 @@ int main(void) {
       cmocka_unit_test(quotes_json),
       cmocka_unit_test(quotes_xml),
       cmocka_unit_test(quotes_shell),
+      cmocka_unit_test(encodes_base64),
       cmocka_unit_test(shows_control_characters),
       cmocka_unit_test(small_questions),
       cmocka_unit_test(globs),
