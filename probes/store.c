@@ -106,19 +106,45 @@ static int read_file(const char *path, struct mu_store_get *get, struct mu_arena
   return 0;
 }
 
-static int need_aws(struct mu_store *store, struct mu_err *err) {
-  if (!store->aws && store->ctx->aws) {
+/* The lent client for an object: prefixes are compared as they are written, s3a and s3n aside. */
+static struct mu_aws *lent_client(const struct mu_store *store, const char *uri) {
+  struct mu_aws *best = NULL;
+  size_t best_n = 0, n = strlen(uri);
+  const char *scheme = NULL, *rest = mu_path_split(uri, &n, &scheme);
+  for (size_t i = 0; i < store->keys_n; i++) {
+    const struct mu_store_key *key = &store->keys[i];
+    size_t key_n = strlen(key->prefix), path_n = key_n;
+    const char *key_scheme = NULL, *path = mu_path_split(key->prefix, &path_n, &key_scheme);
+    bool fits = key_scheme ? mu_streq(scheme, key_scheme) && mu_str_starts(rest, path)
+                           : mu_str_starts(uri, key->prefix);
+    if (key->aws && fits && (!best || key_n > best_n)) {
+      best = key->aws;
+      best_n = key_n;
+    }
+  }
+  return best;
+}
+
+/* NULL, with err: there is none. */
+static struct mu_aws *client_for(struct mu_store *store, const char *uri, struct mu_err *err) {
+  struct mu_aws *lent = lent_client(store, uri);
+  if (!lent && !store->aws && store->ctx->aws) {
     store->aws = store->ctx->aws(store->ctx->aws_ctx, mu_arg_str(store->args, "region", NULL),
                                  mu_arg_str(store->args, "profile", NULL));
   }
-  return store->aws && store->ctx->http ? 0 : mu_fail(err, MU_E_DENIED, "no AWS credentials");
+  struct mu_aws *aws = lent ? lent : store->aws;
+  if (!aws || !store->ctx->http) {
+    (void)mu_fail(err, MU_E_DENIED, "no AWS credentials");
+    return NULL;
+  }
+  return aws;
 }
 
 /* Where one object is read: from a file at once, or queued for S3 or Azure. */
 enum where { DONE, IN_S3, IN_AZURE };
 
 static enum where prepare(struct mu_store *store, struct mu_store_get *get, struct mu_arena *arena,
-                          struct mu_s3_get *out) {
+                          struct mu_s3_get *out, struct mu_aws **client) {
   struct local local = local_path(store, get->uri, arena);
   get->size = -1;
   get->storage_class = "";
@@ -133,6 +159,7 @@ static enum where prepare(struct mu_store *store, struct mu_store_get *get, stru
   }
   *out = (struct mu_s3_get){.head = get->head,
                             .max_body = get->max,
+                            .owner = mu_arg_str(store->args, "owner", NULL),
                             .first = get->tail > 0 ? -get->tail : 0,
                             .last = get->tail > 0 ? -1 : 0};
   if (get->length > 0) {
@@ -144,7 +171,8 @@ static enum where prepare(struct mu_store *store, struct mu_store_get *get, stru
                   "%.200s: only s3://, abfss:// and folders can be read", get->uri);
     return DONE;
   }
-  return need_aws(store, &get->err) == 0 ? IN_S3 : DONE;
+  *client = client_for(store, get->uri, &get->err);
+  return *client ? IN_S3 : DONE;
 }
 
 static void finish(struct mu_store_get *get, const struct mu_s3_get *from) {
@@ -161,27 +189,58 @@ static void finish(struct mu_store_get *get, const struct mu_s3_get *from) {
   }
 }
 
+/* What is queued for S3, each object's client beside it. */
+struct queue {
+  struct mu_s3_get *at;
+  struct mu_store_get **gets;
+  struct mu_aws **clients;
+  size_t n;
+};
+
+/* Those of one client after the other, each group at once. */
+static void get_from_s3(struct mu_store *store, struct queue *queue, struct mu_arena *arena) {
+  struct mu_s3_get *group = mu_arena_array(arena, queue->n + 1, sizeof *group);
+  struct mu_store_get **gets = mu_arena_array(arena, queue->n + 1, sizeof(*gets));
+  for (size_t first = 0; first < queue->n; first++) {
+    struct mu_aws *client = queue->clients[first];
+    size_t n = 0;
+    for (size_t i = first; client && i < queue->n; i++) {
+      if (queue->clients[i] == client) {
+        queue->clients[i] = NULL;
+        gets[n] = queue->gets[i];
+        group[n++] = queue->at[i];
+      }
+    }
+    if (n > 0) {
+      mu_s3_get_many(client, store->ctx->http, group, n, store->ctx->deadline_mono_ms, arena);
+    }
+    for (size_t i = 0; i < n; i++) {
+      finish(gets[i], &group[i]);
+    }
+  }
+}
+
 void mu_store_get_many(struct mu_store *store, struct mu_store_get *gets, size_t n,
                        struct mu_arena *arena) {
-  struct mu_s3_get *remote = mu_arena_array(arena, n, sizeof *remote);
-  struct mu_store_get **azure = mu_arena_array(arena, n, sizeof *azure);
-  size_t *index = mu_arena_array(arena, n, sizeof *index), queued = 0, azure_n = 0;
+  struct mu_store_get **azure = mu_arena_array(arena, n, sizeof(*azure));
+  size_t azure_n = 0;
+  struct queue queue = {.at = mu_arena_array(arena, n, sizeof *queue.at),
+                        .gets = mu_arena_array(arena, n, sizeof(*queue.gets)),
+                        .clients = mu_arena_array(arena, n, sizeof(*queue.clients))};
   for (size_t i = 0; i < n; i++) {
-    enum where where = prepare(store, &gets[i], arena, &remote[queued]);
+    enum where where = prepare(store, &gets[i], arena, &queue.at[queue.n], &queue.clients[queue.n]);
     if (where == IN_S3) {
-      index[queued++] = i;
+      queue.gets[queue.n++] = &gets[i];
     } else if (where == IN_AZURE) {
       azure[azure_n++] = &gets[i];
     }
   }
   mu_azure_get_many(store, azure, azure_n, arena);
-  if (queued > 0) {
-    mu_s3_get_many(store->aws, store->ctx->http, remote, queued, store->ctx->deadline_mono_ms,
-                   arena);
-  }
-  for (size_t i = 0; i < queued; i++) {
-    finish(&gets[index[i]], &remote[i]);
-  }
+  get_from_s3(store, &queue, arena);
+}
+
+const char *mu_store_ca_file(const struct mu_args *args, const struct mu_probe_ctx *ctx) {
+  return mu_arg_str(args, "ca_file", ctx->ca_file);
 }
 
 int mu_store_get(struct mu_store *store, struct mu_store_get *get, struct mu_arena *arena,
@@ -231,8 +290,10 @@ static int list_s3(struct listing *listing, const char *prefix, struct mu_err *e
   if (mu_s3_split(with_slash, arena, &listing->bucket, &key) != 0) {
     return mu_fail(err, MU_E_UNSUPPORTED, "%.200s: only s3:// and folders can be listed", prefix);
   }
-  if (need_aws(store, err) != 0 ||
-      mu_s3_list(store->aws, store->ctx->http, listing->bucket, key, on_s3, listing, err) != 0) {
+  const struct mu_s3_below below = {listing->bucket, key, mu_arg_str(store->args, "owner", NULL),
+                                    store->ctx->deadline_mono_ms};
+  struct mu_aws *aws = client_for(store, with_slash, err);
+  if (!aws || mu_s3_list(aws, store->ctx->http, &below, on_s3, listing, err) != 0) {
     return -1;
   }
   return listing->is_late

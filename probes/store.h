@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Objects of a table by URI, in S3 or in a folder, for the probes that read tables: fetched and
- * looked at many at a time, listed. A store is the caller's; URIs are borrowed for the call,
- * results live in the arena given. */
+/* Objects of a table by URI, in S3, in Azure Storage or in a folder, for the probes that read
+ * tables: fetched and looked at many at a time, listed. A store is the caller's; URIs are borrowed
+ * for the call, results live in the arena given. Its parameters are the rows of store_params.def.
+ */
 #ifndef MU_PROBES_STORE_H
 #define MU_PROBES_STORE_H
 
@@ -15,12 +16,22 @@ enum {
   MU_NAMES_MAX = 32, /* offending files kept by name; all are counted */
 };
 
+/* Keys that somebody lends for what lies below a prefix: "s3://bucket/table", or a scheme alone. */
+struct mu_store_key {
+  const char *prefix;
+  struct mu_aws *aws;        /* S3 */
+  const char *account, *sas; /* Azure */
+};
+
 struct mu_store {
   const struct mu_args *args; /* map: prefixes of URIs that lie in folders */
   const struct mu_probe_ctx *ctx;
   struct mu_aws *aws;  /* made at the first S3 object */
   bool may_read_files; /* the table itself lies in a folder: else a path in untrusted metadata names
                           no local file */
+  const struct mu_store_key *keys; /* borrowed; the longest prefix that fits counts, and where none
+                                      does, the credentials of the run */
+  size_t keys_n;
 };
 
 struct mu_store_get {
@@ -40,6 +51,9 @@ struct mu_store_get {
   const char *storage_class; /* "" where there is none */
   bool delete_marker;
 };
+
+/* Trust anchors of the arguments, else of the run; may be NULL. */
+const char *mu_store_ca_file(const struct mu_args *args, const struct mu_probe_ctx *ctx);
 
 /* All at once; bodies live in `arena`. */
 void mu_store_get_many(struct mu_store *store, struct mu_store_get *gets, size_t n,

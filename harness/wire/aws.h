@@ -29,6 +29,19 @@ struct mu_xml_node;
 
 enum mu_aws_mode { MU_AWS_READ_ONLY, MU_AWS_MAY_CHANGE };
 
+/* Keys that somebody hands us, instead of the SDKs' chain: an Iceberg catalog lends keys to its
+ * storage. Texts are copied. */
+struct mu_aws_source {
+  const char *name; /* for messages: "lent by the catalog" */
+  /* Current keys into *out, in the arena; *expires_ms (Unix) 0: never. Asked again when they are
+   * about to expire, or when AWS called them expired; from the thread of the call that needs them,
+   * with an engine that has nothing pending. */
+  int (*renew)(void *ctx, struct mu_http *http, struct mu_arena *arena, struct mu_sigv4_keys *out,
+               int64_t *expires_ms, struct mu_err *err);
+  void *ctx;
+  const char *s3_endpoint; /* NULL: as for every client */
+};
+
 struct mu_aws_options {
   enum mu_aws_mode mode;
   const char *profile; /* NULL: AWS_PROFILE, else "default". Named here, keys in the environment are
@@ -39,6 +52,7 @@ struct mu_aws_options {
   const struct mu_cancel *cancel;
   int64_t timeout_ms;       /* of one attempt; 0: 20 s */
   int max_attempts;         /* 0: AWS_MAX_ATTEMPTS, the profile's, 3 */
+  const struct mu_aws_source *source; /* NULL: the SDKs' chain */
   struct mu_redact *redact; /* secret keys and tokens are added to it; calls that load credentials
                                must then be the only ones */
 };
@@ -69,6 +83,13 @@ struct mu_aws_who {
 MU_CHECKED int mu_aws_who(struct mu_aws *aws, struct mu_http *http, struct mu_arena *arena,
                           struct mu_aws_who *out, struct mu_err *err);
 
+/* Header lines that sign a GET which is no row of aws_ops.def: an Iceberg REST catalog at AWS Glue,
+ * S3 Tables or API Gateway. The query of the URL is sorted and encoded already. Loads the
+ * credentials if need be; errors as mu_aws_who(). */
+MU_CHECKED int mu_aws_sign_get(struct mu_aws *aws, struct mu_http *http, const char *url,
+                               const char *service, const char *region, struct mu_arena *arena,
+                               struct mu_sigv4_lines *out, struct mu_err *err);
+
 struct mu_aws_args {
   /* JSON protocols: the whole body ("{…}"; NULL: "{}"). REST: the body, if the operation has one.
    */
@@ -84,6 +105,8 @@ struct mu_aws_args {
   const char *content_type; /* of body; NULL: none */
   size_t max_body;          /* of the answer; 0: 16 MiB */
   int64_t deadline_mono_ms; /* 0: none. No attempt, and no pause before one, goes beyond it */
+  bool may_query;      /* the statement is known to read only: a client that only reads runs it */
+  bool despite_cancel; /* takes back what was started: sent even after an interrupt */
 };
 
 struct mu_aws_answer {

@@ -8,13 +8,6 @@
 
 enum { MAX_URL = 64 * 1024, MAX_FORM = 1 << 20, MAX_BODY = 16 << 20, OWN_HEADERS = 2 };
 
-/* A bucket that can be a label of a host name under AWS's wildcard certificate. */
-static bool is_label(const char *bucket) {
-  size_t n = strlen(bucket);
-  return n >= 3 && n <= 63 && strspn(bucket, "abcdefghijklmnopqrstuvwxyz0123456789-") == n &&
-         bucket[0] != '-' && bucket[n - 1] != '-';
-}
-
 static const char *param(const struct mu_aws_args *args, const char *name, size_t name_n) {
   for (size_t i = 0; i < args->params_n; i++) {
     if (strlen(args->params[i].name) == name_n && memcmp(args->params[i].name, name, name_n) == 0) {
@@ -32,17 +25,6 @@ static bool in_path(const struct mu_aws_op *op, const char *name) {
     }
   }
   return false;
-}
-
-/* Bucket in the host name, unless the endpoint is somebody's own or the certificate would not fit.
- */
-static bool is_virtual_host(const struct mu_aws *aws, const struct mu_aws_endpoint *endpoint,
-                            const char *bucket) {
-  const char *style = mu_aws_setting(aws, aws->profile, "s3.addressing_style");
-  if (!bucket || !is_label(bucket) || (style && strcmp(style, "path") == 0)) {
-    return false;
-  }
-  return !endpoint->overridden || (style && strcmp(style, "virtual") == 0);
 }
 
 static int add_path(const struct mu_aws_call *call, const char *template, struct mu_str *out,
@@ -189,18 +171,16 @@ static void finish_lines(const struct parts *p, const struct mu_sigv4_lines *sig
 static int locate(const struct mu_aws *aws, const struct mu_aws_call *call, struct mu_arena *arena,
                   struct mu_sigv4_req *sign, const char **url, struct mu_err *err) {
   struct mu_aws_endpoint endpoint;
-  if (mu_aws_endpoint(aws, call->service, call->region, arena, &endpoint, err) != 0) {
-    return -1;
-  }
   bool is_rest = call->service->protocol == REST_JSON || call->service->protocol == REST_XML;
   const char *template = is_rest ? call->op->path : "/", *prefix = NULL;
-  const char *bucket = param(call->args, "Bucket", 6);
-  if (mu_str_starts(template, "/{Bucket}") && is_virtual_host(aws, &endpoint, bucket)) {
-    const char *host = strstr(endpoint.base, "://") + 3;
-    endpoint.base =
-        mu_arena_fmt(arena, "%.*s%s.%s", (int)(host - endpoint.base), endpoint.base, bucket, host);
-    template += strlen("/{Bucket}");
+  const char *bucket = mu_str_starts(template, "/{Bucket}") ? param(call->args, "Bucket", 6) : NULL;
+  int in_host = bucket ? mu_aws_bucket_endpoint(aws, call->service, bucket, call->region, arena,
+                                                &endpoint, err)
+                       : mu_aws_endpoint(aws, call->service, call->region, arena, &endpoint, err);
+  if (in_host < 0) {
+    return -1;
   }
+  template += in_host == 1 ? strlen("/{Bucket}") : 0;
   sign->host = split_base(endpoint.base, arena, &prefix);
   MU_STR(path, MAX_URL);
   mu_str_add(&path, prefix);

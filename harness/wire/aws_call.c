@@ -2,7 +2,8 @@
 /* The loop: in rounds, everything still open is signed and sent at once; what may be asked again
  * waits, at most once to the end of the longest pause. Retries follow the SDKs' standard mode:
  * attempts, exponential backoff with full jitter, and one bucket of tokens for the whole client, so
- * that an outage is not answered with a storm. */
+ * that an outage is not answered with a storm. Who says that it is too much is asked fewer things
+ * at a time: half as many at once, then one more after each full round of good answers. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,7 +20,8 @@ enum {
   TIMEOUT_COST = 10,
   RETRY_TOKENS = 500,
   MAX_PAUSE_MS = 20000,
-  SKEW_MS = 240000
+  SKEW_MS = 240000,
+  MAX_WIDTH = 32 /* requests in flight */
 };
 
 void mu_aws_answer_done(struct mu_aws_answer *answer) {
@@ -62,6 +64,33 @@ static int64_t pause_ms(const struct mu_aws_call *call) {
     pause = asked_ms < pause + 5000 ? asked_ms : pause + 5000;
   }
   return pause;
+}
+
+/* ---- how many at once ---- */
+
+/* A width that has just been halved is not halved again by the answers to what was on its way. */
+static size_t note_answer(struct mu_aws *aws, bool throttled) {
+  (void)pthread_mutex_lock(&aws->lock);
+  aws->stale_answers -= aws->stale_answers > 0 ? 1 : 0;
+  if (throttled && aws->stale_answers == 0) {
+    aws->stale_answers = aws->width;
+    aws->width = aws->width > 1 ? aws->width / 2 : 1;
+    aws->good_answers = 0;
+  } else if (!throttled && ++aws->good_answers >= aws->width) {
+    aws->width += aws->width < MAX_WIDTH ? 1 : 0;
+    aws->good_answers = 0;
+  }
+  size_t width = aws->width;
+  (void)pthread_mutex_unlock(&aws->lock);
+  return width;
+}
+
+static size_t width_now(struct mu_aws *aws) {
+  (void)pthread_mutex_lock(&aws->lock);
+  aws->width = aws->width > 0 ? aws->width : MAX_WIDTH;
+  size_t width = aws->width;
+  (void)pthread_mutex_unlock(&aws->lock);
+  return width;
 }
 
 /* ---- time ---- */
@@ -145,7 +174,8 @@ static void queue(struct mu_aws *aws, struct mu_http *http, struct mu_aws_call *
     end(call, -1);
     return;
   }
-  int64_t now = mu_wall_ms(aws->options.clock) + skew(aws);
+  call->skew_ms = skew(aws);
+  int64_t now = mu_wall_ms(aws->options.clock) + call->skew_ms;
   if (mu_aws_build(aws, call, keys, now, arena, &req, call->err) != 0) {
     end(call, -1);
     return;
@@ -161,6 +191,8 @@ static void queue(struct mu_aws *aws, struct mu_http *http, struct mu_aws_call *
 }
 
 struct round {
+  struct mu_aws *aws;
+  struct mu_http *http;
   struct mu_arena *arena;
 };
 
@@ -168,6 +200,10 @@ static void on_answer(void *ctx, void *user, const struct mu_http_resp *resp) {
   struct round *round = ctx;
   struct mu_aws_call *call = user;
   mu_http_keep(resp, round->arena, &call->resp);
+  if (resp->error == MU_E_NONE) {
+    bool throttled = resp->status == 503 || resp->status == 429;
+    mu_http_limit(round->http, note_answer(round->aws, throttled));
+  }
 }
 
 /* The keys of the whole round are fetched before anything is queued: that takes the engine, too. */
@@ -184,12 +220,14 @@ static bool send_round(struct mu_aws *aws, struct mu_http *http, struct mu_aws_c
       queue(aws, http, &calls[i], keys_for(aws, http, &calls[i], &found, arena), arena);
     }
   }
-  struct round round = {arena};
+  struct round round = {aws, http, arena};
   const struct mu_http_sink sink = {&round, on_answer};
   bool any = mu_http_pending(http) > 0;
+  mu_http_limit(http, width_now(aws));
   while (mu_http_pending(http) > 0) {
     (void)mu_http_run_once(http, 200, &sink);
   }
+  mu_http_limit(http, 0);
   return any;
 }
 
@@ -204,7 +242,7 @@ static bool correct(struct mu_aws *aws, struct mu_aws_call *call, enum mu_aws_ve
     return true;
   case MU_AWS_CLOCK:
     return correct_clock(aws, call) ||
-           skew(aws) != 0; /* another call may have set it right meanwhile */
+           skew(aws) != call->skew_ms; /* another call may have set it right meanwhile */
   case MU_AWS_EXPIRED:
     if (call->keys || !call->access_key) {
       return false;
@@ -247,9 +285,10 @@ static void rest(const struct mu_aws *aws, int64_t ms) {
   }
 }
 
+/* All but what takes back: that is sent once, whatever was interrupted. */
 static void cancel_rest(struct mu_aws_call *calls, size_t n) {
   for (size_t i = 0; i < n; i++) {
-    if (!calls[i].done) {
+    if (!calls[i].done && (!calls[i].args->despite_cancel || calls[i].attempts > 0)) {
       (void)mu_fail(calls[i].err, MU_E_CANCELED, "canceled");
       end(&calls[i], -1);
     }
@@ -262,7 +301,6 @@ void mu_aws_run(struct mu_aws *aws, struct mu_http *http, struct mu_aws_call *ca
     int64_t longest = 0;
     if (mu_canceled(aws->options.cancel)) {
       cancel_rest(calls, n);
-      return;
     }
     if (!send_round(aws, http, calls, n, arena)) {
       return;
@@ -289,7 +327,9 @@ static int prepare(const struct mu_aws *aws, const char *service, const char *op
     return mu_fail(err, MU_E_USAGE, "%s %s is not among the operations that can be sent", service,
                    operation);
   }
-  if (call->op->kind != READS && aws->options.mode != MU_AWS_MAY_CHANGE) {
+  bool may_send = call->op->kind == READS || (call->op->kind == QUERIES && call->args->may_query) ||
+                  aws->options.mode == MU_AWS_MAY_CHANGE;
+  if (!may_send) {
     return mu_fail(err, MU_E_USAGE, "%s %s changes something, and this client only reads", service,
                    operation);
   }

@@ -12,7 +12,7 @@
 #include "wire/sigv4.h"
 
 enum mu_aws_protocol { QUERY, JSON_10, JSON_11, REST_JSON, REST_XML };
-enum mu_aws_kind { READS, CHANGES, CHANGES_ONCE };
+enum mu_aws_kind { READS, QUERIES, CHANGES, CHANGES_ONCE };
 
 struct mu_aws_service {
   const char *name;
@@ -41,8 +41,9 @@ struct mu_aws {
   struct mu_arena *arena; /* settings: not changed after mu_aws_new() */
   struct mu_aws_options options;
   const char *profile, *region, *ca_file;
-  bool profile_is_explicit;
+  bool profile_is_explicit, fips, dualstack;
   struct mu_aws_ini config, credentials;
+  struct mu_aws_source source; /* renew NULL: the chain */
 
   pthread_mutex_t keys_lock; /* held while keys are loaded, so that they are loaded once */
   struct mu_arena *keys_arena;
@@ -52,25 +53,36 @@ struct mu_aws {
   pthread_mutex_t lock; /* the rest is under it */
   int64_t skew_ms;      /* AWS's clock less ours */
   int retry_tokens;
+  size_t width; /* how many requests at once; 0: not asked yet */
+  size_t good_answers, stale_answers;
 };
 
-/* ---- settings (aws.c) ---- */
+/* ---- settings (aws_settings.c) ---- */
 /* Of the profile: the credentials file wins over the config file, as in the SDKs. */
 const char *mu_aws_setting(const struct mu_aws *aws, const char *profile, const char *key);
 /* An environment variable that is set and not empty, or NULL. */
 const char *mu_aws_env(const char *name);
+bool mu_aws_is_true(const char *text); /* "true" in any case, or "1"; NULL is not */
 /* "~/x" becomes $HOME/x. */
 const char *mu_aws_home(struct mu_arena *arena, const char *path);
 
+/* ---- where to send (aws_endpoint.c, aws_bucket.c) ---- */
 struct mu_aws_endpoint {
   const char *base;   /* "https://glue.eu-west-1.amazonaws.com", no slash at the end */
   const char *region; /* to sign for */
   bool overridden;
 };
-/* region NULL: the client's. MU_E_CONFIG: there is none. */
+/* region NULL: the client's. MU_E_CONFIG: there is none, or no such endpoint in it. */
 int mu_aws_endpoint(const struct mu_aws *aws, const struct mu_aws_service *service,
                     const char *region, struct mu_arena *arena, struct mu_aws_endpoint *out,
                     struct mu_err *err);
+/* The same for a bucket or the ARN of an access point: 1 where its host name says which one it is,
+ * 0 where the path must. MU_E_UNSUPPORTED: another kind of ARN, a directory bucket. */
+int mu_aws_bucket_endpoint(const struct mu_aws *aws, const struct mu_aws_service *service,
+                           const char *bucket, const char *region, struct mu_arena *arena,
+                           struct mu_aws_endpoint *out, struct mu_err *err);
+/* "amazonaws.com", or what the region's partition has. */
+const char *mu_aws_domain(const char *region);
 
 /* ---- credentials (aws_keys.c and the providers) ---- */
 /* A copy of the current keys, loaded or renewed if need be. */
@@ -113,6 +125,7 @@ struct mu_aws_call {
   int attempts, result;
   bool done, corrected; /* corrected: region, clock or keys were set right once already */
   int64_t wait_ms;
+  int64_t skew_ms; /* that this attempt was signed with */
   struct mu_http_resp resp;
 };
 int mu_aws_build(const struct mu_aws *aws, const struct mu_aws_call *call,
@@ -130,7 +143,7 @@ enum mu_aws_verdict {
 /* Fills in call->answer, and call->err unless it is DONE. */
 enum mu_aws_verdict mu_aws_judge(struct mu_aws_call *call, struct mu_arena *arena);
 
-/* ---- the loop (aws.c) ---- */
+/* ---- the loop (aws_call.c) ---- */
 void mu_aws_run(struct mu_aws *aws, struct mu_http *http, struct mu_aws_call *calls, size_t n,
                 struct mu_arena *arena);
 

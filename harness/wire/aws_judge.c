@@ -210,10 +210,13 @@ static enum mu_aws_verdict judge_silence(struct mu_aws_call *call) {
   return transient && !resp->in_tls && is_repeatable(call) ? MU_AWS_AGAIN : MU_AWS_FAILED;
 }
 
-/* S3 says in which region a bucket is. */
+/* S3 says in which region a bucket is; other stores of its kind only in the error's text. */
 static bool is_elsewhere(struct mu_aws_call *call, struct mu_arena *arena) {
   const char *region = mu_http_header(&call->answer->http, "x-amz-bucket-region");
   int status = call->answer->status;
+  if (!region && strcmp(call->answer->code, "AuthorizationHeaderMalformed") == 0) {
+    region = mu_xml_str(mu_xml_path(call->answer->xml, "Error"), "Region", NULL);
+  }
   if (!region || call->corrected || strcmp(call->service->name, "s3") != 0 ||
       (status != 301 && status != 307 && status != 400)) {
     return false;
@@ -222,11 +225,21 @@ static bool is_elsewhere(struct mu_aws_call *call, struct mu_arena *arena) {
   return true;
 }
 
+/* The answer to a HEAD has no body, hence no code: 403 may be a clock that is off (which the Date
+ * tells), 400 a session that is over. */
+static enum mu_aws_verdict judge_mute(const struct mu_aws_call *call) {
+  bool temporary = call->access_key && mu_str_starts(call->access_key, "ASIA");
+  bool is_400 = call->answer->status == 400 && temporary;
+  return call->answer->status == 403 ? MU_AWS_CLOCK : is_400 ? MU_AWS_EXPIRED : MU_AWS_FAILED;
+}
+
 static enum mu_aws_verdict judge_error(struct mu_aws_call *call, struct mu_arena *arena) {
   const struct mu_aws_answer *a = call->answer;
   enum mu_aws_verdict verdict = MU_AWS_FAILED;
   if (is_elsewhere(call, arena)) {
     verdict = MU_AWS_ELSEWHERE;
+  } else if (!*a->code && a->status < 429 && strcmp(call->op->method, "HEAD") == 0) {
+    verdict = judge_mute(call);
   } else if (IS(a->code, CLOCK) || (IS(a->code, CLOCK_PERHAPS) && strstr(a->message, "expired")) ||
              (IS(a->code, CLOCK_PERHAPS) && strstr(a->message, "not yet current"))) {
     verdict = MU_AWS_CLOCK;

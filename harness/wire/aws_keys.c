@@ -53,12 +53,38 @@ static int from_profile_keys(const struct mu_aws *aws, const char *profile, stru
   return 1;
 }
 
+/* A session of `aws login` is renewed by a protocol of the AWS CLI's own; the CLI hands its keys
+ * out.
+ */
+static int refuse_login(const struct mu_aws *aws, const char *profile, struct mu_err *err) {
+  if (!mu_aws_setting(aws, profile, "login_session")) {
+    return 0;
+  }
+  return mu_fail(err, MU_E_UNSUPPORTED,
+                 "profile %s signs in by 'aws login', which is not supported: name a profile with "
+                 "credential_process = aws configure export-credentials --profile %s",
+                 profile, profile);
+}
+
+/* Nobody types a code at night. */
+static int refuse_mfa(const struct mu_aws *aws, const char *profile, struct mu_err *err) {
+  if (!mu_aws_setting(aws, profile, "mfa_serial")) {
+    return 0;
+  }
+  return mu_fail(err, MU_E_UNSUPPORTED,
+                 "profile %s wants an MFA code (mfa_serial), which is not supported: name a role "
+                 "that needs none, or run 'aws configure export-credentials --profile %s --format "
+                 "env' and set what it prints",
+                 profile, profile);
+}
+
 /* What a profile without a role offers. */
 static int from_plain_profile(struct mu_aws *aws, struct mu_http *http, const char *profile,
                               struct mu_arena *arena, struct mu_aws_found *out,
                               struct mu_err *err) {
   int got = mu_aws_keys_sso(aws, http, profile, arena, out, err);
   got = got != 0 ? got : from_profile_keys(aws, profile, arena, out, err);
+  got = got != 0 ? got : refuse_login(aws, profile, err);
   return got != 0 ? got : mu_aws_keys_process(aws, profile, arena, out, err);
 }
 
@@ -121,6 +147,9 @@ static int from_profile(struct mu_aws *aws, struct mu_http *http, struct mu_aren
                      "profile %s: more than %d roles, or a circle of source_profile", aws->profile,
                      (int)MAX_ROLES);
     }
+    if (refuse_mfa(aws, profile, err) != 0) {
+      return -1;
+    }
     roles[n++] = profile;
     got = find_base(aws, http, profile, arena, &profile, out, err);
     if (got < 0) {
@@ -140,9 +169,20 @@ static int from_profile(struct mu_aws *aws, struct mu_http *http, struct mu_aren
   return got;
 }
 
+static int from_source(struct mu_aws *aws, struct mu_http *http, struct mu_arena *arena,
+                       struct mu_aws_found *out, struct mu_err *err) {
+  *out = (struct mu_aws_found){.source = aws->source.name};
+  return aws->source.renew(aws->source.ctx, http, arena, &out->keys, &out->expires_ms, err);
+}
+
 static int find_keys(struct mu_aws *aws, struct mu_http *http, struct mu_arena *arena,
                      struct mu_aws_found *out, struct mu_err *err) {
-  bool has_role = mu_aws_setting(aws, aws->profile, "role_arn") != NULL;
+  if (aws->source.renew) {
+    return from_source(aws, http, arena, out, err);
+  }
+  /* Of a role and a token in the same profile the environment's token goes first. */
+  bool has_role = mu_aws_setting(aws, aws->profile, "role_arn") &&
+                  !mu_aws_setting(aws, aws->profile, "web_identity_token_file");
   int got = aws->profile_is_explicit ? 0 : from_environment(out, err);
   if (got == 0 && !has_role && !aws->profile_is_explicit) {
     got = mu_aws_keys_web(aws, http, NULL, arena, out, err);

@@ -4,8 +4,10 @@
 #include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/arena.h"
+#include "base/clock.h"
 #include "base/exec.h"
 #include "base/hash.h"
 #include "base/io.h"
@@ -18,8 +20,9 @@ enum {
   MAX_ANSWER = 64 * 1024,
   MAX_WORDS = 64,
   PROCESS_MS = 60000,
-  NEAR_MS = 1000,
-  AGENT_MS = 5000
+  AGENT_MS = 2000,
+  AGENT_ATTEMPTS = 3,
+  AGENT_PAUSE_MS = 1000,
 };
 
 int mu_aws_keys_parse(const char *json, size_t n, const char *token_name, struct mu_arena *arena,
@@ -122,6 +125,13 @@ static const char *cache_path(struct mu_arena *arena, const char *name) {
   return mu_aws_home(arena, mu_arena_fmt(arena, "~/.aws/sso/cache/%s.json", hex));
 }
 
+/* RFC 3339; the CLI's older cache files end in "UTC". */
+static int parse_expiry(const char *text, struct mu_arena *arena, int64_t *unix_ms) {
+  size_t n = strlen(text);
+  bool old = mu_str_ends(text, "UTC");
+  return mu_time_parse(old ? mu_arena_fmt(arena, "%.*sZ", (int)(n - 3), text) : text, unix_ms);
+}
+
 static int read_sso_token(const struct mu_aws *aws, const char *profile, const char *name,
                           struct mu_arena *arena, const char **token, struct mu_err *err) {
   MU_STR(text, MAX_ANSWER);
@@ -132,7 +142,7 @@ static int read_sso_token(const struct mu_aws *aws, const char *profile, const c
       mu_json_parse(mu_str_get(&text), text.n, &doc, &why) == 0) {
     *token = mu_arena_str(arena, mu_json_str(mu_json_get(mu_json_root(doc), "accessToken"), NULL));
     const char *expires = mu_json_str(mu_json_get(mu_json_root(doc), "expiresAt"), "");
-    if (*token && mu_time_parse(expires, &expires_ms) == 0 &&
+    if (*token && parse_expiry(expires, arena, &expires_ms) == 0 &&
         expires_ms > mu_wall_ms(aws->options.clock)) {
       return 0;
     }
@@ -243,9 +253,22 @@ static int container_header(struct mu_arena *arena, const char **header, struct 
   return 0;
 }
 
+/* The agent of a pod that has just started may not be up yet. */
+static int ask_agent(const struct mu_aws *aws, struct mu_http *http, const struct mu_http_req *req,
+                     struct mu_arena *arena, struct mu_http_resp *resp, struct mu_err *err) {
+  for (int attempt = 1;; attempt++) {
+    struct mu_err why = {0};
+    int rc = mu_http_do(http, req, arena, resp, &why);
+    bool passes = rc != 0 ? why.code != MU_E_INPUT : resp->status >= 500 || resp->status == 429;
+    if (!passes || attempt == AGENT_ATTEMPTS || mu_canceled(aws->options.cancel)) {
+      return rc == 0 ? 0 : mu_fail(err, why.code, "%s", why.msg);
+    }
+    mu_sleep_ms(aws->options.clock, AGENT_PAUSE_MS);
+  }
+}
+
 int mu_aws_keys_container(struct mu_aws *aws, struct mu_http *http, struct mu_arena *arena,
                           struct mu_aws_found *out, struct mu_err *err) {
-  (void)aws;
   const char *relative = mu_aws_env("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI");
   const char *url = mu_aws_env("AWS_CONTAINER_CREDENTIALS_FULL_URI");
   const char *header = NULL;
@@ -265,10 +288,11 @@ int mu_aws_keys_container(struct mu_aws *aws, struct mu_http *http, struct mu_ar
   struct mu_http_req req = {.url = url,
                             .headers = &header,
                             .headers_n = header ? 1 : 0,
+                            .ca_file = aws->ca_file,
                             .timeout_ms = AGENT_MS,
                             .max_body = MAX_ANSWER};
   struct mu_http_resp resp;
-  if (mu_http_do(http, &req, arena, &resp, err) != 0) {
+  if (ask_agent(aws, http, &req, arena, &resp, err) != 0) {
     return mu_wrap(err, "container credentials");
   }
   if (resp.status != 200) {
@@ -283,41 +307,75 @@ int mu_aws_keys_container(struct mu_aws *aws, struct mu_http *http, struct mu_ar
 
 /* ---- instance (IMDSv2) ---- */
 
-static int ask_instance(struct mu_http *http, const char *method, const char *url,
-                        const char *header, struct mu_arena *arena, struct mu_http_resp *resp) {
+struct instance {
+  struct mu_http *http;
+  struct mu_arena *arena;
+  const char *base;
+  int64_t timeout_ms, attempts;
+};
+
+static int64_t number(const struct mu_aws *aws, const char *variable, const char *key) {
+  int64_t n = 1;
+  const char *text = mu_aws_env(variable);
+  text = text ? text : mu_aws_setting(aws, aws->profile, key);
+  return text && (mu_num_parse_i64(text, &n) != 0 || n < 1 || n > 60) ? 1 : n;
+}
+
+static void find_instance(const struct mu_aws *aws, struct mu_http *http, struct mu_arena *arena,
+                          struct instance *out) {
+  const char *base = mu_aws_env("AWS_EC2_METADATA_SERVICE_ENDPOINT");
+  const char *mode = mu_aws_env("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE");
+  base = base ? base : mu_aws_setting(aws, aws->profile, "ec2_metadata_service_endpoint");
+  mode = mode ? mode : mu_aws_setting(aws, aws->profile, "ec2_metadata_service_endpoint_mode");
+  bool six = mode && strcasecmp(mode, "ipv6") == 0;
+  base = base ? base : six ? "http://[fd00:ec2::254]" : "http://169.254.169.254";
+  bool slash = mu_str_ends(base, "/");
+  *out = (struct instance){
+      .http = http,
+      .arena = arena,
+      .base = mu_arena_strn(arena, base, strlen(base) - (slash ? 1 : 0)),
+      .timeout_ms = 1000 * number(aws, "AWS_METADATA_SERVICE_TIMEOUT", "metadata_service_timeout"),
+      .attempts =
+          number(aws, "AWS_METADATA_SERVICE_NUM_ATTEMPTS", "metadata_service_num_attempts")};
+}
+
+static int ask_instance(const struct instance *at, const char *method, const char *path,
+                        const char *header, struct mu_http_resp *resp) {
   struct mu_http_req req = {.method = method,
-                            .url = url,
+                            .url = mu_arena_fmt(at->arena, "%s%s", at->base, path),
                             .headers = &header,
                             .headers_n = 1,
-                            .timeout_ms = NEAR_MS,
-                            .connect_timeout_ms = NEAR_MS,
+                            .timeout_ms = at->timeout_ms,
+                            .connect_timeout_ms = at->timeout_ms,
                             .max_body = MAX_ANSWER};
-  struct mu_err why = {0};
-  return mu_http_do(http, &req, arena, resp, &why) == 0 && resp->status == 200 ? 0 : -1;
+  for (int64_t i = 0; i < at->attempts; i++) {
+    struct mu_err why = {0};
+    if (mu_http_do(at->http, &req, at->arena, resp, &why) == 0 && resp->status == 200) {
+      return 0;
+    }
+  }
+  return -1;
 }
 
 int mu_aws_keys_instance(struct mu_aws *aws, struct mu_http *http, struct mu_arena *arena,
                          struct mu_aws_found *out, struct mu_err *err) {
-  (void)aws;
-  const char *disabled = mu_aws_env("AWS_EC2_METADATA_DISABLED");
-  const char *base = mu_aws_env("AWS_EC2_METADATA_SERVICE_ENDPOINT");
+  static const char roles[] = "/latest/meta-data/iam/security-credentials/";
+  struct instance at;
   struct mu_http_resp resp;
-  if (disabled && strcmp(disabled, "true") == 0) {
+  if (mu_aws_is_true(mu_aws_env("AWS_EC2_METADATA_DISABLED"))) {
     return 0;
   }
-  base = base ? base : "http://169.254.169.254";
-  const char *roles = mu_arena_fmt(arena, "%s/latest/meta-data/iam/security-credentials/", base);
-  if (ask_instance(http, "PUT", mu_arena_fmt(arena, "%s/latest/api/token", base),
-                   "X-aws-ec2-metadata-token-ttl-seconds: 21600", arena, &resp) != 0) {
+  find_instance(aws, http, arena, &at);
+  if (ask_instance(&at, "PUT", "/latest/api/token", "X-aws-ec2-metadata-token-ttl-seconds: 21600",
+                   &resp) != 0) {
     return 0; /* not on an instance */
   }
   const char *header = mu_arena_fmt(arena, "X-aws-ec2-metadata-token: %s", resp.body);
-  if (ask_instance(http, "GET", roles, header, arena, &resp) != 0 || resp.body_n == 0) {
+  if (ask_instance(&at, "GET", roles, header, &resp) != 0 || resp.body_n == 0) {
     return 0; /* an instance without a role */
   }
   const char *role = mu_arena_strn(arena, resp.body, strcspn(resp.body, "\r\n"));
-  if (ask_instance(http, "GET", mu_arena_fmt(arena, "%s%s", roles, role), header, arena, &resp) !=
-      0) {
+  if (ask_instance(&at, "GET", mu_arena_fmt(arena, "%s%s", roles, role), header, &resp) != 0) {
     return mu_fail(err, MU_E_DENIED, "instance role %s: no credentials", role);
   }
   if (mu_aws_keys_parse(resp.body, resp.body_n, "Token", arena, out, err) != 0) {

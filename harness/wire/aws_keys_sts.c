@@ -80,10 +80,6 @@ int mu_aws_keys_assume(struct mu_aws *aws, struct mu_http *http, const char *pro
                        struct mu_arena *arena, struct mu_aws_found *found, struct mu_err *err) {
   struct asked asked = {0};
   struct mu_sigv4_keys keys = found->keys;
-  if (mu_aws_setting(aws, profile, "mfa_serial")) {
-    return mu_fail(err, MU_E_UNSUPPORTED,
-                   "profile %s wants an MFA code; log in first and name the session", profile);
-  }
   ask(&asked, "RoleArn", mu_aws_setting(aws, profile, "role_arn"));
   ask(&asked, "RoleSessionName", session_name(aws, profile, arena));
   ask(&asked, "ExternalId", mu_aws_setting(aws, profile, "external_id"));

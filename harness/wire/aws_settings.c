@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Environment and files: which profile, region, bundle of certificates, and where each service is.
- */
+/* Environment and files: which profile, region, bundle of certificates. */
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/arena.h"
 #include "base/num.h"
@@ -51,25 +51,14 @@ static int load_file(struct mu_aws *aws, const char *variable, const char *other
   return 0;
 }
 
-static bool is_true(const char *text) {
-  return text && (strcmp(text, "true") == 0 || strcmp(text, "True") == 0 || strcmp(text, "1") == 0);
+bool mu_aws_is_true(const char *text) {
+  return text && (strcasecmp(text, "true") == 0 || strcmp(text, "1") == 0);
 }
 
-/* A setting that would send requests elsewhere and that we do not know must not be passed over in
- * silence. */
-static int refuse_unknown(const struct mu_aws *aws, struct mu_err *err) {
-  static const struct {
-    const char *variable, *key;
-  } flags[] = {{"AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint"},
-               {"AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint"}};
-  for (size_t i = 0; i < MU_LEN(flags); i++) {
-    if (is_true(mu_aws_env(flags[i].variable)) ||
-        is_true(mu_aws_setting(aws, aws->profile, flags[i].key))) {
-      return mu_fail(err, MU_E_UNSUPPORTED, "%s is not supported; set AWS_ENDPOINT_URL_<SERVICE>",
-                     flags[i].key);
-    }
-  }
-  return 0;
+/* A switch: the environment's word, where it says anything, goes before the profile's. */
+static bool is_on(const struct mu_aws *aws, const char *variable, const char *key) {
+  const char *text = mu_aws_env(variable);
+  return mu_aws_is_true(text ? text : mu_aws_setting(aws, aws->profile, key));
 }
 
 static int set_attempts(struct mu_aws *aws, struct mu_err *err) {
@@ -107,7 +96,9 @@ static int load_settings(struct mu_aws *aws, struct mu_err *err) {
   const char *bundle = o->ca_file ? o->ca_file : mu_aws_env("AWS_CA_BUNDLE");
   bundle = bundle ? bundle : mu_aws_setting(aws, aws->profile, "ca_bundle");
   aws->ca_file = bundle ? mu_aws_home(aws->arena, mu_arena_str(aws->arena, bundle)) : NULL;
-  return set_attempts(aws, err) != 0 ? -1 : refuse_unknown(aws, err);
+  aws->fips = is_on(aws, "AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint");
+  aws->dualstack = is_on(aws, "AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint");
+  return set_attempts(aws, err);
 }
 
 int mu_aws_new(const struct mu_aws_options *options, struct mu_aws **out, struct mu_err *err) {
@@ -121,11 +112,17 @@ int mu_aws_new(const struct mu_aws_options *options, struct mu_aws **out, struct
   aws->options.timeout_ms = options->timeout_ms > 0 ? options->timeout_ms : 20000;
   aws->arena = mu_arena_new();
   aws->retry_tokens = RETRY_TOKENS;
+  if (options->source) {
+    aws->source = *options->source;
+    aws->source.name = mu_arena_str(aws->arena, aws->source.name);
+    aws->source.s3_endpoint = mu_arena_str(aws->arena, aws->source.s3_endpoint);
+  }
   if (load_settings(aws, err) != 0) {
     mu_aws_free(aws);
     return -1;
   }
   aws->options.profile = aws->options.region = aws->options.ca_file = NULL; /* were borrowed */
+  aws->options.source = NULL;
   *out = aws;
   return 0;
 }
@@ -147,109 +144,4 @@ void mu_aws_cleanup(struct mu_aws **aws) {
 
 const char *mu_aws_region(const struct mu_aws *aws) {
   return aws->region;
-}
-
-/* The endpoint that environment or files name for a service, or NULL. */
-static const char *configured_endpoint(const struct mu_aws *aws,
-                                       const struct mu_aws_service *service, struct mu_arena *arena,
-                                       const char **source) {
-  const char *ignore = mu_aws_env("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS");
-  ignore = ignore ? ignore : mu_aws_setting(aws, aws->profile, "ignore_configured_endpoint_urls");
-  if (is_true(ignore)) {
-    return NULL;
-  }
-  const char *variable = mu_arena_fmt(arena, "AWS_ENDPOINT_URL_%s", service->id);
-  const char *url = mu_aws_env(variable);
-  *source = variable;
-  if (!url) {
-    *source = "AWS_ENDPOINT_URL";
-    url = mu_aws_env(*source);
-  }
-  const char *section = mu_aws_setting(aws, aws->profile, "services");
-  if (!url && section) {
-    char *key = mu_arena_fmt(arena, "%s.endpoint_url", service->id);
-    for (char *at = key; *at; at++) {
-      *at = *at >= 'A' && *at <= 'Z' ? (char)(*at - 'A' + 'a') : *at;
-    }
-    *source = mu_arena_fmt(arena, "services %s", section);
-    url = mu_aws_ini_get(&aws->config, "services", section, key);
-  }
-  if (!url) {
-    *source = mu_arena_fmt(arena, "profile %s", aws->profile);
-    url = mu_aws_setting(aws, aws->profile, "endpoint_url");
-  }
-  return url;
-}
-
-/* Services with one endpoint for a whole partition, and the region they are signed for. */
-static const struct {
-  const char *service, *regions, *host, *signing_region;
-} GLOBAL[] = {
-    {"organizations", "cn-", "organizations.cn-northwest-1.amazonaws.com.cn", "cn-northwest-1"},
-    {"organizations", "us-gov-", "organizations.us-gov-west-1.amazonaws.com", "us-gov-west-1"},
-    {"organizations", "", "organizations.us-east-1.amazonaws.com", "us-east-1"},
-    {"route53", "cn-", "route53.amazonaws.com.cn", "cn-northwest-1"},
-    {"route53", "us-gov-", "route53.us-gov.amazonaws.com", "us-gov-west-1"},
-    {"route53", "", "route53.amazonaws.com", "us-east-1"},
-    {"iam", "cn-", "iam.cn-north-1.amazonaws.com.cn", "cn-north-1"},
-    {"iam", "us-gov-", "iam.us-gov.amazonaws.com", "us-gov-west-1"},
-    {"iam", "", "iam.amazonaws.com", "us-east-1"},
-};
-
-/* A region becomes part of a host name: nothing else may. */
-static bool is_region(const char *region) {
-  return *region && strspn(region, "abcdefghijklmnopqrstuvwxyz0123456789-") == strlen(region);
-}
-
-int mu_aws_endpoint(const struct mu_aws *aws, const struct mu_aws_service *service,
-                    const char *region, struct mu_arena *arena, struct mu_aws_endpoint *out,
-                    struct mu_err *err) {
-  const char *source = NULL;
-  const char *url = configured_endpoint(aws, service, arena, &source);
-  region = region ? region : aws->region;
-  *out = (struct mu_aws_endpoint){.overridden = url != NULL, .region = region};
-  for (size_t i = 0; i < MU_LEN(GLOBAL); i++) {
-    if (strcmp(GLOBAL[i].service, service->name) == 0 && mu_str_starts(region, GLOBAL[i].regions)) {
-      out->region = GLOBAL[i].signing_region;
-      out->base = mu_arena_fmt(arena, "https://%s", GLOBAL[i].host);
-      break;
-    }
-  }
-  if (!*out->region) {
-    return mu_fail(err, MU_E_CONFIG, "no AWS region: set AWS_REGION or the profile's");
-  }
-  if (!is_region(out->region)) {
-    return mu_fail(err, MU_E_CONFIG, "\"%s\" is no AWS region", out->region);
-  }
-  if (url) {
-    char *base = mu_arena_str(arena, url);
-    for (size_t n = strlen(base); n > 0 && base[n - 1] == '/';) {
-      base[--n] = '\0';
-    }
-    out->base = base;
-  } else if (!out->base) {
-    out->base = mu_arena_fmt(arena, "https://%s.%s.%s", service->prefix, region,
-                             mu_str_starts(region, "cn-") ? "amazonaws.com.cn" : "amazonaws.com");
-  }
-  return 0;
-}
-
-size_t mu_aws_overridden(const struct mu_aws *aws, struct mu_arena *arena,
-                         const struct mu_aws_override **out) {
-  struct mu_aws_override *rows = NULL;
-  size_t n = 0, cap = 0;
-  const struct mu_aws_service *service = NULL;
-  for (size_t i = 0; (service = mu_aws_service_at(i)); i++) {
-    const char *source = NULL;
-    const char *url = configured_endpoint(aws, service, arena, &source);
-    if (url) {
-      rows = mu_arena_grow(arena, rows, n, &cap, sizeof *rows);
-      rows[n++] = (struct mu_aws_override){service->name, mu_arena_str(arena, url),
-                                           mu_arena_str(arena, source)};
-    }
-  }
-  if (out) {
-    *out = rows;
-  }
-  return n;
 }

@@ -29,7 +29,7 @@ struct mu_http {
   struct slot *idle, *busy;
   struct waiting *queue; /* a ring */
   size_t queue_cap, queue_at, queue_n;
-  size_t in_flight, width, max_in_flight;
+  size_t in_flight, width, max_in_flight, limit; /* limit 0: none besides */
   int64_t last_done_ms;
   char *user_agent;
   const struct mu_cancel *cancel;
@@ -150,6 +150,10 @@ size_t mu_http_pending(const struct mu_http *h) {
   return h->queue_n + h->in_flight;
 }
 
+void mu_http_limit(struct mu_http *h, size_t n) {
+  h->limit = n;
+}
+
 void mu_http_wakeup(struct mu_http *h) {
   (void)curl_multi_wakeup(h->multi);
 }
@@ -224,7 +228,8 @@ static void refill(struct mu_http *h) {
     h->width = h->width < h->max_in_flight ? h->width : h->max_in_flight;
     h->last_done_ms = now;
   }
-  while (h->queue_n > 0 && h->in_flight < h->width) {
+  size_t most = h->limit > 0 && h->limit < h->width ? h->limit : h->width;
+  while (h->queue_n > 0 && h->in_flight < most) {
     start(h, take_waiting(h));
   }
 }
@@ -283,7 +288,7 @@ size_t mu_http_run_once(struct mu_http *h, int timeout_ms, const struct mu_http_
     (void)curl_multi_perform(h->multi, &running); /* sends the new ones before anybody waits */
   }
   if (n == 0) {
-    bool can_widen = h->queue_n > 0 && h->width < h->max_in_flight;
+    bool can_widen = h->queue_n > 0 && h->in_flight >= h->width && h->width < h->max_in_flight;
     int wait_ms = can_widen && timeout_ms > WIDEN_AFTER_MS ? WIDEN_AFTER_MS : timeout_ms;
     (void)curl_multi_poll(h->multi, NULL, 0, wait_ms, NULL);
   }

@@ -105,6 +105,9 @@ MU_CHECKED int mu_http_add(struct mu_http *h, const struct mu_http_req *req, voi
                            struct mu_err *err);
 /* Queued and in flight. */
 size_t mu_http_pending(const struct mu_http *h);
+/* From now on no more than n in flight, within the options' own limit; 0: that limit. What is in
+ * flight already stays. */
+void mu_http_limit(struct mu_http *h, size_t n);
 
 struct mu_http_sink {
   void *ctx;

@@ -12,12 +12,21 @@
 
 enum { MAX_KEY = 1024 };
 
+/* The bucket's part of what follows the scheme. An ARN has a slash of its own before the name of
+ * the access point ("arn:aws:s3:REGION:ACCOUNT:accesspoint/NAME"). */
+static size_t bucket_length(const char *name) {
+  size_t n = strcspn(name, "/");
+  bool more = mu_str_starts(name, "arn:") && n > 11 &&
+              memcmp(name + n - 11, "accesspoint", 11) == 0 && name[n] == '/';
+  return more ? n + 1 + strcspn(name + n + 1, "/") : n;
+}
+
 int mu_s3_split(const char *uri, struct mu_arena *arena, const char **bucket, const char **key) {
   static const char *const schemes[] = {"s3://", "s3a://", "s3n://"};
   for (size_t i = 0; i < MU_LEN(schemes); i++) {
     if (mu_str_starts(uri, schemes[i])) {
       const char *name = uri + strlen(schemes[i]);
-      size_t n = strcspn(name, "/");
+      size_t n = bucket_length(name);
       if (n == 0) {
         return -1;
       }
@@ -87,7 +96,15 @@ static int64_t whole_size(const struct mu_http_resp *resp) {
                                                                                              : -1;
 }
 
-static void read_answer(const struct mu_aws_batch_call *call, struct mu_s3_get *get) {
+/* " (request 4f0c…)", for the errors that AWS did not call one. */
+static const char *request_of(const struct mu_aws_answer *answer, struct mu_arena *arena) {
+  return answer->request_id && *answer->request_id
+             ? mu_arena_fmt(arena, " (request %s)", answer->request_id)
+             : "";
+}
+
+static void read_answer(const struct mu_aws_batch_call *call, struct mu_arena *arena,
+                        struct mu_s3_get *get) {
   const struct mu_http_resp *resp = &call->answer.http;
   get->result = call->result;
   get->err = call->err;
@@ -107,18 +124,20 @@ static void read_answer(const struct mu_aws_batch_call *call, struct mu_s3_get *
   /* A server that ignores Range answers 200 with everything: not what was asked for. */
   bool asked_part = !get->head && (get->first != 0 || get->last != 0);
   if (call->result == 0 && asked_part && resp->status != 206) {
-    get->result = mu_fail(&get->err, MU_E_REMOTE,
-                          "s3 GetObject: a range was asked for, HTTP %d came", resp->status);
+    get->result =
+        mu_fail(&get->err, MU_E_REMOTE, "s3 GetObject: a range was asked for, HTTP %d came%s",
+                resp->status, request_of(&call->answer, arena));
   }
 }
 
 /* An answer that is cut although it is shorter than the cap would be taken for the object. */
-static void check_length(struct mu_s3_get *get) {
+static void check_length(const struct mu_aws_batch_call *call, struct mu_arena *arena,
+                         struct mu_s3_get *get) {
   bool whole =
       get->result == 0 && !get->head && get->first == 0 && get->last == 0 && !get->truncated;
   if (whole && get->size >= 0 && (uint64_t)get->size != get->body_n) {
-    get->result = mu_fail(&get->err, MU_E_REMOTE, "s3 GetObject: %zu bytes of %lld came",
-                          get->body_n, (long long)get->size);
+    get->result = mu_fail(&get->err, MU_E_REMOTE, "s3 GetObject: %zu bytes of %lld came%s",
+                          get->body_n, (long long)get->size, request_of(&call->answer, arena));
   }
 }
 
@@ -130,8 +149,8 @@ void mu_s3_get_many(struct mu_aws *aws, struct mu_http *http, struct mu_s3_get *
   }
   mu_aws_batch(aws, http, calls, n, arena);
   for (size_t i = 0; i < n; i++) {
-    read_answer(&calls[i], &gets[i]);
-    check_length(&gets[i]);
+    read_answer(&calls[i], arena, &gets[i]);
+    check_length(&calls[i], arena, &gets[i]);
     mu_aws_answer_done(&calls[i].answer);
   }
 }
@@ -150,8 +169,18 @@ int mu_s3_get(struct mu_aws *aws, struct mu_http *http, struct mu_s3_get *get,
 struct listing {
   int (*on_object)(void *ctx, const struct mu_s3_object *object);
   void *ctx;
+  struct mu_err *err;
   bool broken;
 };
+
+/* Ends the listing as none at all. */
+static int broken(struct listing *listing, const struct mu_aws_answer *page) {
+  struct mu_arena *arena MU_CLEANUP(mu_arena_cleanup) = mu_arena_new();
+  listing->broken = true;
+  (void)mu_fail(listing->err, MU_E_REMOTE, "s3 ListObjectsV2: an answer that is no listing%s",
+                request_of(page, arena));
+  return 1;
+}
 
 static int hex_digit(char c) {
   if (c >= '0' && c <= '9') {
@@ -185,8 +214,7 @@ static int on_page(void *ctx, const struct mu_aws_answer *page) {
   MU_STR(key, 4 * MAX_KEY);
   if (!root ||
       (strcmp(truncated, "true") == 0 && !*mu_xml_str(root, "NextContinuationToken", ""))) {
-    listing->broken = true;
-    return 1;
+    return broken(listing, page);
   }
   for (const struct mu_xml_node *at = mu_xml_child(root, "Contents"); at; at = mu_xml_again(at)) {
     struct mu_s3_object object = {.key = mu_xml_str(at, "Key", ""),
@@ -194,8 +222,7 @@ static int on_page(void *ctx, const struct mu_aws_answer *page) {
                                   .etag = mu_xml_str(at, "ETag", ""),
                                   .storage_class = mu_xml_str(at, "StorageClass", "")};
     if (mu_num_parse_i64(mu_xml_str(at, "Size", ""), &object.size) != 0) {
-      listing->broken = true;
-      return 1;
+      return broken(listing, page);
     }
     if (encoded) {
       decode_key(object.key, &key);
@@ -208,19 +235,22 @@ static int on_page(void *ctx, const struct mu_aws_answer *page) {
   return 0;
 }
 
-int mu_s3_list(struct mu_aws *aws, struct mu_http *http, const char *bucket, const char *prefix,
+int mu_s3_list(struct mu_aws *aws, struct mu_http *http, const struct mu_s3_below *below,
                int (*on_object)(void *ctx, const struct mu_s3_object *object), void *ctx,
                struct mu_err *err) {
   const struct mu_param_row params[] = {
-      {"Bucket", bucket}, {"encoding-type", "url"}, {"prefix", prefix}};
-  const struct mu_aws_args args = {.params = params, .params_n = MU_LEN(params)};
-  struct listing listing = {on_object, ctx, false};
+      {"Bucket", below->bucket}, {"encoding-type", "url"}, {"prefix", below->prefix}};
+  const struct mu_http_header owner = {"x-amz-expected-bucket-owner", below->owner};
+  const struct mu_aws_args args = {.params = params,
+                                   .params_n = MU_LEN(params),
+                                   .headers = &owner,
+                                   .headers_n = below->owner ? 1 : 0,
+                                   .deadline_mono_ms = below->deadline_mono_ms};
+  struct listing listing = {on_object, ctx, err, false};
   if (mu_aws_pages(aws, http, "s3", "ListObjectsV2", &args, on_page, &listing, err) != 0) {
     return -1;
   }
-  return listing.broken
-             ? mu_fail(err, MU_E_REMOTE, "s3 ListObjectsV2: an answer that is no listing")
-             : 0;
+  return listing.broken ? -1 : 0;
 }
 
 int mu_s3_put(struct mu_aws *aws, struct mu_http *http, const char *bucket, const char *key,

@@ -16,8 +16,8 @@ struct mu_arena;
 struct mu_aws;
 struct mu_http;
 
-/* "s3://bucket/key", also s3a:// and s3n:// as Hadoop writes them. -1 (nothing written): not such a
- * URI. */
+/* "s3://bucket/key", also s3a:// and s3n:// as Hadoop writes them; the bucket may be the ARN of an
+ * access point. -1 (nothing written): not such a URI. */
 int mu_s3_split(const char *uri, struct mu_arena *arena, const char **bucket, const char **key);
 
 struct mu_s3_get {
@@ -54,10 +54,14 @@ struct mu_s3_object {
   const char *key, *last_modified, *etag, *storage_class;
   int64_t size;
 };
+struct mu_s3_below {
+  const char *bucket, *prefix;
+  const char *owner;        /* as of struct mu_s3_get */
+  int64_t deadline_mono_ms; /* 0: none */
+};
 /* Every object below the prefix, in key order; the object is borrowed for the call. Non-zero from
  * on_object ends it early, with success. -1: the listing is not complete. */
-MU_CHECKED int mu_s3_list(struct mu_aws *aws, struct mu_http *http, const char *bucket,
-                          const char *prefix,
+MU_CHECKED int mu_s3_list(struct mu_aws *aws, struct mu_http *http, const struct mu_s3_below *below,
                           int (*on_object)(void *ctx, const struct mu_s3_object *object), void *ctx,
                           struct mu_err *err);
 

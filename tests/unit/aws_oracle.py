@@ -29,15 +29,23 @@ def path_of(operation):
     return path + ("?" + "&".join(words) if words else "")
 
 
-PROTOCOLS = {"query": "QUERY", "ec2": "QUERY", "rest-json": "REST_JSON", "rest-xml": "REST_XML",
-             "smithy-rpc-v2-cbor": "QUERY"}
+PROTOCOLS = {"query": "QUERY", "ec2": "QUERY", "rest-json": "REST_JSON", "rest-xml": "REST_XML"}
+
+
+def protocols_of(meta):
+    """All that a service understands: newer ones come first, older ones stay."""
+    names = meta.get("protocols") or [meta["protocol"]]
+    json_name = "JSON_" + meta.get("jsonVersion", "").replace(".", "")
+    return [json_name if name == "json" else PROTOCOLS.get(name) for name in names]
+
+
 services = {}
 for name, protocol, prefix, signing, ident, argument in rows(sys.argv[1], "MU_AWS_SERVICE"):
     model = session.get_service_model(name)
     meta = model.metadata
     services[name] = model
-    theirs = PROTOCOLS.get(meta["protocol"], "JSON_" + meta.get("jsonVersion", "").replace(".", ""))
-    check(name, "protocol", protocol, theirs)
+    if protocol not in protocols_of(meta):
+        bad.append(f"{name}: protocol is {protocol}, botocore says {protocols_of(meta)}")
     check(name, "prefix", prefix, meta["endpointPrefix"])
     check(name, "signing name", signing, model.signing_name)
     check(name, "id", ident, re.sub("[ -]", "_", meta["serviceId"]).upper())

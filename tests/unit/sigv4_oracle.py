@@ -10,6 +10,8 @@ try:
     from botocore import auth
     from botocore.awsrequest import AWSRequest
     from botocore.credentials import Credentials
+    from botocore.config import Config
+    import botocore.session
 except ImportError:
     sys.exit(77)
 
@@ -46,9 +48,40 @@ def authorization(case):
     return request.headers["Authorization"]
 
 
+def client():
+    """An S3 client that sends nothing: it only shows the URL that it would have asked."""
+    session = botocore.session.Session()
+    session.set_credentials("AKID", "secret")
+    style = {"addressing_style": "path", "us_east_1_regional_endpoint": "regional"}
+    s3 = session.create_client("s3", region_name="us-east-1", config=Config(s3=style))
+    seen = []
+
+    def stop(request, **_):
+        seen.append(request.url)
+        return types.SimpleNamespace(status_code=200, headers={}, content=b"", raw=None, text="")
+
+    s3.meta.events.register("before-send.s3.HeadObject", stop)
+    return s3, seen
+
+
+def url_of(key):
+    s3, seen = client.made
+    try:
+        s3.head_object(Bucket="lake", Key=key)
+    except Exception:
+        if not seen:
+            raise
+    return seen.pop()
+
+
 cases = json.load(sys.stdin)
 bad = 0
+if any("key" in case for case in cases):
+    client.made = client()
 for case in cases:
+    if "key" in case and url_of(case["key"]) != case["url"]:
+        bad += 1
+        print(f"key {case['key']!r}\n  botocore {url_of(case['key'])}\n  ours     {case['url']}")
     expected = authorization(case)
     if expected != case["authorization"]:
         bad += 1

@@ -163,27 +163,40 @@ static void sso_takes_the_cached_token(void **state) {
   (void)aws_world_file(w, mu_arena_fmt(w->arena, ".aws/sso/cache/%s.json", mu_str_get(&name)),
                        "{\"accessToken\":\"sso-token\",\"expiresAt\":\"2026-12-01T00:00:00Z\"}");
   check_who(w, (struct mu_aws_options){.profile = "sso"}, "profile sso: SSO", "ASIASSO");
+  (void)aws_world_file(w, mu_arena_fmt(w->arena, ".aws/sso/cache/%s.json", mu_str_get(&name)),
+                       "{\"accessToken\":\"sso-token\",\"expiresAt\":\"2026-12-01T00:00:00UTC\"}");
+  check_who(w, (struct mu_aws_options){.profile = "sso"}, "profile sso: SSO", "ASIASSO");
   assert_non_null(strstr(w->seen[0], "GET /federation/credentials?account_id=1&role_name=dr\r\n"));
   assert_non_null(strstr(w->seen[0], "x-amz-sso_bearer_token: sso-token"));
 }
 
-static void containers_and_instances(void **state) {
+static const char AGENT_KEYS[] =
+    "{\"AccessKeyId\":\"ASIABOX\",\"SecretAccessKey\":\"s\",\"Token\":\"t\",\"Expiration\":"
+    "\"2027-01-01T00:00:00Z\"}";
+
+static void containers(void **state) {
   struct aws_world *w = *state;
-  const char *json =
-      "{\"AccessKeyId\":\"ASIABOX\",\"SecretAccessKey\":\"s\",\"Token\":\"t\",\"Expiration\":"
-      "\"2027-01-01T00:00:00Z\"}";
   struct mu_err err;
   struct mu_aws_who got;
   (void)unsetenv("AWS_ACCESS_KEY_ID");
   (void)unsetenv("AWS_SECRET_ACCESS_KEY");
-  const struct aws_reply box[] = {{200, NULL, json, false}};
-  TOLD(w, box);
+  const struct aws_reply late[] = {
+      {0, NULL, NULL, true}, {503, NULL, "", false}, {200, NULL, AGENT_KEYS, false}};
+  TOLD(w, late);
   (void)setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", mu_arena_fmt(w->arena, "%s/creds", w->base),
                1);
   (void)setenv("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", aws_world_file(w, "token", "box-token"),
                1);
   check_who(w, (struct mu_aws_options){0}, "container", "ASIABOX");
   assert_non_null(strstr(w->seen[0], "Authorization: box-token\r\n"));
+  const struct aws_reply no[] = {{403, NULL, "", false}};
+  TOLD(w, no); /* a no is not asked for twice, and nobody else is asked instead */
+  assert_int_equal(who(w, (struct mu_aws_options){0}, &got, &err), -1);
+  assert_int_equal(err.code, MU_E_DENIED);
+  assert_int_equal(w->seen_n, 1);
+  (void)aws_world_file(w, "token", "two\r\nlines"); /* a header of somebody else's making */
+  assert_int_equal(who(w, (struct mu_aws_options){0}, &got, &err), -1);
+  assert_int_equal(w->seen_n, 1);
   static const char *const evil[] = {"http://evil.example/creds", "http://127.0.0.1.evil.example/",
                                      "ftp://127.0.0.1/"};
   for (size_t i = 0; i < MU_LEN(evil); i++) {
@@ -191,17 +204,37 @@ static void containers_and_instances(void **state) {
     assert_int_equal(who(w, (struct mu_aws_options){0}, &got, &err), -1);
     assert_int_equal(err.code, MU_E_CONFIG);
   }
-  (void)unsetenv("AWS_CONTAINER_CREDENTIALS_FULL_URI");
-  (void)setenv("AWS_EC2_METADATA_DISABLED", "false", 1);
-  (void)setenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", w->base, 1);
-  const struct aws_reply imds[] = {
-      {200, NULL, "imds-token", false}, {200, NULL, "dr-role\n", false}, {200, NULL, json, false}};
+}
+
+static void instances(void **state) {
+  struct aws_world *w = *state;
+  struct mu_err err;
+  struct mu_aws_who got;
+  (void)unsetenv("AWS_ACCESS_KEY_ID");
+  (void)unsetenv("AWS_SECRET_ACCESS_KEY");
+  (void)setenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", mu_arena_fmt(w->arena, "%s/", w->base), 1);
+  const struct aws_reply imds[] = {{200, NULL, "imds-token", false},
+                                   {200, NULL, "dr-role\n", false},
+                                   {200, NULL, AGENT_KEYS, false}};
   TOLD(w, imds);
+  (void)setenv("AWS_EC2_METADATA_DISABLED", "True", 1);
+  assert_int_equal(who(w, (struct mu_aws_options){0}, &got, &err), -1);
+  assert_int_equal(w->seen_n, 0);
+  (void)setenv("AWS_EC2_METADATA_DISABLED", "false", 1);
   check_who(w, (struct mu_aws_options){0}, "instance role dr-role", "ASIABOX");
   assert_true(mu_str_starts(w->seen[0], "PUT /latest/api/token\r\n"));
   assert_non_null(strstr(w->seen[2], "X-aws-ec2-metadata-token: imds-token\r\n"));
   assert_true(
       mu_str_starts(w->seen[2], "GET /latest/meta-data/iam/security-credentials/dr-role\r\n"));
+  const struct aws_reply flaky[] = {{500, NULL, "", false},
+                                    {200, NULL, "imds-token", false},
+                                    {200, NULL, "dr-role", false},
+                                    {200, NULL, AGENT_KEYS, false}};
+  TOLD(w, flaky);
+  assert_int_equal(who(w, (struct mu_aws_options){0}, &got, &err), -1);
+  (void)setenv("AWS_METADATA_SERVICE_NUM_ATTEMPTS", "2", 1);
+  TOLD(w, flaky);
+  check_who(w, (struct mu_aws_options){0}, "instance role dr-role", "ASIABOX");
 }
 
 /* ---- endpoints ---- */
@@ -247,13 +280,35 @@ static void endpoints_in_their_order(void **state) {
 }
 
 static void what_we_cannot_do_is_said(void **state) {
-  (void)state;
-  struct mu_aws *aws = NULL;
-  struct mu_err err = {0};
-  struct mu_aws_options options = {0};
-  (void)setenv("AWS_USE_FIPS_ENDPOINT", "true", 1);
-  assert_int_equal(mu_aws_new(&options, &aws, &err), -1);
-  assert_int_equal(err.code, MU_E_UNSUPPORTED);
+  struct aws_world *w = *state;
+  struct mu_aws_who got;
+  struct mu_err err;
+  const struct aws_reply sts[] = {{200, NULL, STS_OK, false}};
+  (void)setenv("AWS_CONFIG_FILE",
+               aws_world_file(w, "config",
+                              "[profile mfa]\nrole_arn=arn:aws:iam::1:role/r\nsource_profile=base\n"
+                              "mfa_serial=arn:aws:iam::1:mfa/me\n"
+                              "[profile over]\nrole_arn=arn:aws:iam::1:role/o\nsource_profile=mfa\n"
+                              "[profile base]\naws_access_key_id=A\naws_secret_access_key=s\n"
+                              "[profile in]\nlogin_session=arn:aws:iam::1:user/me\n"),
+               1);
+  TOLD(w, sts);
+  static const struct {
+    const char *profile, *cure;
+  } cases[] = {
+      {"mfa", "export-credentials --profile mfa"},
+      {"over", "export-credentials --profile mfa"}, /* also where it is on the way */
+      {"in", "credential_process = aws configure export-credentials --profile in"},
+  };
+  for (size_t i = 0; i < MU_LEN(cases); i++) {
+    struct mu_aws_options options = {.profile = cases[i].profile};
+    assert_int_equal(who(w, options, &got, &err), -1);
+    assert_int_equal(err.code, MU_E_UNSUPPORTED);
+    if (!strstr(err.msg, cases[i].cure)) {
+      fail_msg("%s", err.msg);
+    }
+  }
+  assert_int_equal(w->seen_n, 0);
 }
 
 static void a_region_is_needed(void **state) {
@@ -271,10 +326,15 @@ static void a_region_is_needed(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      TEST(environment_and_profiles),   TEST(no_credentials_are_denied),
-      TEST(roles_are_assumed),          TEST(web_identity_is_unsigned),
-      TEST(sso_takes_the_cached_token), TEST(containers_and_instances),
-      TEST(endpoints_in_their_order),   TEST(what_we_cannot_do_is_said),
+      TEST(environment_and_profiles),
+      TEST(no_credentials_are_denied),
+      TEST(roles_are_assumed),
+      TEST(web_identity_is_unsigned),
+      TEST(sso_takes_the_cached_token),
+      TEST(containers),
+      TEST(instances),
+      TEST(endpoints_in_their_order),
+      TEST(what_we_cannot_do_is_said),
       TEST(a_region_is_needed),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

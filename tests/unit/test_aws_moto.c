@@ -235,7 +235,9 @@ static void objects_and_odd_keys(void **state) {
   assert_memory_equal(gets[0].body, "89", 2);
   assert_memory_equal(gets[3].body, "78", 2);
   MU_STR(listed, 4096);
-  check(mu_s3_list(w->reader, w->http, "lake", "", collect, &listed, &err), &err);
+  check(mu_s3_list(w->reader, w->http, &(struct mu_s3_below){.bucket = "lake", .prefix = ""},
+                   collect, &listed, &err),
+        &err);
   for (size_t i = 0; i < MU_LEN(KEYS); i++) {
     assert_non_null(
         strstr(mu_str_get(&listed), mu_arena_fmt(w->arena, "%s=%zu\n", KEYS[i], 10 - i)));
