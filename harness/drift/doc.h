@@ -73,6 +73,21 @@ struct mu_doc_output {
   bool sensitive, unknown;
 };
 size_t mu_doc_outputs(const struct mu_doc *doc, const struct mu_doc_output **out);
+
+/* What the configuration asks of providers and modules; of a plan that was read with its
+ * configuration. One row a provider and module, alias and address. */
+struct mu_doc_provider {
+  const char *source;      /* "registry.terraform.io/hashicorp/aws"; "aws" in a plan of 0.12 */
+  const char *constraints; /* "~> 5.0"; NULL: none */
+  const char *module;      /* "module.a" that asks for it; NULL: the root module */
+};
+size_t mu_doc_providers(const struct mu_doc *doc, const struct mu_doc_provider **out);
+struct mu_doc_module {
+  const char *address;     /* "module.a.module.b" */
+  const char *source;      /* "terraform-aws-modules/vpc/aws", "./vpc", "git::https://…?ref=v1" */
+  const char *constraints; /* NULL: none */
+};
+size_t mu_doc_modules(const struct mu_doc *doc, const struct mu_doc_module **out);
 /* Every value that is marked sensitive, for the redactor. */
 size_t mu_doc_secrets(const struct mu_doc *doc, const char *const **out);
 

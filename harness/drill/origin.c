@@ -9,6 +9,7 @@
 #include "config/config.h"
 #include "drift/doc.h"
 #include "drill/layers.h"
+#include "drill/pins.h"
 #include "model/run.h"
 #include "provenance/provenance.h"
 #include "smoke/expect.h"
@@ -97,6 +98,7 @@ void mu_layer_provenance(const struct mu_layer_env *env, const struct mu_doc *st
   } else {
     judge_git(env, &from, check);
     judge_age(env, staged, &from, check);
+    mu_pins_judge(env, staged, &from, check);
     mu_layer_floor(env, first);
   }
   mu_run_judge_check(env->run, check);

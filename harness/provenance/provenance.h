@@ -13,6 +13,7 @@
 
 struct mu_arena;
 struct mu_err;
+struct mu_str;
 
 /* Only the first is an answer about the file; each other one says why there is none. */
 enum mu_prov_state {
@@ -73,6 +74,12 @@ struct mu_provenance {
  * folder lies elsewhere (MU_E_USAGE). */
 MU_CHECKED int mu_provenance_look(const struct mu_prov_ask *ask, struct mu_arena *arena,
                                   struct mu_provenance *out, struct mu_err *err);
+
+/* The file as it stood at a commit (40 hex digits), whether it is there now or not. MU_E_ABSENT:
+ * the commit does not have it, or there is no repository; MU_E_LIMIT: larger than out->cap;
+ * MU_E_INPUT: the commit cannot be read. */
+MU_CHECKED int mu_provenance_file_at(const char *path, const char *commit, struct mu_arena *arena,
+                                     struct mu_str *out, struct mu_err *err);
 
 /* A commit of a few files on a new branch on top of HEAD, without touching work tree, index or
  * HEAD. */

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Providers and modules of a staged plan: what it asks for, what is locked now, and what was locked
+ * when it was committed. */
+#define _DEFAULT_SOURCE /* mkdtemp, setenv */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/exec.h"
+#include "base/io.h"
+#include "base/str.h"
+#include "drift/doc.h"
+#include "drill/layers.h"
+#include "model/run.h"
+#include "support/conf.h"
+
+/* libgit2 1.5 does not free the match data of a pattern that did not match. */
+const char *__lsan_default_suppressions(void);
+const char *__lsan_default_suppressions(void) {
+  return "leak:libpcre2-8";
+}
+
+struct world {
+  char dir[64];
+  struct mu_arena *arena;
+  struct mu_config *config;
+  struct mu_layer_env env;
+  const struct mu_check *check;
+  struct mu_err err;
+};
+
+static void git(struct world *w, const char *line) {
+  const char *argv[16] = {"git"};
+  size_t n = 1;
+  for (char *at = mu_arena_str(w->arena, line); *at && n < 15;) {
+    argv[n++] = at;
+    at += strcspn(at, " ");
+    if (*at) {
+      *at++ = '\0';
+    }
+  }
+  MU_STR(out, 1 << 20);
+  struct mu_exec_result result = {.status = -1};
+  const struct mu_exec spec = {.argv = argv, .dir = w->dir, .out = &out, .timeout_ms = 30000};
+  assert_int_equal(mu_exec_run(&spec, &result, &w->err), 0);
+  assert_int_equal(result.status, 0);
+}
+
+static void put(struct world *w, const char *name, const char *text) {
+  const char *path = mu_arena_fmt(w->arena, "%s/%s", w->dir, name);
+  assert_int_equal(mu_io_write(path, text, strlen(text), &w->err), 0);
+}
+
+static void commit(struct world *w) {
+  git(w, "add -A");
+  git(w, "commit -q -m staged");
+}
+
+static int set_up(void **state) {
+  struct world *w = calloc(1, sizeof *w);
+  assert_non_null(w);
+  (void)snprintf(w->dir, sizeof w->dir, "/tmp/muster-pins-XXXXXX");
+  assert_non_null(mkdtemp(w->dir));
+  w->arena = mu_arena_new();
+  (void)setenv("HOME", w->dir, 1);
+  (void)setenv("XDG_CONFIG_HOME", w->dir, 1);
+  (void)setenv("GIT_CONFIG_NOSYSTEM", "1", 1);
+  (void)setenv("GIT_CEILING_DIRECTORIES", "/tmp", 1);
+  git(w, "init -q -b main");
+  git(w, "config user.name Dana");
+  git(w, "config user.email dana@example.com");
+  w->config = conf_parse(
+      "muster.yaml",
+      mu_arena_fmt(w->arena,
+                   "muster: 1\nstandbys:\n  dr: { cloud: aws, account: \"123456789012\", region: "
+                   "eu-central-1 }\nworkloads:\n  app:\n    dr: [dr]\n    drill: quarterly\n"
+                   "    terraform:\n      staged: { dir: %s, plan: %s/dr.plan.json }\n",
+                   w->dir, w->dir));
+  w->env = (struct mu_layer_env){.clock = mu_clock_system(), .workload = w->config->workloads.at};
+  *state = w;
+  return 0;
+}
+
+static int tear_down(void **state) {
+  struct world *w = *state;
+  mu_run_free(w->env.run);
+  mu_config_free(w->config);
+  mu_io_remove_tree(w->dir);
+  mu_arena_free(w->arena);
+  free(w);
+  return 0;
+}
+
+#define AWS "registry.terraform.io/hashicorp/aws"
+#define LOCK(source, version) "provider \"" source "\" {\n  version = \"" version "\"\n}\n"
+#define PROVIDER(key, source, rest)                                                                \
+  "\"" key "\":{\"name\":\"aws\",\"full_name\":\"" source "\"" rest "}"
+#define CALL(name, source, rest) "\"" name "\":{\"source\":\"" source "\"" rest "}"
+#define PLAN(providers, calls)                                                                     \
+  "{\"format_version\":\"1.2\",\"terraform_version\":\"1.9.8\",\"resource_changes\":[],"           \
+  "\"configuration\":{\"provider_config\":{" providers                                             \
+  "},\"root_module\":{\"module_calls\":{" calls "}}}}"
+#define PINNED ",\"version_constraint\":\"~> 5.0\""
+
+static void look(struct world *w, const char *plan) {
+  const struct mu_doc *staged = NULL;
+  mu_run_free(w->env.run);
+  w->env.run = mu_run_new("check", 1);
+  if (mu_layer_parse(&w->env, "dr.plan.json", plan, strlen(plan), false, &staged, &w->err) != 0) {
+    fail_msg("%s", w->err.msg);
+  }
+  mu_layer_provenance(&w->env, staged);
+  assert_int_equal(w->env.run->checks.n, 1);
+  w->check = &w->env.run->checks.at[0];
+}
+
+static const struct mu_finding *found(struct world *w, enum mu_finding_id id) {
+  for (size_t i = 0; i < w->env.run->findings.n; i++) {
+    if (w->env.run->findings.at[i].id == id) {
+      return &w->env.run->findings.at[i];
+    }
+  }
+  return NULL;
+}
+
+static void says(struct world *w, enum mu_finding_id id, const char *about, const char *text) {
+  const struct mu_finding *f = found(w, id);
+  if (!f || !mu_streq(f->path, about) || !strstr(f->message, text)) {
+    fail_msg("%s: %s %s", mu_finding_def(id)->name, f ? f->path : "not found", f ? f->message : "");
+  }
+}
+
+static void stage(struct world *w, const char *plan, const char *lock) {
+  put(w, "dr.plan.json", plan);
+  if (lock) {
+    put(w, ".terraform.lock.hcl", lock);
+  }
+  commit(w);
+}
+
+static void pinned_and_unchanged(void **state) {
+  struct world *w = *state;
+  static const char plan[] =
+      PLAN(PROVIDER("aws", AWS, PINNED) "," PROVIDER("aws.west", AWS, PINNED) "," PROVIDER(
+               "module.m:aws", AWS,
+               ",\"module_address\":\"module.m\",\"version_constraint\":\">= "
+               "4.0\"") "," PROVIDER("terraform", "terraform.io/builtin/terraform", ""),
+           CALL("m", "terraform-aws-modules/vpc/aws",
+                ",\"version_constraint\":\"5.1.2\",\"module\":{\"module_calls\":{" CALL(
+                    "inner", "./inner",
+                    "") "}}") "," CALL("g", "git::https://example.com/x.git?ref=v1", ""));
+  stage(w, plan, LOCK(AWS, "5.100.0"));
+  look(w, plan);
+  assert_int_equal(w->env.run->findings.n, 0);
+  assert_int_equal(w->check->verdict, MU_PASS);
+  const struct mu_fact *providers = mu_fact_find(&w->check->facts, "plan.providers");
+  assert_non_null(providers);
+  assert_int_equal(providers->value.list.n, 2);
+  assert_string_equal(providers->value.list.at[0], "hashicorp/aws 5.100.0 (~> 5.0)");
+  assert_string_equal(providers->value.list.at[1], "hashicorp/aws 5.100.0 (>= 4.0)");
+  const struct mu_fact *modules = mu_fact_find(&w->check->facts, "plan.modules");
+  assert_int_equal(modules->value.list.n, 2);
+  assert_non_null(mu_fact_find(&w->check->facts, "plan.terraform"));
+  assert_non_null(strstr(w->check->details, "providers: hashicorp/aws 5.100.0"));
+}
+
+static void locked_otherwise_since(void **state) {
+  struct world *w = *state;
+  static const char plan[] = PLAN(PROVIDER("aws", AWS, PINNED), "");
+  stage(w, plan, LOCK(AWS, "5.99.0") LOCK("registry.terraform.io/hashicorp/random", "3.6.3"));
+  put(w, ".terraform.lock.hcl", LOCK(AWS, "5.100.0"));
+  commit(w);
+  look(w, plan);
+  says(w, MU_F_PLAN_LOCK_CHANGED, ".terraform.lock.hcl", "hashicorp/aws 5.99.0, now 5.100.0");
+  says(w, MU_F_PLAN_LOCK_CHANGED, ".terraform.lock.hcl", "hashicorp/random 3.6.3, now not locked");
+  assert_int_equal(w->check->verdict, MU_FAIL);
+  put(w, ".terraform.lock.hcl",
+      LOCK(AWS, "5.99.0") "# others\n" LOCK("registry.terraform.io/hashicorp/random", "3.6.3"));
+  look(w, plan);
+  assert_null(found(w, MU_F_PLAN_LOCK_CHANGED)); /* the same versions */
+}
+
+static void without_a_lock_file(void **state) {
+  struct world *w = *state;
+  static const char plan[] = PLAN(PROVIDER("aws", AWS, PINNED), "");
+  stage(w, plan, NULL);
+  look(w, plan);
+  says(w, MU_F_PLAN_UNLOCKED, ".terraform.lock.hcl", "no lock file");
+  assert_int_equal(found(w, MU_F_PLAN_UNLOCKED)->verdict,
+                   MU_PASS); /* below the floor: documented */
+  put(w, ".terraform.lock.hcl", LOCK(AWS, "5.100.0"));
+  look(w, plan);
+  says(w, MU_F_PLAN_UNLOCKED, ".terraform.lock.hcl", "no lock file was committed with the plan");
+}
+
+static void plan_and_lock_disagree(void **state) {
+  struct world *w = *state;
+  static const char plan[] = PLAN(PROVIDER("aws", AWS, PINNED), "");
+  stage(w, plan, LOCK(AWS, "6.0.0"));
+  look(w, plan);
+  says(w, MU_F_PLAN_PIN_UNMET, AWS, "made for hashicorp/aws ~> 5.0 (the root module); locked is");
+  put(w, ".terraform.lock.hcl", LOCK("registry.terraform.io/acme/aws", "5.1.0"));
+  look(w, plan);
+  says(w, MU_F_PLAN_PIN_UNMET, AWS, "which the lock file does not have");
+  put(w, ".terraform.lock.hcl", "provider \"" AWS "\" {\n  version = \"5.1\n");
+  look(w, plan);
+  says(w, MU_F_UNREADABLE, ".terraform.lock.hcl", "line 2, column 13");
+  assert_int_equal(w->check->verdict, MU_INCONCLUSIVE);
+}
+
+static void modules_that_float(void **state) {
+  struct world *w = *state;
+  static const struct {
+    const char *plan;
+    bool floats;
+  } rows[] = {
+      {PLAN("", CALL("m", "terraform-aws-modules/vpc/aws", "")), true},
+      {PLAN("", CALL("m", "terraform-aws-modules/vpc/aws", PINNED)), true},
+      {PLAN("", CALL("m", "app.terraform.io/corp/vpc/aws", ",\"version_constraint\":\"1.2.3\"")),
+       false},
+      {PLAN("", CALL("m", "git::ssh://git@example.com/x.git", "")), true},
+      {PLAN("", CALL("m", "github.com/corp/x?ref=0a1b2c3", "")), false},
+      {PLAN("", CALL("m", "./modules/x", "")), false},
+      {PLAN("", CALL("m", "../x", "")), false},
+      {PLAN("", CALL("m", "https://example.com/x-1.2.zip", "")), false},
+      {PLAN("", CALL("m", "./x", ",\"module\":{\"module_calls\":{" CALL("n", "a/b/c", "") "}}")),
+       true},
+  };
+  for (size_t i = 0; i < MU_LEN(rows); i++) {
+    stage(w, mu_arena_fmt(w->arena, "%s%zu", rows[i].plan, i), LOCK(AWS, "5.1.0"));
+    look(w, rows[i].plan);
+    if ((found(w, MU_F_PLAN_MODULE_FLOATS) != NULL) != rows[i].floats) {
+      fail_msg("row %zu", i);
+    }
+  }
+  says(w, MU_F_PLAN_MODULE_FLOATS, "module.m.module.n", "a/b/c is not pinned");
+}
+
+int main(void) {
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+  const struct CMUnitTest tests[] = {
+      TEST(pinned_and_unchanged),   TEST(locked_otherwise_since), TEST(without_a_lock_file),
+      TEST(plan_and_lock_disagree), TEST(modules_that_float),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
