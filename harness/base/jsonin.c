@@ -9,6 +9,8 @@
 
 #include "base/err.h"
 
+enum { TAPE_NODES = 1 << 27 }; /* of 16 bytes */
+
 static void fail_at(struct mu_jsonin *in, size_t at, const char *what) {
   if (!in->what || at < in->what_at) {
     in->what = what;
@@ -21,6 +23,7 @@ void mu_jsonin_init(struct mu_jsonin *in, const char *text, size_t n) {
   memset(in, 0, offsetof(struct mu_jsonin, index));
   in->text = text;
   in->n = n;
+  in->by = mu_jsonin_best();
 }
 
 bool mu_jsonin_refuse(struct mu_jsonin *in, size_t at, const char *what) {
@@ -50,7 +53,7 @@ static inline bool is_digit(char c) {
 
 /* Bytes that end a number or a literal. */
 static inline bool is_delimiter(char c) {
-  return (unsigned char)c <= 0x20 || c == ',' || c == ']' || c == '}' || c == ':' || c == '"' ||
+  return c == ',' || c == '}' || c == ']' || (unsigned char)c <= 0x20 || c == ':' || c == '"' ||
          c == '[' || c == '{';
 }
 
@@ -97,44 +100,64 @@ bool mu_jsonin_is_num(const char *text, size_t n) {
   return n > 0 && number_length(text, n) == n;
 }
 
-/* The length of the number or literal at `at`; 0 (and an error) where it is neither. */
-static inline uint32_t scalar(struct mu_jsonin *in, uint32_t at, enum mu_jkind *kind) {
-  static const struct {
-    char text[8];
-    uint32_t n;
-    enum mu_jkind kind;
-  } words[] = {{"true", 4, MU_JTRUE}, {"false", 5, MU_JFALSE}, {"null", 4, MU_JNULL}};
-  size_t left = in->n - at;
+static inline bool is_word(const char *text, size_t left, const char *word, size_t n) {
+  return left >= n && memcmp(text, word, n) == 0;
+}
+
+/* The length of the number or literal at `text`, `left` bytes before the end; 0: it is neither. */
+static inline size_t scalar_length(const char *text, size_t left, enum mu_jkind *kind) {
   size_t n = 0;
-  if (at >= in->n) {
-    fail_at(in, in->n, "the text ends in the middle of a value");
-    return 0;
-  }
-  char c = in->text[at];
-  if (c == 't' || c == 'f' || c == 'n') {
-    size_t w = c == 't' ? 0 : c == 'f' ? 1 : 2;
-    if (left >= words[w].n && memcmp(in->text + at, words[w].text, words[w].n) == 0) {
-      n = words[w].n;
-      *kind = words[w].kind;
-    }
-  } else {
-    n = number_length(in->text + at, left);
+  switch (*text) {
+  case 't':
+    n = is_word(text, left, "true", 4) ? 4 : 0;
+    *kind = MU_JTRUE;
+    break;
+  case 'f':
+    n = is_word(text, left, "false", 5) ? 5 : 0;
+    *kind = MU_JFALSE;
+    break;
+  case 'n':
+    n = is_word(text, left, "null", 4) ? 4 : 0;
+    *kind = MU_JNULL;
+    break;
+  default:
+    n = number_length(text, left);
     *kind = MU_JNUM;
   }
-  if (n == 0 || (n < left && !is_delimiter(in->text[at + n]))) {
-    fail_at(in, at, "no JSON value");
-    return 0;
-  }
-  return (uint32_t)n;
+  return n == left || is_delimiter(text[n]) ? n : 0;
 }
 
 /* ---- The automaton ---- */
 
-static bool tape_room(struct mu_jtape *tape) {
-  uint32_t cap = tape->cap ? tape->cap * 2 : 256;
-  if (tape->cap > UINT32_MAX / 2 / sizeof *tape->at) {
+/* Tokens are pointers into the text; behind the last one comes this byte, which begins nothing. */
+static const char end_of_text = '\0';
+
+struct frame {
+  uint32_t node;   /* of the tape */
+  uint32_t leaves; /* counted so far around it */
+};
+
+struct walk {
+  struct mu_jsonin *in;
+  const uint32_t *next, *stop; /* what is left of the index */
+  struct mu_jtape *tape;       /* NULL: only pass over */
+  struct mu_jnode *node;       /* the next to write; there is room for what is left of the index */
+  uint32_t leaves, depth;
+  bool in_object;               /* the innermost container is one */
+  bool around[MU_JSONIN_DEPTH]; /* and those around it */
+  struct frame stack[MU_JSONIN_DEPTH];
+};
+
+/* Room for `more` nodes. */
+static bool tape_room(struct mu_jtape *tape, uint32_t more) {
+  if (tape->at && tape->cap - tape->n >= more) {
+    return true;
+  }
+  if (tape->n > TAPE_NODES - more) {
     return false;
   }
+  uint32_t cap = tape->cap ? tape->cap * 2 : 256;
+  cap = cap > tape->n + more ? cap : tape->n + more;
   struct mu_jnode *at = realloc(tape->at, (size_t)cap * sizeof *at);
   if (!at) {
     MU_BUG("out of memory (%zu bytes)", (size_t)cap * sizeof *at);
@@ -144,200 +167,218 @@ static bool tape_room(struct mu_jtape *tape) {
   return true;
 }
 
-static inline bool tape_add(struct mu_jtape *tape, enum mu_jkind kind, uint32_t at, uint32_t n) {
-  if (tape->n == tape->cap && !tape_room(tape)) {
-    return false;
+/* From the reader's index to the walk's view of it. Each token makes one node at most. */
+static bool take_window(struct walk *w) {
+  struct mu_jsonin *in = w->in;
+  w->next = in->index + in->i;
+  w->stop = in->index + in->have;
+  if (w->tape) {
+    if (!tape_room(w->tape, in->have - in->i)) {
+      fail_at(in, w->next < w->stop ? *w->next : in->n, "too many values");
+      return false;
+    }
+    w->node = w->tape->at + w->tape->n;
   }
-  uint32_t self = tape->n++;
-  tape->at[self] = (struct mu_jnode){.at = at,
-                                     .n = n,
-                                     .next = self + 1,
-                                     .kind = (unsigned)kind & 0xf,
-                                     .leaves = kind == MU_JKEY ? 0 : 1};
   return true;
 }
 
-struct frame {
-  uint32_t node;   /* of the tape */
-  uint32_t leaves; /* counted so far around it */
-};
-
-struct walk {
-  struct mu_jsonin *in;
-  struct mu_jtape *tape; /* NULL: only pass over */
-  uint32_t leaves;
-  uint32_t depth;
-  uint64_t is_object[MU_JSONIN_DEPTH / 64];
-  struct frame stack[MU_JSONIN_DEPTH];
-};
-
-static inline __attribute__((always_inline)) bool open_container(struct walk *w, bool is_object,
-                                                                 uint32_t at) {
-  if (w->depth == MU_JSONIN_DEPTH) {
-    fail_at(w->in, at, "nested too deeply (more than 512 levels)");
-    return false;
-  }
-  uint64_t bit = UINT64_C(1) << (w->depth % 64);
-  uint64_t *word = &w->is_object[w->depth / 64];
-  *word = is_object ? *word | bit : *word & ~bit;
+/* The other way: what was taken is gone. */
+static void give_window(struct walk *w) {
+  w->in->i = (uint32_t)(w->next - w->in->index);
   if (w->tape) {
-    w->stack[w->depth] = (struct frame){.node = w->tape->n, .leaves = w->leaves};
+    w->tape->n = (uint32_t)(w->node - w->tape->at);
+  }
+}
+
+static __attribute__((noinline)) const char *next_window(struct walk *w) {
+  give_window(w);
+  if (!mu_jsonin_scan(w->in) || !take_window(w)) {
+    w->next = w->stop;
+    return &end_of_text;
+  }
+  return w->in->text + *w->next++;
+}
+
+static inline const char *take(struct walk *w) {
+  return w->next == w->stop ? next_window(w) : w->in->text + *w->next++;
+}
+
+/* Says what is wrong at a token. False, for the caller to return. */
+static bool wrong(const struct walk *w, const char *token, const char *what) {
+  return mu_jsonin_refuse(w->in, token == &end_of_text ? w->in->n : (size_t)(token - w->in->text),
+                          what);
+}
+
+static inline void put(struct walk *w, enum mu_jkind kind, const char *at, size_t n) {
+  if (w->tape) {
+    uint32_t self = (uint32_t)(w->node - w->tape->at);
+    *w->node++ = (struct mu_jnode){.at = (uint32_t)(at - w->in->text),
+                                   .n = (uint32_t)n,
+                                   .next = self + 1,
+                                   .kind = (unsigned)kind & 0xf,
+                                   .leaves = kind == MU_JKEY ? 0 : 1};
+    w->leaves += kind == MU_JKEY ? 0 : 1;
+  }
+}
+
+static inline bool enter_container(struct walk *w, const char *at) {
+  if (w->depth == MU_JSONIN_DEPTH) {
+    return wrong(w, at, "nested too deeply (more than 512 levels)");
+  }
+  w->around[w->depth] = w->in_object;
+  w->in_object = *at == '{';
+  if (w->tape) {
+    w->stack[w->depth] =
+        (struct frame){.node = (uint32_t)(w->node - w->tape->at), .leaves = w->leaves};
+    put(w, *at == '{' ? MU_JOBJECT : MU_JARRAY, at, 0);
     w->leaves = 0;
-    if (!tape_add(w->tape, is_object ? MU_JOBJECT : MU_JARRAY, at, 0)) {
-      fail_at(w->in, at, "too many values");
-      return false;
-    }
   }
   w->depth++;
   return true;
 }
 
-static inline __attribute__((always_inline)) void close_container(struct walk *w, uint32_t at) {
+static inline void leave_container(struct walk *w, const char *at) {
   w->depth--;
+  w->in_object = w->around[w->depth];
   if (w->tape) {
-    struct frame *frame = &w->stack[w->depth];
+    const struct frame *frame = &w->stack[w->depth];
     struct mu_jnode *node = &w->tape->at[frame->node];
     uint32_t inside = w->leaves ? w->leaves : 1; /* an empty container is a leaf */
-    node->n = at + 1 - node->at;
-    node->next = w->tape->n;
+    node->n = (uint32_t)(at - w->in->text) + 1 - node->at;
+    node->next = (uint32_t)(w->node - w->tape->at);
     node->leaves = inside & 0x0fffffff;
     w->leaves = frame->leaves + inside;
   }
 }
 
-static inline bool in_object(const struct walk *w) {
-  return w->is_object[(w->depth - 1) / 64] >> ((w->depth - 1) % 64) & 1;
-}
-
-/* A string whose opening quote stands at `at`. */
-static inline __attribute__((always_inline)) bool take_string(struct walk *w, uint32_t at,
-                                                              bool key) {
-  uint32_t end = next(w->in);
-  if (byte(w->in, end) != '"') {
-    fail_at(w->in, at, "a string that does not end");
-    return false;
+/* A string by its opening quote. The scanner lets nothing else than the closing one follow. */
+static inline bool take_string(struct walk *w, const char *at, enum mu_jkind kind) {
+  const char *end = take(w);
+  if (*end != '"') {
+    return wrong(w, at, "a string that does not end");
   }
-  if (w->tape) {
-    w->leaves += key ? 0 : 1;
-    if (!tape_add(w->tape, key ? MU_JKEY : MU_JSTR, at + 1, end - at - 1)) {
-      fail_at(w->in, at, "too many values");
-      return false;
-    }
-  }
+  put(w, kind, at + 1, (size_t)(end - at - 1));
   return true;
 }
 
-static inline __attribute__((always_inline)) bool take_key(struct walk *w, uint32_t at) {
-  if (byte(w->in, at) != '"') {
-    fail_at(w->in, at, "a key in quotes is missing");
+static inline bool take_key(struct walk *w, const char *at) {
+  if (*at != '"') {
+    return wrong(w, at, "a key in quotes is missing");
+  }
+  if (!take_string(w, at, MU_JKEY)) {
     return false;
   }
-  if (!take_string(w, at, true)) {
-    return false;
-  }
-  uint32_t colon = next(w->in);
-  if (byte(w->in, colon) != ':') {
-    fail_at(w->in, colon, "a colon is missing");
-    return false;
-  }
-  return true;
+  const char *colon = take(w);
+  return *colon == ':' || wrong(w, colon, "a colon is missing");
 }
 
-static inline __attribute__((always_inline)) bool take_scalar(struct walk *w, uint32_t at,
-                                                              uint32_t *end) {
+static inline bool take_scalar(struct walk *w, const char *at, const char **end) {
+  if (at == &end_of_text) {
+    return wrong(w, at, "the text ends in the middle of a value");
+  }
   enum mu_jkind kind = MU_JNULL;
-  uint32_t n = scalar(w->in, at, &kind);
+  size_t n = scalar_length(at, w->in->n - (size_t)(at - w->in->text), &kind);
   if (n == 0) {
+    return wrong(w, at, "no JSON value");
+  }
+  put(w, kind, at, n);
+  *end = at + n;
+  return true;
+}
+
+/* Behind a value: closes what ends here, up to the next value. Then *at is its first token; NULL:
+ * the outermost value is complete. */
+static inline bool to_next_value(struct walk *w, const char **at, const char **end) {
+  while (w->depth > 0) {
+    const char *token = take(w);
+    if (*token == ',') {
+      *at = take(w);
+      if (w->in_object) {
+        if (!take_key(w, *at)) {
+          return false;
+        }
+        *at = take(w);
+      }
+      return true;
+    }
+    if (*token != (w->in_object ? '}' : ']')) {
+      return wrong(w, token,
+                   token == &end_of_text ? "the text ends too early"
+                                         : "a comma or a closing bracket is missing");
+    }
+    leave_container(w, token);
+    *end = token + 1;
+  }
+  *at = NULL;
+  return true;
+}
+
+/* Into a container: to its first value, or, where it is empty, behind it (*at is NULL). */
+static inline bool to_first_value(struct walk *w, const char **at, const char **end) {
+  const char *open = *at;
+  if (!enter_container(w, open)) {
     return false;
   }
-  *end = at + n;
-  if (w->tape) {
-    w->leaves++;
-    if (!tape_add(w->tape, kind, at, n)) {
-      fail_at(w->in, at, "too many values");
+  *at = take(w);
+  if (**at == (*open == '{' ? '}' : ']')) {
+    leave_container(w, *at);
+    *end = *at + 1;
+    *at = NULL;
+  } else if (*open == '{') {
+    if (!take_key(w, *at)) {
       return false;
     }
+    *at = take(w);
   }
   return true;
 }
 
-/* Behind a value inside a container: 1 another value follows, 0 the outermost container is closed,
- * -1 error. */
-static inline __attribute__((always_inline)) int after_value(struct walk *w, uint32_t *end) {
-  while (w->depth > 0) {
-    uint32_t at = next(w->in);
-    char c = byte(w->in, at);
-    bool object = in_object(w);
-    if (c == ',') {
-      return !object || take_key(w, next(w->in)) ? 1 : -1;
-    }
-    if (c != (object ? '}' : ']')) {
-      fail_at(w->in, at,
-              at >= w->in->n ? "the text ends too early"
-                             : "a comma or a closing bracket is missing");
-      return -1;
-    }
-    close_container(w, at);
-    *end = at + 1;
-  }
-  return 0;
-}
-
-/* From the first token of a value (at `at`) to its last. */
-static inline __attribute__((always_inline)) bool walk_value(struct walk *w, uint32_t at,
-                                                             uint32_t *end) {
-  struct mu_jsonin *in = w->in;
+/* From the first token of a value to behind its last. */
+static inline __attribute__((always_inline)) bool walk_value(struct walk *w, const char *at,
+                                                             const char **end) {
   for (;;) {
-    char c = byte(in, at);
-    *end = at + 1;
-    if (c == '{' || c == '[') {
-      if (!open_container(w, c == '{', at)) {
+    if (*at == '{' || *at == '[') {
+      if (!to_first_value(w, &at, end)) {
         return false;
       }
-      at = next(in);
-      if (byte(in, at) == (c == '{' ? '}' : ']')) {
-        close_container(w, at);
-        *end = at + 1;
-      } else {
-        if (c == '{') {
-          if (!take_key(w, at)) {
-            return false;
-          }
-          at = next(in);
-        }
+      if (at) {
         continue;
       }
-    } else if (c == '"') {
-      if (!take_string(w, at, false)) {
+    } else if (*at == '"') {
+      if (!take_string(w, at, MU_JSTR)) {
         return false;
       }
-      *end = in->index[in->i - 1] + 1;
+      *end = w->in->text + w->next[-1] + 1;
     } else if (!take_scalar(w, at, end)) {
       return false;
     }
-    int more = after_value(w, end);
-    if (more <= 0) {
-      return more == 0;
+    if (!to_next_value(w, &at, end)) {
+      return false;
     }
-    at = next(in);
+    if (!at) {
+      return true;
+    }
   }
 }
 
-static bool walk_over(struct mu_jsonin *in, uint32_t at, uint32_t *end) {
-  struct walk w;
-  w.in = in;
-  w.tape = NULL;
-  w.depth = 0;
-  return walk_value(&w, at, end);
-}
-
-static bool walk_tape(struct mu_jsonin *in, struct mu_jtape *tape, uint32_t at, uint32_t *end) {
+/* One value, passed over (`tape` NULL) or written down; *span is its text. */
+static bool walk(struct mu_jsonin *in, struct mu_jtape *tape, struct mu_span *span) {
   struct walk w;
   w.in = in;
   w.tape = tape;
-  w.depth = 0;
-  w.leaves = 0;
-  return walk_value(&w, at, end);
+  w.leaves = w.depth = 0;
+  w.in_object = false;
+  if (!take_window(&w)) {
+    return false;
+  }
+  const char *first = take(&w), *end = first;
+  bool good = walk_value(&w, first, &end);
+  give_window(&w);
+  if (!good || in->what) {
+    return false;
+  }
+  *span = (struct mu_span){.at = (uint32_t)(first - in->text), .n = (uint32_t)(end - first)};
+  return true;
 }
 
 /* ---- Pull ---- */
@@ -422,16 +463,13 @@ bool mu_jsonin_member(struct mu_jsonin *in, struct mu_span *key) {
 }
 
 bool mu_jsonin_skip(struct mu_jsonin *in, struct mu_span *span) {
-  if (in->what) {
-    return false;
-  }
-  uint32_t at = next(in), end = at;
-  if (!walk_over(in, at, &end) || in->what) {
+  struct mu_span passed = {0};
+  if (in->what || !walk(in, NULL, &passed)) {
     return false;
   }
   in->first = false;
   if (span) {
-    *span = (struct mu_span){.at = at, .n = end - at};
+    *span = passed;
   }
   return true;
 }
@@ -482,9 +520,9 @@ bool mu_jtape_read(struct mu_jtape *tape, struct mu_jsonin *in, const char *text
   tape->n = 0;
   mu_jsonin_init(in, text, (size_t)span.at + span.n);
   in->scanned = span.at;
-  uint32_t at = next(in), end = at;
-  bool good = walk_tape(in, tape, at, &end) && mu_jsonin_end(in);
-  tape->escapes = in->escapes;
+  struct mu_span value = {0};
+  bool good = walk(in, tape, &value) && mu_jsonin_end(in);
+  tape->escapes = in->carry.escapes;
   return good && !in->what;
 }
 

@@ -30,15 +30,29 @@ struct mu_span {
   uint32_t at, n;
 };
 
+/* What scans: the best that the processor has, unless a test asks for another. */
+enum mu_jsonin_by {
+  MU_JSONIN_PLAIN,
+  MU_JSONIN_SSE2,
+  MU_JSONIN_AVX2,
+  MU_JSONIN_AVX512,
+  MU_JSONIN_NEON,
+  MU_JSONIN_BY_N_
+};
+
+/* What the scanner carries from one block of 64 bytes to the next. */
+struct mu_jsonin_carry {
+  uint64_t in_string, escaped, scalar;
+  bool escapes; /* a backslash was seen in what was scanned */
+};
+
 struct mu_jsonin {
   const char *text;
   size_t n;
-  /* the scanner: how far the index reaches, and what it carries from one block of 64 bytes to the
-   * next */
-  size_t scanned;
-  uint64_t in_string, escaped, scalar;
+  size_t scanned; /* how far the index reaches */
+  struct mu_jsonin_carry carry;
   uint32_t utf8_left, utf8_min, utf8_code;
-  bool escapes;     /* a backslash was seen in what was scanned */
+  enum mu_jsonin_by by;
   bool first;       /* right behind { or [ */
   const char *what; /* the first error, and where */
   size_t what_at;
@@ -125,5 +139,7 @@ bool mu_jsonin_is_num(const char *text, size_t n);
 
 /* Inside base only: fills the index with the next window. False at the end of the text. */
 bool mu_jsonin_scan(struct mu_jsonin *in);
+bool mu_jsonin_has(enum mu_jsonin_by by); /* can this processor scan so? */
+enum mu_jsonin_by mu_jsonin_best(void);
 
 #endif

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One window of the scanner, written once and compiled for each instruction set: jsonin_scan.c
  * includes this with MU_WINDOW (the name of the function), MU_TARGET (an attribute, or nothing) and
- * MU_CLASSIFY (the function that classifies 64 bytes) defined. */
+ * the functions of jsonin_simd.h (MU_CLASSIFY, MU_PARITY, MU_WRITE) defined; they are undefined
+ * here. */
 
 MU_TARGET static uint32_t MU_WINDOW(struct mu_jsonin *in, size_t end) {
+  struct mu_jsonin_carry carry = in->carry; /* in registers meanwhile */
   uint32_t n = 0;
   for (size_t at = in->scanned; at < end; at += 64) {
     char padded[64];
@@ -15,23 +17,27 @@ MU_TARGET static uint32_t MU_WINDOW(struct mu_jsonin *in, size_t end) {
     }
     struct masks m;
     MU_CLASSIFY(block, &m);
-    uint64_t quote = m.quote & ~find_escaped(in, m.backslash);
-    uint64_t inside =
-        prefix_xor(quote) ^ in->in_string; /* the opening quote is inside, the closing one is not */
-    in->in_string = (uint64_t)0 - (inside >> 63);
+    uint64_t quote = m.quote & ~find_escaped(&carry, m.backslash);
+    /* the opening quote is inside, the closing one is not */
+    uint64_t inside = MU_PARITY(quote) ^ carry.in_string;
+    carry.in_string = (uint64_t)0 - (inside >> 63);
     uint64_t scalar = ~(m.op | m.space | quote | inside);
-    uint64_t bits = (m.op & ~inside) | quote | (scalar & ~(scalar << 1 | in->scalar));
-    in->scalar = scalar >> 63;
+    uint64_t bits = (m.op & ~inside) | quote | (scalar & ~(scalar << 1 | carry.scalar));
+    carry.scalar = scalar >> 63;
     if (m.high | in->utf8_left) {
       check_utf8(in, block, at);
     }
     if (m.control) {
       check_controls(in, block, at, m.control, inside);
     }
-    for (uint32_t *out = in->index + n; bits; bits &= bits - 1) {
-      *out++ = (uint32_t)at + (uint32_t)__builtin_ctzll(bits);
-      n++;
-    }
+    n += MU_WRITE(in->index + n, (uint32_t)at, bits);
   }
+  in->carry = carry;
   return n;
 }
+
+#undef MU_WINDOW
+#undef MU_TARGET
+#undef MU_CLASSIFY
+#undef MU_PARITY
+#undef MU_WRITE

@@ -178,6 +178,51 @@ static void windows(void **state) {
   free(text);
 }
 
+/* Bytes as they stand in JSON and around it, and now and then any byte at all. */
+static void fill(char *text, size_t n, uint32_t *seed) {
+  static const char usual[] = "{}[]:,\"\"\"\\\\ \n\ttruefalse0123456789.-abcdefghij";
+  for (size_t i = 0; i < n; i++) {
+    *seed = *seed * 1664525 + 1013904223;
+    uint32_t dice = *seed >> 8;
+    text[i] = dice % 97 == 0 ? (char)(dice >> 8) : usual[dice / 97 % (sizeof usual - 1)];
+  }
+}
+
+static void same_window(const struct mu_jsonin *a, const struct mu_jsonin *b) {
+  assert_int_equal(a->have, b->have);
+  assert_memory_equal(a->index, b->index, a->have * sizeof *a->index);
+  assert_int_equal(a->scanned, b->scanned);
+  assert_true(a->carry.in_string == b->carry.in_string && a->carry.escaped == b->carry.escaped &&
+              a->carry.scalar == b->carry.scalar && a->carry.escapes == b->carry.escapes);
+  assert_true(a->what == b->what && a->what_at == b->what_at);
+}
+
+/* Whatever the processor has: the same index, and the same damage found, as in plain C. */
+static void scanners_agree(void **state) {
+  (void)state;
+  enum { N = 2 * MU_JSONIN_WINDOW + 77 };
+  static char text[N];
+  static struct mu_jsonin plain, other;
+  uint32_t seed = 1;
+  for (unsigned round = 0; round < 60; round++) {
+    fill(text, N, &seed);
+    for (int by = MU_JSONIN_SSE2; by < MU_JSONIN_BY_N_; by++) {
+      if (!mu_jsonin_has((enum mu_jsonin_by)by)) {
+        continue;
+      }
+      mu_jsonin_init(&plain, text, N - round);
+      mu_jsonin_init(&other, text, N - round);
+      plain.by = MU_JSONIN_PLAIN;
+      other.by = (enum mu_jsonin_by)by;
+      for (bool more = true; more;) {
+        more = mu_jsonin_scan(&plain);
+        assert_true(mu_jsonin_scan(&other) == more);
+        same_window(&plain, &other);
+      }
+    }
+  }
+}
+
 static void tape_of_a_document(void **state) {
   (void)state;
   const char *text = "{\"a\":[1,\"x\",[]],\"b\":{\"c\":null,\"d\":{}}}";
@@ -368,6 +413,7 @@ int main(void) {
       cmocka_unit_test(grammar),
       cmocka_unit_test(blocks),
       cmocka_unit_test(windows),
+      cmocka_unit_test(scanners_agree),
       cmocka_unit_test(tape_of_a_document),
       cmocka_unit_test(pull),
       cmocka_unit_test(depth),
