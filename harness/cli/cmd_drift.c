@@ -36,21 +36,28 @@ static const struct mu_opt options[] = {
     {NULL, 0, MU_OPT_FLAG, 0, NULL, NULL, NULL},
 };
 
+/* The plan first, then the states. */
 static int read_all(const struct mu_layer_env *env, const struct options *opts,
                     const struct mu_doc **plan, const struct mu_doc **states, struct mu_err *err) {
-  if (mu_layer_read(env, "staged-plan", opts->plan, false, plan, err) != 0) {
+  size_t n = opts->states.n + 1;
+  struct mu_layer_file *files = mu_arena_array(env->run->arena, n, sizeof *files);
+  files[0] = (struct mu_layer_file){.role = "staged-plan", .path = opts->plan};
+  for (size_t i = 1; i < n; i++) {
+    files[i] =
+        (struct mu_layer_file){.role = "actual", .path = opts->states.at[i - 1], .as_actual = true};
+  }
+  if (mu_layer_read_all(env, files, n, err) != 0) {
     return -1;
   }
+  *plan = files[0].doc;
   if (mu_doc_kind(*plan) != MU_DOC_PLAN) {
     return mu_fail(err, MU_E_INPUT,
                    "--plan %s is a state, not a plan; export the plan: terraform "
                    "show -json PLANFILE",
                    opts->plan);
   }
-  for (size_t i = 0; i < opts->states.n; i++) {
-    if (mu_layer_read(env, "actual", opts->states.at[i], true, &states[i], err) != 0) {
-      return -1;
-    }
+  for (size_t i = 1; i < n; i++) {
+    states[i - 1] = files[i].doc;
   }
   return 0;
 }

@@ -2,15 +2,12 @@
 #define _GNU_SOURCE /* _SC_NPROCESSORS_ONLN */
 #include "drill/layers.h"
 
-#include <pthread.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/hash.h"
-#include "base/io.h"
-#include "base/map.h"
 #include "base/num.h"
 #include "base/redact.h"
 #include "base/str.h"
@@ -18,15 +15,11 @@
 #include "drift/doc.h"
 #include "drill/inventory.h"
 #include "drill/key.h"
+#include "drill/layer_files.h"
 #include "drill/terraform.h"
 #include "ledger/ledger.h"
 #include "model/run.h"
 #include "smoke/expect.h"
-
-enum {
-  DOC_MAX = 1 << 30,
-  MAP_MIN = 16 << 20, /* larger files are mapped, not copied: memory does not grow with them */
-};
 
 static void note(const struct mu_layer_env *env, const char *line) {
   if (env->note) {
@@ -36,15 +29,10 @@ static void note(const struct mu_layer_env *env, const char *line) {
 
 /* ---- reading ---- */
 
-/* `map`: what the bytes are mapped from, so that its pages can be given back; NULL: memory. */
-static int parse(const struct mu_layer_env *env, const char *name, const char *json, size_t n,
-                 bool as_actual, struct mu_map *map, const struct mu_doc **out,
-                 struct mu_err *err) {
-  const struct mu_doc_opts opts = {.name = name,
-                                   .want_config = !as_actual,
-                                   .want_prior = as_actual,
-                                   .breathe = map ? mu_map_breathe : NULL,
-                                   .breathe_ctx = map};
+int mu_layer_parse(const struct mu_layer_env *env, const char *name, const char *json, size_t n,
+                   bool as_actual, const struct mu_doc **out, struct mu_err *err) {
+  const struct mu_doc_opts opts = {
+      .name = name, .want_config = !as_actual, .want_prior = as_actual};
   struct mu_doc *doc = NULL;
   if (mu_doc_parse(json, n, &opts, env->run->arena, &doc, err) != 0) {
     return -1;
@@ -58,75 +46,11 @@ static int parse(const struct mu_layer_env *env, const char *name, const char *j
   return 0;
 }
 
-int mu_layer_parse(const struct mu_layer_env *env, const char *name, const char *json, size_t n,
-                   bool as_actual, const struct mu_doc **out, struct mu_err *err) {
-  return parse(env, name, json, n, as_actual, NULL, out, err);
-}
-
-/* The hash of a large file, taken while it is parsed. */
-struct hash_job {
-  const char *path;
-  char sha256[MU_SHA256_HEX];
-  struct mu_err err;
-  int rc;
-};
-
-static void *hash_file(void *arg) {
-  struct hash_job *job = arg;
-  job->rc = mu_sha256_file(job->path, job->sha256, NULL, &job->err);
-  return NULL;
-}
-
-/* `map` holds the file: its pages stay out of memory but for those that are being parsed. */
-static int parse_mapped(const struct mu_layer_env *env, const char *path, const char *name,
-                        bool as_actual, struct mu_map *map, struct mu_input *input,
-                        const struct mu_doc **out, struct mu_err *err) {
-  struct hash_job job = {.path = path};
-  pthread_t thread;
-  bool apart = pthread_create(&thread, NULL, hash_file, &job) == 0;
-  int rc = parse(env, name, map->p, map->n, as_actual, map, out, err);
-  if (apart) {
-    (void)pthread_join(thread, NULL);
-  } else {
-    (void)hash_file(&job);
-  }
-  if (rc == 0 && job.rc != 0) {
-    *err = job.err;
-    rc = -1;
-  }
-  memcpy(input->sha256, job.sha256, sizeof input->sha256);
-  return rc;
-}
-
-int mu_layer_read(const struct mu_layer_env *env, const char *role, const char *path,
-                  bool as_actual, const struct mu_doc **out, struct mu_err *err) {
-  struct mu_map *map = mu_arena_alloc(env->run->arena, sizeof *map);
-  struct mu_err none = {0};
-  const char *name = mu_arena_str(env->run->arena, mu_io_basename(path));
-  bool mapped = mu_map_open(path, DOC_MAX, map, &none) == 0 && map->n >= MAP_MIN;
-  MU_STR(text, DOC_MAX);
-  if (!mapped) {
-    mu_map_done(map);
-    if (mu_io_read(path, &text, err) != 0) {
-      return -1;
-    }
-  }
-  struct mu_input *input = MU_RUN_ADD(env->run, inputs);
-  input->role = role;
-  input->name = name;
-  input->bytes = (int64_t)(mapped ? map->n : text.n);
-  if (mapped) { /* for as long as the process lives: the document works on it */
-    return parse_mapped(env, path, name, as_actual, map, input, out, err);
-  }
-  mu_sha256_hex(mu_str_get(&text), text.n, input->sha256);
-  return parse(env, name, mu_str_copy(&text, env->run->arena), text.n, as_actual, NULL, out, err);
-}
-
 int mu_layer_refresh(const struct mu_layer_env *env, struct mu_tf *tf, const struct mu_doc **out,
                      struct mu_err *err) {
   const char *file = mu_arena_fmt(env->run->arena, "%s/refresh.plan", env->folder);
   const struct mu_tf_plan how = {.refresh_only = true, .no_lock = true, .out = file};
-  MU_STR(json, DOC_MAX);
+  MU_STR(json, MU_LAYER_FILE_MAX);
   note(env, "terraform plan -refresh-only");
   if (mu_tf_plan(tf, &how, NULL, err) != 0 || mu_tf_show(tf, file, &json, err) != 0) {
     return -1;
@@ -231,7 +155,7 @@ static const struct mu_observation *baseline_of(const struct mu_layer_env *env, 
   return list;
 }
 
-static unsigned processors(void) {
+unsigned mu_layer_processors(void) {
   long n = sysconf(_SC_NPROCESSORS_ONLN);
   return n > 1 && n < 64 ? (unsigned)n : 1;
 }
@@ -247,7 +171,7 @@ struct mu_check *mu_layer_compare(const struct mu_layer_env *env, const char *id
   in->now_ms = mu_wall_ms(env->clock);
   in->baseline = baseline_of(env, &in->baseline_n);
   in->skip_observations = !env->ledger;
-  in->threads = processors();
+  in->threads = mu_layer_processors();
   in->notes_max = SIZE_MAX; /* counted by rule; nobody reads them one by one here */
   if (env->ledger && mu_key_load(mu_ledger_path(env->ledger), key, &err) == 0) {
     in->key = key;
@@ -294,7 +218,7 @@ static int plan_of(const struct mu_layer_env *env, struct mu_tf *tf, const char 
                    const struct mu_doc **out, struct mu_err *err) {
   const char *file = mu_arena_fmt(env->run->arena, "%s/%s.plan", env->folder, name);
   const struct mu_tf_plan how = {.no_lock = true, .out = file};
-  MU_STR(json, DOC_MAX);
+  MU_STR(json, MU_LAYER_FILE_MAX);
   note(env, "terraform plan");
   if (mu_tf_plan(tf, &how, NULL, err) != 0 || mu_tf_show(tf, file, &json, err) != 0) {
     return -1;

@@ -45,6 +45,15 @@ struct mu_layer_env {
  * arena and is an input of the record. */
 MU_CHECKED int mu_layer_read(const struct mu_layer_env *env, const char *role, const char *path,
                              bool as_actual, const struct mu_doc **out, struct mu_err *err);
+/* Several, read side by side: large ones take no longer than the largest. Fills in `doc` of each;
+ * -1 with the error of the first file that cannot be read. */
+struct mu_layer_file {
+  const char *role, *path;
+  bool as_actual;
+  const struct mu_doc *doc;
+};
+MU_CHECKED int mu_layer_read_all(const struct mu_layer_env *env, struct mu_layer_file *files,
+                                 size_t n, struct mu_err *err);
 /* The same from bytes that Terraform has just printed; they must live as long as the run. */
 MU_CHECKED int mu_layer_parse(const struct mu_layer_env *env, const char *name, const char *json,
                               size_t n, bool as_actual, const struct mu_doc **out,

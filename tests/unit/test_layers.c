@@ -15,6 +15,7 @@
 #include "base/arena.h"
 #include "base/attr.h"
 #include "base/err.h"
+#include "base/hash.h"
 #include "base/io.h"
 #include "base/redact.h"
 #include "base/str.h"
@@ -336,6 +337,44 @@ static void what_is_read_is_an_input_and_its_secrets_are_hidden(void **state) {
   assert_int_equal(w->err.code, MU_E_ABSENT);
 }
 
+/* Large enough to be mapped, and read by threads of its own. */
+static const char *padded(struct world *w, const char *json) {
+  enum { LARGE = 17 << 20 };
+  char *text = mu_arena_alloc(w->arena, LARGE + 1);
+  memset(text, ' ', LARGE);
+  memcpy(text, json, strlen(json));
+  return text;
+}
+
+static void files_are_read_side_by_side(void **state) {
+  struct world *w = *state;
+  const char *plan = padded(w, tf_plan(w->arena, SECRET)), *broken = padded(w, "{\"values\": nul}");
+  tf_file(w->arena, w->dir, "p.json", plan);
+  tf_file(w->arena, w->dir, "broken.json", broken);
+  tf_file(w->arena, w->dir, "small.json", tf_plan(w->arena, SECRET));
+  struct mu_layer_file files[] = {
+      {.role = "staged-plan", .path = mu_arena_fmt(w->arena, "%s/p.json", w->dir)},
+      {.role = "actual", .path = mu_arena_fmt(w->arena, "%s/small.json", w->dir)},
+      {.role = "actual", .path = mu_arena_fmt(w->arena, "%s/broken.json", w->dir)},
+  };
+  assert_int_equal(mu_layer_read_all(&w->env, files, 2, &w->err), 0);
+  assert_non_null(files[0].doc);
+  assert_non_null(files[1].doc);
+  char hash[MU_SHA256_HEX];
+  mu_sha256_hex(plan, strlen(plan), hash);
+  assert_int_equal(w->env.run->inputs.n, 2);
+  assert_string_equal(w->env.run->inputs.at[0].name, "p.json");
+  assert_string_equal(w->env.run->inputs.at[0].sha256, hash);
+  assert_string_equal(w->env.run->inputs.at[1].name, "small.json");
+  MU_STR(clean, 1024);
+  (void)mu_redact_write(w->redact, "it is hunter2-hunter2", 21, &clean);
+  assert_null(strstr(mu_str_get(&clean), "hunter2"));
+
+  assert_int_equal(mu_layer_read_all(&w->env, files, 3, &w->err), -1);
+  assert_int_equal(w->err.code, MU_E_INPUT);
+  assert_non_null(strstr(w->err.msg, "broken.json: line 1, column 12"));
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void) {
@@ -354,6 +393,7 @@ int main(void) {
       TEST(a_fresh_plan_that_differs_fails),
       TEST(a_staged_plan_that_cannot_be_read_proves_nothing),
       TEST(what_is_read_is_an_input_and_its_secrets_are_hidden),
+      TEST(files_are_read_side_by_side),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
