@@ -1,92 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From a snapshot to facts: its manifest list, its manifests in batches, the count, and what the
- * files say. */
+/* From a snapshot to facts: its manifest list, its manifests, the count, and what the files say. */
 #include <string.h>
 
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/str.h"
 #include "iceberg_look.h"
-
-/* ---- Manifests ---- */
-
-/* How many manifests from `from` on are fetched together: bounded by their number and by what they
- * weigh. */
-static size_t batch_from(const struct mu_iceberg_scan *scan, size_t from, size_t to) {
-  int64_t bytes = 0;
-  size_t n = 0;
-  while (from + n < to && n < MU_STORE_MAX_BATCH) {
-    int64_t length = mu_iceberg_scan_at(scan, from + n)->length;
-    bytes += length > 0 && length < MU_STORE_MAX_MANIFEST ? length : 0;
-    if (n > 0 && bytes > MU_STORE_MAX_MANIFEST / 4) {
-      break;
-    }
-    n++;
-  }
-  return n;
-}
-
-static int read_manifest(struct mu_look *look, size_t i, const struct mu_store_get *get, bool *stop,
-                         struct mu_err *err) {
-  struct mu_iceberg_part *part = NULL;
-  const struct mu_iceberg_manifest *manifest = mu_iceberg_scan_at(look->scan, i);
-  struct mu_arena *arena = look->ctx->arena;
-  if (get->result != 0) {
-    if (get->err.code == MU_E_ABSENT) {
-      mu_names_add(&look->missing, arena, manifest->path, "manifest");
-      *stop = true;
-      return 0;
-    }
-    *err = get->err;
-    return -1;
-  }
-  look->checked++;
-  mu_look_note_lock(look, get);
-  if (manifest->length >= 0 && get->size >= 0 && get->size != manifest->length) {
-    mu_names_add(&look->wrong_size, arena, manifest->path,
-                 mu_arena_fmt(arena, "manifest, %lld bytes, the list says %lld",
-                              (long long)get->size, (long long)manifest->length));
-    *stop = true; /* not what the list describes: whatever it holds, it is no count */
-  }
-  if (*stop) {
-    return 0;
-  }
-  if (mu_iceberg_read(look->scan, i, get->body, get->n, &part, err) != 0) {
-    return -1;
-  }
-  return mu_iceberg_add(look->scan, part, err);
-}
-
-static int read_manifests(struct mu_look *look, size_t from, size_t to, bool *stop,
-                          struct mu_err *err) {
-  while (from < to) {
-    struct mu_arena *arena MU_CLEANUP(mu_arena_cleanup) = mu_arena_new();
-    struct mu_store_get gets[MU_STORE_MAX_BATCH] = {0};
-    size_t n = batch_from(look->scan, from, to);
-    if (mu_mono_ms(look->ctx->clock) >= look->ctx->deadline_mono_ms ||
-        mu_canceled(look->ctx->cancel)) {
-      return mu_fail(err, MU_E_TIMEOUT, "the deadline passed with %zu of %zu manifests read", from,
-                     to);
-    }
-    for (size_t i = 0; i < n; i++) {
-      const struct mu_iceberg_manifest *manifest = mu_iceberg_scan_at(look->scan, from + i);
-      bool sized = manifest->length >= 0 && manifest->length < MU_STORE_MAX_MANIFEST;
-      gets[i].uri = manifest->path;
-      gets[i].max = sized ? (size_t)manifest->length + 1 : MU_STORE_MAX_MANIFEST;
-    }
-    mu_store_get_many(&look->store, gets, n, arena);
-    for (size_t i = 0; i < n; i++) {
-      if (read_manifest(look, from + i, &gets[i], stop, err) != 0) {
-        return -1;
-      }
-    }
-    if (*stop) {
-      return 0; /* all of this batch was looked at, so that every missing one of it has its name */
-    }
-    from += n;
-  }
-  return 0;
-}
 
 static bool manifests_lead_outside(const struct mu_look *look) {
   for (size_t i = 0; i < mu_iceberg_scan_n(look->scan); i++) {
@@ -208,12 +127,10 @@ static void file_facts(struct mu_look *look, bool whole) {
 static int count_and_check(struct mu_look *look, struct mu_err *err) {
   struct mu_iceberg_result result;
   bool stop = false;
-  size_t deletes = mu_iceberg_scan_deletes_n(look->scan), n = mu_iceberg_scan_n(look->scan);
   mu_iceberg_note_path(look->scan, "metadata", look->metadata);
   if (manifests_lead_outside(look)) {
     stop = true;
-  } else if (read_manifests(look, 0, deletes, &stop, err) != 0 ||
-             (!stop && read_manifests(look, deletes, n, &stop, err) != 0)) {
+  } else if (mu_look_manifests(look, &stop, err) != 0) {
     return -1;
   }
   if (stop) {

@@ -9,9 +9,10 @@
  * mu_iceberg_count
  *
  * The first `deletes_n` manifests of a scan hold deletes and are read and added before the others;
- * within each group reading is safe from several threads at once, adding is not. Metadata and lists
- * live in the arena given; a scan is the caller's. Errors everywhere: MU_E_INPUT damaged,
- * MU_E_LIMIT over a cap, MU_E_UNSUPPORTED encrypted, or newer than version 3. */
+ * within each group reading is safe from several threads at once, also while one of them adds; two
+ * may not add at once. Metadata and lists live in the arena given; a scan is the caller's. Errors
+ * everywhere: MU_E_INPUT damaged, MU_E_LIMIT over a cap, MU_E_UNSUPPORTED encrypted, or newer than
+ * version 3. */
 #ifndef MU_LAKE_ICEBERG_H
 #define MU_LAKE_ICEBERG_H
 
