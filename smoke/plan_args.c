@@ -205,9 +205,8 @@ int mu_draft_finish(struct mu_args_draft *draft, struct mu_args *out, struct mu_
       return -1;
     }
   }
-  out->at = draft->at;
-  out->n = draft->n;
-  return 0;
+  *out = (struct mu_args){.at = draft->at, .n = draft->n};
+  return draft->probe->check ? draft->probe->check(out, draft->arena, err) : 0;
 }
 
 void mu_planned_set_target(struct mu_planned *check, struct mu_arena *arena) {

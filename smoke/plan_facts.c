@@ -39,10 +39,11 @@ static bool own(const struct mu_probe *probe, const char *name, struct mu_arena 
   out->full = mu_arena_fmt(arena, "%s.%s", probe->name, name);
   out->selector = mu_arena_str(arena, name);
   out->def = def;
-  out->kind = (struct mu_predicate_kind){.type = def->type,
-                                         .open = is_family(def) && def->type == MU_T_STR,
-                                         .bare = MU_OP_EQ,
-                                         .name = out->selector};
+  out->kind =
+      (struct mu_predicate_kind){.type = def->type,
+                                 .open = (is_family(def) && def->type == MU_T_STR) || def->is_open,
+                                 .bare = MU_OP_EQ,
+                                 .name = out->selector};
   return true;
 }
 
