@@ -2,59 +2,12 @@
 /* One Iceberg table, from its metadata alone: rows (exact or honest bounds), freshness, whether
  * every file is there and every path inside the standby. No cluster is asked, nothing is changed.
  * The formats are read by lake/iceberg.h; this file fetches. */
-#include <string.h>
+#include <stddef.h>
 
-#include "base/arena.h"
-#include "base/err.h"
-#include "base/num.h"
-#include "base/str.h"
 #include "iceberg_look.h"
 
 static const struct mu_param params[] = {
-    {.name = "catalog",
-     .type = MU_T_STR,
-     .otherwise = "none",
-     .doc = "where the table is registered: glue, rest, or none"},
-    {.name = "database",
-     .type = MU_T_STR,
-     .doc = "its database or namespace in the catalog; levels of a namespace by dots"},
-    {.name = "table", .type = MU_T_STR, .doc = "its name in the catalog"},
-    {.name = "location",
-     .type = MU_T_STR,
-     .doc = "without a catalog: the table's folder or its metadata file; s3://, file:// or a path"},
-    {.name = "metadata", .type = MU_T_STR, .doc = "the metadata file itself"},
-    {.name = "uri", .type = MU_T_STR, .doc = "of an Iceberg REST catalog"},
-    {.name = "warehouse", .type = MU_T_STR, .doc = "the REST catalog's warehouse"},
-    {.name = "token", .type = MU_T_STR, .doc = "bearer token for the REST catalog", .secret = true},
-    {.name = "credential",
-     .type = MU_T_STR,
-     .doc = "ID:SECRET, exchanged for a token by OAuth2 client credentials",
-     .secret = true},
-    {.name = "oauth_uri", .type = MU_T_STR, .doc = "where, if not at the catalog itself"},
-    {.name = "scope", .type = MU_T_STR, .otherwise = "catalog", .doc = "of that token"},
-    {.name = "snapshot",
-     .type = MU_T_STR,
-     .otherwise = "current",
-     .doc = "current, a snapshot id, a branch, a tag, or a time"},
-    {.name = "inside",
-     .type = MU_T_LIST,
-     .doc = "prefixes that every path of the table must lie below; other paths are reported, not "
-            "followed"},
-    {.name = "map",
-     .type = MU_T_MAP,
-     .doc = "prefixes of paths that lie in folders here: s3://lake/: /mnt/lake/"},
-    {.name = "as_of",
-     .type = MU_T_STR,
-     .otherwise = "summary:source-as-of",
-     .doc = "the stamp of the source's time in the snapshot's summary"},
-    {.name = "source_rows",
-     .type = MU_T_STR,
-     .otherwise = "summary:source-rows",
-     .doc = "the stamp of the source's row count"},
-    {.name = "source_version",
-     .type = MU_T_STR,
-     .otherwise = "summary:source-version",
-     .doc = "the stamp of the source's version"},
+#include "table_params.def"
     {.name = "files",
      .type = MU_T_BOOL,
      .otherwise = "true",
@@ -66,20 +19,14 @@ static const struct mu_param params[] = {
     {.name = "footers",
      .type = MU_T_INT,
      .otherwise = "0",
+     .max = INT32_MAX,
      .doc =
          "how many data files and deletion vectors to open and compare with their manifest entry"},
     {.name = "partitions",
      .type = MU_T_STR,
+     .choices = "by-day",
      .doc = "by-day: see whether a day between the first and the last is missing"},
-    {.name = "azure_sas",
-     .type = MU_T_STR,
-     .doc = "shared access signature for abfss:// paths",
-     .secret = true},
-    {.name = "azure_endpoint",
-     .type = MU_T_STR,
-     .doc = "blob endpoint; default: https://ACCOUNT.blob.core.windows.net"},
-    {.name = "region", .type = MU_T_STR, .doc = "AWS region"},
-    {.name = "profile", .type = MU_T_STR, .doc = "AWS profile"},
+#include "store_params.def"
     {0},
 };
 
@@ -139,6 +86,9 @@ static const struct mu_fact_def facts_seen[] = {
     {.name = "metadata_found_by",
      .type = MU_T_STR,
      .doc = "catalog, version hint, listing or given"},
+    {.name = "access",
+     .type = MU_T_STR,
+     .doc = "by whose keys the storage was read: vended (lent by the REST catalog) or own"},
     {.name = "pointer_ok",
      .type = MU_T_BOOL,
      .finding = MU_F_REPLICA_POINTER,
@@ -274,39 +224,21 @@ static const struct mu_fact_def facts_seen[] = {
     {0},
 };
 
-/* The config may write one prefix as a plain string. */
-static void read_inside(struct mu_look *look) {
-  const struct mu_arg *arg = mu_arg_find(look->args, "inside");
-  if (arg && arg->value.type == MU_T_LIST) {
-    look->options.inside = arg->value.list.at;
-    look->options.inside_n = arg->value.list.n;
-  } else if (arg && arg->value.type == MU_T_STR) {
-    look->options.inside = &arg->value.s;
-    look->options.inside_n = 1;
-  }
-}
-
-static bool is_local(const char *location) {
-  return location && (!strstr(location, "://") || mu_str_starts(location, "file:"));
-}
-
 static int observe(const struct mu_args *args, const struct mu_probe_ctx *ctx,
                    struct mu_facts *facts, bool *absent, struct mu_err *err) {
-  struct mu_look look = {.args = args, .ctx = ctx, .facts = facts};
+  struct mu_look look;
   bool stop = false;
-  bool by_catalog = !mu_streq(mu_arg_str(args, "catalog", "none"), "none");
-  look.store = (struct mu_store){.args = args, .ctx = ctx};
-  look.store.may_read_files = is_local(mu_arg_str(args, "metadata", NULL)) ||
-                              (!by_catalog && is_local(mu_arg_str(args, "location", NULL)));
+  mu_look_init(&look, args, ctx, facts);
   look.options.list_files = mu_arg_bool(args, "files", true) ||
                             mu_arg_bool(args, "retention", false) ||
                             mu_arg_int(args, "footers", 0) > 0;
   look.options.partitions = mu_arg_str(args, "partitions", NULL) != NULL;
-  read_inside(&look);
-  if (mu_look_locate(&look, absent, &stop, err) != 0) {
-    return -1;
+  int rc = mu_look_locate(&look, absent, &stop, err);
+  if (rc == 0 && !*absent && !stop) {
+    rc = mu_look_snapshot(&look, err);
   }
-  return *absent || stop ? 0 : mu_look_snapshot(&look, err);
+  mu_look_done(&look);
+  return rc;
 }
 
 const struct mu_probe mu_probe_iceberg = {

@@ -11,10 +11,43 @@
 #include "base/num.h"
 #include "base/str.h"
 #include "iceberg_look.h"
+#include "iceberg_rest.h"
 #include "lake/path.h"
 #include "wire/aws.h"
 
 enum { MAX_HINT = 64, MAX_REQUEST = 2048 };
+
+/* The config may write one prefix as a plain string. */
+static void read_inside(struct mu_look *look) {
+  const struct mu_arg *arg = mu_arg_find(look->args, "inside");
+  if (arg && arg->value.type == MU_T_LIST) {
+    look->options.inside = arg->value.list.at;
+    look->options.inside_n = arg->value.list.n;
+  } else if (arg && arg->value.type == MU_T_STR) {
+    look->options.inside = &arg->value.s;
+    look->options.inside_n = 1;
+  }
+}
+
+static bool is_local(const char *location) {
+  return location && (!strstr(location, "://") || mu_str_starts(location, "file:"));
+}
+
+void mu_look_init(struct mu_look *look, const struct mu_args *args, const struct mu_probe_ctx *ctx,
+                  struct mu_facts *facts) {
+  bool by_catalog = !mu_streq(mu_arg_str(args, "catalog", "none"), "none");
+  *look = (struct mu_look){.args = args, .ctx = ctx, .facts = facts};
+  look->store = (struct mu_store){.args = args, .ctx = ctx};
+  look->store.may_read_files = is_local(mu_arg_str(args, "metadata", NULL)) ||
+                               (!by_catalog && is_local(mu_arg_str(args, "location", NULL)));
+  read_inside(look);
+}
+
+void mu_look_done(struct mu_look *look) {
+  if (look->rest) {
+    mu_rest_done(look->rest);
+  }
+}
 
 /* The version in "v12.metadata.json", "v12.gz.metadata.json", "v12.metadata.json.gz" or
  * "00012-UUID.metadata.json"; -1: it is no metadata file. */
@@ -156,6 +189,23 @@ static int from_glue(struct mu_look *look, bool *absent, struct mu_err *err) {
   return 0;
 }
 
+static int from_rest(struct mu_look *look, bool *absent, struct mu_err *err) {
+  const char *database = mu_arg_str(look->args, "database", NULL);
+  const char *table = mu_arg_str(look->args, "table", NULL);
+  if (!database || !table) {
+    return mu_fail(err, MU_E_USAGE, "a table in a REST catalog needs uri, database and table");
+  }
+  look->rest = mu_arena_alloc(look->ctx->arena, sizeof *look->rest);
+  if (mu_rest_open(look->rest, look->args, look->ctx, err) != 0 ||
+      mu_rest_find(look->rest, database, table, &look->metadata, absent, err) != 0) {
+    return -1;
+  }
+  look->found_by = "catalog";
+  look->store.keys = look->rest->keys;
+  look->store.keys_n = look->rest->keys_n;
+  return 0;
+}
+
 static int find(struct mu_look *look, bool *absent, struct mu_err *err) {
   const char *metadata = mu_arg_str(look->args, "metadata", NULL);
   const char *location = mu_arg_str(look->args, "location", NULL);
@@ -172,7 +222,7 @@ static int find(struct mu_look *look, bool *absent, struct mu_err *err) {
     return from_glue(look, absent, err);
   }
   if (mu_streq(mu_arg_str(look->args, "catalog", "none"), "rest")) {
-    return mu_look_rest(look, absent, err);
+    return from_rest(look, absent, err);
   }
   return mu_fail(err, MU_E_USAGE,
                  "name a table: location, metadata, or catalog with database and table");
@@ -207,6 +257,9 @@ static int read_metadata(struct mu_look *look, bool *stop, struct mu_err *err) {
   bool by_catalog = mu_streq(look->found_by, "catalog");
   (void)mu_fact_str(look->facts, "iceberg.metadata_location", look->metadata);
   (void)mu_fact_str(look->facts, "iceberg.metadata_found_by", look->found_by);
+  if (look->rest) {
+    (void)mu_fact_str(look->facts, "iceberg.access", look->store.keys_n ? "vended" : "own");
+  }
   if (mu_look_is_outside(look, look->metadata)) {
     const char *names[] = {mu_arena_fmt(arena, "%s (metadata)", look->metadata)};
     (void)mu_fact_int(look->facts, "iceberg.paths_outside", 1, "paths");

@@ -8,11 +8,18 @@
 #include "base/str.h"
 #include "wire/http.h"
 #include "wire/sigv4.h" /* mu_uri_encode */
+#include "wire/tokens.h"
 #include "wire/xml.h"
 
 enum { MAX_URL = 16384, MAX_PAGE = 16 * 1024 * 1024, ATTEMPTS = 3, PAUSE_MS = 200 };
 
+/* The oldest version that knows all that is asked here is wanted: Azure keeps old versions for
+ * years, while emulators and private clouds lag behind new ones. */
 static const char *const version_header = "x-ms-version: 2021-08-06";
+
+/* The public cloud's; national clouds have authorities of their own and the same scope. */
+#define DEFAULT_AUTHORITY "https://login.microsoftonline.com"
+#define DEFAULT_SCOPE "https://storage.azure.com/.default"
 
 bool mu_azure_split(const char *uri, struct mu_arena *arena, struct mu_azure_place *out) {
   static const char *const schemes[] = {"abfss://", "abfs://", "wasbs://", "wasb://"};
@@ -32,24 +39,94 @@ bool mu_azure_split(const char *uri, struct mu_arena *arena, struct mu_azure_pla
       return false;
     }
     out->container = mu_arena_strn(arena, container, container_n);
+    /* "ACCOUNT.dfs.SUFFIX" and "ACCOUNT.blob.SUFFIX" are two doors to one account. */
+    const char *suffix = host + account_n + 1;
+    suffix += mu_str_starts(suffix, "dfs.") ? 4 : mu_str_starts(suffix, "blob.") ? 5 : 0;
     out->account = mu_arena_strn(arena, host, account_n);
+    out->suffix = mu_arena_strn(arena, suffix, strcspn(suffix, "/"));
     out->path = mu_arena_str(arena, host + host_n + (host[host_n] == '/' ? 1 : 0));
     return true;
   }
   return false;
 }
 
+/* ---- who asks ---- */
+
+/* A signature lent for the account, or the operator's own; NULL: none. */
+static const char *sas_for(const struct mu_store *store, const struct mu_azure_place *place) {
+  for (size_t i = 0; i < store->keys_n; i++) {
+    if (store->keys[i].sas && mu_streq(store->keys[i].account, place->account)) {
+      return store->keys[i].sas;
+    }
+  }
+  return mu_arg_str(store->args, "azure_sas", NULL);
+}
+
+/* The application that the arguments name; false: none. */
+static bool app_of(const struct mu_store *store, struct mu_arena *arena, struct mu_token_ask *out) {
+  const struct mu_args *args = store->args;
+  const char *authority = mu_arg_str(args, "azure_authority", DEFAULT_AUTHORITY);
+  const char *tenant = mu_arg_str(args, "azure_tenant", NULL);
+  size_t n = strlen(authority);
+  *out = (struct mu_token_ask){.client_id = mu_arg_str(args, "azure_client", NULL),
+                               .secret = mu_arg_str(args, "azure_secret", NULL),
+                               .scope = mu_arg_str(args, "azure_scope", DEFAULT_SCOPE),
+                               .ca_file = mu_store_ca_file(store->args, store->ctx),
+                               .deadline_mono_ms = store->ctx->deadline_mono_ms};
+  if (!tenant || !out->client_id || !out->secret) {
+    return false;
+  }
+  MU_STR(encoded, MAX_URL / 8);
+  mu_uri_encode(&encoded, tenant, false);
+  out->url = mu_arena_fmt(arena, "%.*s%s%s/oauth2/v2.0/token", (int)n, authority,
+                          n > 0 && authority[n - 1] == '/' ? "" : "/", mu_str_get(&encoded));
+  return true;
+}
+
+/* *line: the header that says who we are, or NULL where a signature does, or nothing. */
+static int authorize(const struct mu_store *store, const struct mu_azure_place *place,
+                     struct mu_arena *arena, const char **line, struct mu_err *err) {
+  struct mu_token_ask app;
+  const char *token = NULL;
+  *line = NULL;
+  if (sas_for(store, place) || !app_of(store, arena, &app)) {
+    return 0;
+  }
+  if (!store->ctx->http || !store->ctx->tokens) {
+    return mu_fail(err, MU_E_DENIED, "no token can be fetched here");
+  }
+  if (mu_tokens_get(store->ctx->tokens, store->ctx->http, &app, arena, &token, err) != 0) {
+    return -1;
+  }
+  *line = mu_arena_fmt(arena, "Authorization: Bearer %s", token);
+  return 0;
+}
+
+/* True: the request was made with a token, which is not used again. */
+static bool drop_token(const struct mu_store *store, const struct mu_http_req *req) {
+  static const char bearer[] = "Authorization: Bearer ";
+  for (size_t i = 0; i < req->headers_n; i++) {
+    if (mu_str_starts(req->headers[i], bearer)) {
+      mu_tokens_drop(store->ctx->tokens, req->headers[i] + strlen(bearer));
+      return true;
+    }
+  }
+  return false;
+}
+
+/* ---- one request ---- */
+
 /* The endpoint, the container and, if any, the path; then "?" and the signature, if there is one.
  */
 static const char *url_of(struct mu_store *store, const struct mu_azure_place *place,
                           const char *query, struct mu_arena *arena) {
   const char *endpoint = mu_arg_str(store->args, "azure_endpoint", NULL);
-  const char *sas = mu_arg_str(store->args, "azure_sas", NULL);
+  const char *sas = sas_for(store, place);
   MU_STR(url, MAX_URL);
   if (endpoint) {
     mu_str_addf(&url, "%s/", endpoint);
   } else {
-    mu_str_addf(&url, "https://%s.blob.core.windows.net/", place->account);
+    mu_str_addf(&url, "https://%s.blob.%s/", place->account, place->suffix);
   }
   mu_uri_encode(&url, place->container, false);
   if (*place->path && !query) {
@@ -65,24 +142,42 @@ static const char *url_of(struct mu_store *store, const struct mu_azure_place *p
   return url.failed ? NULL : mu_str_copy(&url, arena);
 }
 
-/* A 404 is the service's own word only where it names its error. */
+static const char *safe_header(const struct mu_http_resp *resp, const char *name,
+                               struct mu_arena *arena) {
+  const char *value = mu_http_header(resp, name);
+  MU_STR(safe, 512);
+  mu_str_add_safe(&safe, value ? value : "", value ? strnlen(value, 64) : 0);
+  return mu_str_copy(&safe, arena);
+}
+
+/* A 404 is the service's own word only where it names its error. The request id is what Azure's
+ * support asks for first. */
 static int judge(const struct mu_http_resp *resp, const char *uri, struct mu_err *err) {
-  const char *code = mu_http_header(resp, "x-ms-error-code");
+  struct mu_arena *arena MU_CLEANUP(mu_arena_cleanup) = mu_arena_new();
   if (resp->error != MU_E_NONE) {
     return mu_fail(err, resp->error, "%.200s: %s", uri, resp->error_msg);
   }
   if (resp->status == 200 || resp->status == 206) {
     return 0;
   }
+  const char *code = safe_header(resp, "x-ms-error-code", arena);
+  const char *id = safe_header(resp, "x-ms-request-id", arena);
+  bool is_gone = resp->status == 404 &&
+                 (mu_streq(code, "BlobNotFound") || mu_streq(code, "ContainerNotFound") ||
+                  mu_streq(code, "PathNotFound") || mu_streq(code, "FilesystemNotFound"));
   enum mu_errc kind = resp->status == 401 || resp->status == 403 ? MU_E_DENIED
-                      : resp->status == 404 && code              ? MU_E_ABSENT
+                      : is_gone                                  ? MU_E_ABSENT
                                                                  : MU_E_REMOTE;
-  MU_STR(safe, 64);
-  mu_str_add_safe(&safe, code ? code : "", code ? strnlen(code, 32) : 0);
-  return mu_fail(err, kind, "%.200s: Azure answers %d %s", uri, resp->status, mu_str_get(&safe));
+  return mu_fail(err, kind, "%.200s: Azure answers %d%s%s%s%s%s", uri, resp->status,
+                 *code ? " " : "", code, *id ? " (request " : "", id, *id ? ")" : "");
 }
 
-static bool is_worth_another_try(const struct mu_http_resp *resp) {
+/* A token can end between two requests: it is dropped, and the next try brings a fresh one. */
+static bool is_worth_another_try(const struct mu_store *store, const struct mu_http_req *req,
+                                 const struct mu_http_resp *resp) {
+  if (resp->error == MU_E_NONE && resp->status == 401) {
+    return drop_token(store, req);
+  }
   return resp->error == MU_E_NET || resp->status == 429 || resp->status >= 500;
 }
 
@@ -131,27 +226,32 @@ static int resolve_tail(struct mu_store *store, struct mu_store_get *get, struct
 static bool prepare(struct mu_store *store, struct mu_store_get *get, struct mu_arena *arena,
                     struct mu_http_req *out) {
   struct mu_azure_place place;
-  const char **headers = mu_arena_array(arena, 2, sizeof *headers);
+  const char **headers = mu_arena_array(arena, 3, sizeof *headers), *auth = NULL;
+  size_t n = 0;
   get->result = -1;
   if (!store->ctx->http || time_left_ms(store) <= 0) {
     (void)mu_fail(&get->err, MU_E_TIMEOUT, "%.200s: no time left", get->uri);
     return false;
   }
   if (!mu_azure_split(get->uri, arena, &place) ||
-      (get->tail > 0 && resolve_tail(store, get, arena) != 0)) {
+      (get->tail > 0 && resolve_tail(store, get, arena) != 0) ||
+      authorize(store, &place, arena, &auth, &get->err) != 0) {
     return false;
   }
-  headers[0] = version_header;
+  headers[n++] = version_header;
+  if (auth) {
+    headers[n++] = auth;
+  }
   if (get->length > 0) {
-    headers[1] = mu_arena_fmt(arena, "Range: bytes=%lld-%lld", (long long)get->first,
-                              (long long)(get->first + get->length - 1));
+    headers[n++] = mu_arena_fmt(arena, "Range: bytes=%lld-%lld", (long long)get->first,
+                                (long long)(get->first + get->length - 1));
   }
   *out = (struct mu_http_req){.method = get->head ? "HEAD" : "GET",
                               .url = url_of(store, &place, NULL, arena),
                               .headers = headers,
-                              .headers_n = get->length > 0 ? 2 : 1,
+                              .headers_n = n,
                               .timeout_ms = time_left_ms(store),
-                              .ca_file = store->ctx->ca_file,
+                              .ca_file = mu_store_ca_file(store->args, store->ctx),
                               .max_body = get->max,
                               .path_as_is = true};
   if (!out->url) {
@@ -183,7 +283,7 @@ static size_t send_all(struct mu_store *store, struct mu_store_get **open, size_
   }
   for (size_t i = 0; i < sent; i++) {
     finish(open[i], &resps[i]);
-    if (!is_last && open[i]->result != 0 && is_worth_another_try(&resps[i])) {
+    if (!is_last && open[i]->result != 0 && is_worth_another_try(store, &reqs[i], &resps[i])) {
       open[still++] = open[i];
     }
   }
@@ -259,8 +359,23 @@ static int read_page(struct listing *l, const struct mu_http_resp *resp, struct 
   return 0;
 }
 
+/* The headers are made anew for each try: the token may be another one. */
+static int page_headers(struct listing *l, struct mu_arena *arena, const char *lines[2],
+                        struct mu_http_req *req, struct mu_err *err) {
+  const char *auth = NULL;
+  if (authorize(l->store, &l->place, arena, &auth, err) != 0) {
+    return -1;
+  }
+  lines[0] = version_header;
+  lines[1] = auth;
+  req->headers = lines;
+  req->headers_n = auth ? 2 : 1;
+  return 0;
+}
+
 static int ask_page(struct listing *l, const char *marker, struct mu_arena *arena,
                     struct mu_http_resp *resp, struct mu_err *err) {
+  const char *lines[2] = {NULL, NULL};
   MU_STR(query, MAX_URL);
   mu_str_add(&query, "restype=container&comp=list&prefix=");
   mu_uri_encode(&query, l->place.path, false);
@@ -269,9 +384,7 @@ static int ask_page(struct listing *l, const char *marker, struct mu_arena *aren
     mu_uri_encode(&query, marker, false);
   }
   struct mu_http_req req = {.url = url_of(l->store, &l->place, mu_str_get(&query), arena),
-                            .headers = &version_header,
-                            .headers_n = 1,
-                            .ca_file = l->store->ctx->ca_file,
+                            .ca_file = mu_store_ca_file(l->store->args, l->store->ctx),
                             .max_body = MAX_PAGE};
   if (!req.url || !l->store->ctx->http) {
     return mu_fail(err, MU_E_LIMIT, "the name of the folder is too long");
@@ -282,8 +395,11 @@ static int ask_page(struct listing *l, const char *marker, struct mu_arena *aren
     if (req.timeout_ms <= 0 || mu_canceled(l->store->ctx->cancel)) {
       return mu_fail(err, MU_E_TIMEOUT, "the deadline passed while listing");
     }
-    bool answered = mu_http_do(l->store->ctx->http, &req, arena, resp, &ignored) == 0;
-    if (attempt == ATTEMPTS || (answered && !is_worth_another_try(resp))) {
+    if (page_headers(l, arena, lines, &req, err) != 0) {
+      return -1;
+    }
+    (void)!mu_http_do(l->store->ctx->http, &req, arena, resp, &ignored);
+    if (attempt == ATTEMPTS || !is_worth_another_try(l->store, &req, resp)) {
       return judge(resp, l->root, err);
     }
     mu_sleep_ms(l->store->ctx->clock, PAUSE_MS * attempt);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Objects in Azure Storage, ADLS Gen2 included, by its blob endpoint and a shared access signature
- * (REST reference: Get Blob, Get Blob Properties, List Blobs). Only reads. Used by store.c alone.
- */
+/* Objects in Azure Storage, ADLS Gen2 included, by its blob endpoint (REST reference: Get Blob, Get
+ * Blob Properties, List Blobs), with a shared access signature or, through Microsoft Entra ID, as
+ * an application (OAuth 2.0 client credentials). Only reads. Used by store.c alone. */
 #ifndef MU_PROBES_STORE_AZURE_H
 #define MU_PROBES_STORE_AZURE_H
 
@@ -10,6 +10,7 @@
 /* "abfss://CONTAINER@ACCOUNT.dfs.core.windows.net/PATH", abfs, wasb and wasbs alike. */
 struct mu_azure_place {
   const char *account, *container, *path;
+  const char *suffix; /* of the cloud: "core.windows.net", "core.usgovcloudapi.net" */
 };
 /* False: not such a URI. */
 bool mu_azure_split(const char *uri, struct mu_arena *arena, struct mu_azure_place *out);
