@@ -191,6 +191,10 @@ static bool unexplained(struct mu_engine *e, const struct mu_sides *s) {
     mu_note(e, NULL, *s, rule);
     return true;
   }
+  if (e->conf && mu_declared(e)) {
+    return false; /* the resource itself says what belongs there; what, was not known when planned
+                   */
+  }
   const char *path = mu_path(e);
   const struct mu_ignore *ignore =
       mu_ignored(e, path, mu_access_wider(e, MU_ABSENT_VAL, left) != NULL);

@@ -65,6 +65,7 @@ enum {
   MU_AT_ORDERED =
       1 << 15,            /* a list by its type: matched like any array, and an order is a change */
   MU_AT_SCHEMA = 1 << 16, /* the providers schema says whether it is a set or a list */
+  MU_AT_PROTOCOL = 1 << 17, /* of a network rule: by its name or by its number */
 };
 
 enum mu_order { MU_ORDER_UNKNOWN, MU_ORDER_SET, MU_ORDER_LIST };
@@ -173,6 +174,10 @@ enum mu_order mu_cty_order(struct mu_val type, const struct mu_step *steps, size
 /* ---- equal.c: the equality rules ---- */
 /* The id of the rule by which the two are equal, or NULL. */
 const char *mu_equal(struct mu_engine *e, const struct mu_sides *s);
+
+/* The number of a protocol that AWS also takes by name ("6" for "tcp", "-1" for "all"); any other
+ * text as it is. */
+const char *mu_protocol(const char *name);
 
 /* A string that holds a JSON object or array, parsed into `scratch`; false where it holds none, or
  * a key comes twice. */

@@ -121,6 +121,26 @@ static bool dns_name(const struct pair *x) {
          strncasecmp(x->p, x->a, without_dot(x->p)) == 0;
 }
 
+const char *mu_protocol(const char *name) {
+  static const char *const names[][2] = {
+      {"tcp", "6"}, {"udp", "17"}, {"icmp", "1"}, {"icmpv6", "58"}, {"all", "-1"}};
+  for (size_t i = 0; i < MU_LEN(names); i++) {
+    if (strcasecmp(name, names[i][0]) == 0) {
+      return names[i][1];
+    }
+  }
+  return name;
+}
+
+static bool protocol(const struct pair *x) {
+  return x->p && x->a && strcmp(mu_protocol(x->p), mu_protocol(x->a)) == 0;
+}
+
+static bool service_default(const struct pair *x) {
+  return mu_val_empty(x->s->p) && x->e->depth == 1 &&
+         mu_service_default(x->e, mu_path_top(x->e), x->s->a);
+}
+
 static const char *without_prefix(const char *text, const char *prefix) {
   return mu_str_starts(text, prefix) ? text + strlen(prefix) : text;
 }

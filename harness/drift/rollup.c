@@ -231,24 +231,21 @@ static bool says_lifecycle(struct mu_val member, struct mu_val by) {
 /* ---- Rules of security groups: one member may collect several resources, and each source is
  * explained by itself ---- */
 
+/* By its number; none says all of them. */
 static const char *protocol(struct mu_engine *e, struct mu_val v) {
-  static const char *const names[][2] = {
-      {"6", "tcp"}, {"17", "udp"}, {"1", "icmp"}, {"58", "icmpv6"}, {"all", "-1"}};
-  const char *text = mu_val_is(v, MU_JSTR) ? mu_val_str(v, e->scratch) : "-1";
-  for (size_t i = 0; i < MU_LEN(names); i++) {
-    text = strcmp(text, names[i][0]) == 0 ? names[i][1] : text;
-  }
-  return text;
+  return mu_val_is(v, MU_JSTR) ? mu_protocol(mu_val_str(v, e->scratch)) : "-1";
 }
 
-/* With all protocols the ports mean nothing: 0, -1 and null are written. */
-static const char *port(struct mu_engine *e, struct mu_val v, const char *proto) {
-  if (strcmp(proto, "-1") == 0 || !mu_val_is(v, MU_JNUM)) {
-    return "";
+/* With all protocols ports mean nothing, and the group repeats none: it has 0, -1 or null, whatever
+ * the rule was given. */
+static bool same_port(struct mu_val there, struct mu_val said, const char *proto) {
+  if (strcmp(proto, "-1") == 0) {
+    size_t n = 0;
+    const char *raw = mu_val_is(there, MU_JNUM) ? mu_val_raw(there, &n) : "";
+    return mu_val_zero(there) || (n == 2 && memcmp(raw, "-1", 2) == 0);
   }
-  size_t n = 0;
-  const char *raw = mu_val_raw(v, &n);
-  return mu_arena_strn(e->scratch, raw, n);
+  return (mu_val_null(there) && mu_val_null(said)) ||
+         (there.tape && said.tape && mu_val_eq(there, said));
 }
 
 static bool rule_has_source(struct mu_engine *e, struct mu_val by, const char *list,
@@ -277,16 +274,13 @@ static bool rule_says(struct mu_engine *e, const struct row *row, struct mu_val 
   const char *p = protocol(e, mu_val_get(member, "protocol")),
              *q = protocol(e, named.tape ? named : mu_val_get(by, "protocol"));
   if (strcmp(p, q) != 0 ||
-      strcmp(port(e, mu_val_get(member, "from_port"), p),
-             port(e, mu_val_get(by, "from_port"), q)) != 0 ||
-      strcmp(port(e, mu_val_get(member, "to_port"), p), port(e, mu_val_get(by, "to_port"), q)) !=
-          0) {
+      !same_port(mu_val_get(member, "from_port"), mu_val_get(by, "from_port"), p) ||
+      !same_port(mu_val_get(member, "to_port"), mu_val_get(by, "to_port"), p)) {
     return false;
   }
-  /* A rule whose description cannot be seen is compared with its own plan; it explains members all
-   * the same. */
   struct mu_val said = mu_val_get(by, "description"), there = mu_val_get(member, "description");
-  if (!mu_val_empty(said) && !(there.tape && mu_val_eq(said, there))) {
+  bool silent = mu_val_empty(said) && mu_val_empty(there);
+  if (!silent && !(said.tape && there.tape && mu_val_eq(said, there))) {
     return false;
   }
   if (!source.tape) { /* the group itself */
@@ -391,6 +385,7 @@ static bool rule_explained(struct mu_engine *e, const char *attribute, struct mu
                {"ipv6_cidr_blocks", v6},
                {"prefix_list_ids", lists},
                {"security_groups", groups}};
+  bool any = false; /* a rule without a source is none that a resource could say */
   for (size_t i = 0; i < MU_LEN(kinds); i++) {
     for (struct mu_iter it = mu_iter(mu_val_get(member, kinds[i].list)); mu_iter_next(&it);) {
       struct source source = {
@@ -398,11 +393,14 @@ static bool rule_explained(struct mu_engine *e, const char *attribute, struct mu
       if (!any_explains(e, attribute, member, explains_source, &source)) {
         return false;
       }
+      any = true;
     }
   }
+  if (!mu_val_is(mu_val_get(member, "self"), MU_JTRUE)) {
+    return any;
+  }
   struct source itself = {.list = "", .singles = groups};
-  return !mu_val_is(mu_val_get(member, "self"), MU_JTRUE) ||
-         any_explains(e, attribute, member, explains_source, &itself);
+  return any_explains(e, attribute, member, explains_source, &itself);
 }
 
 int mu_rollup_row(const char *type, const char *attribute) {

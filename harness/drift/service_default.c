@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Policies that a service writes by itself where nobody gives one. They are explained only as they
- * stand in the service's documentation, for this very resource and account: one more principal,
- * action or condition and they are somebody's. */
+/* What a service writes by itself where nobody says anything: policies mostly. It is explained only
+ * as it stands in the service's documentation, for this very resource and account: one more
+ * principal, action or condition and it is somebody's. */
 #include <string.h>
 
 #include "drift/engine.h"
@@ -23,6 +23,9 @@ static const struct {
      "{\"Version\":\"2012-10-17\",\"Id\":\"key-default-1\",\"Statement\":[{\"Sid\":\"Enable IAM "
      "User Permissions\",\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"arn:aws:iam::%O:root\"},"
      "\"Action\":\"kms:*\",\"Resource\":\"*\"}]}"},
+    /* ECR user guide, "Encryption at rest": with keys of S3's own. */
+    {"aws_ecr_repository", "encryption_configuration",
+     "[{\"encryption_type\":\"AES256\",\"kms_key\":\"\"}]"},
 };
 
 /* The account of an ARN: its fifth field. */
@@ -48,7 +51,8 @@ static void fill(const char *document, const char *arn, const char *account, str
 
 bool mu_service_default(struct mu_engine *e, const char *attribute, struct mu_val value) {
   const char *arn = mu_val_str(mu_val_get(e->root.a, "arn"), e->scratch);
-  for (size_t i = 0; arn && i < MU_LEN(defaults); i++) {
+  arn = arn ? arn : "";
+  for (size_t i = 0; i < MU_LEN(defaults); i++) {
     if (strcmp(defaults[i].type, mu_type(e)) != 0 ||
         strcmp(defaults[i].attribute, attribute) != 0) {
       continue;
@@ -61,7 +65,8 @@ bool mu_service_default(struct mu_engine *e, const char *attribute, struct mu_va
         !mu_embedded(e, mu_str_copy(&text, e->scratch), &usual)) {
       return false;
     }
-    return mu_policy_equal(usual, actual, e->scratch);
+    return mu_policy_shaped(usual) ? mu_policy_equal(usual, actual, e->scratch)
+                                   : mu_val_eq(usual, actual);
   }
   return false;
 }

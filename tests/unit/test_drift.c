@@ -175,6 +175,12 @@ static void unknown_is_never_equal(void **state) {
               noted(&r, "block[0].u", "unknown"));
   assert_int_equal(r.out.observations_n, 3);
   finish(&r);
+  /* A block of which nothing is known is one value, whatever it turns out to hold. */
+  run(&r, PLAN(CREATE("aws_x.a", "aws_x", "{\"n\":1}", "{\"block\":true}")),
+      STATE(RES("aws_x.a", "aws_x", "{\"n\":1,\"block\":[{\"k\":1},{\"k\":2}]}")));
+  assert_int_equal(alarms(&r), 0);
+  assert_int_equal(r.out.coverage.unverifiable, 1);
+  finish(&r);
   /* A mask of false and of {} hides nothing. */
   run(&r,
       PLAN(CREATE("aws_x.a", "aws_x", "{\"list\":[\"a\",\"b\"],\"map\":{\"k\":1}}",
@@ -271,6 +277,11 @@ static void a_rule_that_nobody_declared(void **state) {
       STATE(GROUP("{\"cidr_blocks\":[\"10.0.0.0/"
                   "8\"],\"self\":true,\"from_port\":443,\"protocol\":\"tcp\",\"to_port\":"
                   "443}") "," OWN("sg-1")),
+      STATE(GROUP("{\"cidr_blocks\":[\"10.0.0.0/"
+                  "8\"],\"description\":\"mine\",\"from_port\":443,\"protocol\":\"tcp\",\"to_"
+                  "port\":443}") "," OWN("sg-1")), /* another description */
+      STATE(GROUP("{\"cidr_blocks\":[],\"from_port\":443,\"protocol\":\"tcp\",\"to_port\":"
+                  "443}") "," OWN("sg-1")), /* from nowhere */
   };
   for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
     run(&r, plan, others[i]);
@@ -282,6 +293,79 @@ static void a_rule_that_nobody_declared(void **state) {
                      MU_HIGH);
     finish(&r);
   }
+}
+
+/* With all protocols a group repeats no ports: what stands there all the same was put there. */
+static void a_rule_for_all_protocols(void **state) {
+  (void)state;
+  static const char plan[] = PLAN(CREATE(
+      "aws_security_group.g", "aws_security_group", "{\"name\":\"g\"}",
+      "{\"id\":true,\"egress\":true}") "," CREATE("aws_security_group_rule.r",
+                                                  "aws_security_group_rule",
+                                                  "{\"type\":\"egress\",\"cidr_blocks\":[\"10.0.0."
+                                                  "0/"
+                                                  "8\"],\"protocol\":\"-1\",\"from_port\":0,\"to_"
+                                                  "port\":65535}",
+                                                  "{\"security_group_id\":true}"));
+#define ALL(from, to)                                                                              \
+  STATE(RES("aws_security_group.g", "aws_security_group",                                          \
+            "{\"name\":\"g\",\"id\":\"sg-1\",\"egress\":[{\"cidr_blocks\":[\"10.0.0.0/8\"],"       \
+            "\"protocol\":\"-1\",\"from_port\":" from ",\"to_port\":" to                           \
+            "}]}") "," RES("aws_security_group_rule.r", "aws_security_group_rule",                 \
+                           "{\"type\":\"egress\",\"security_group_id\":\"sg-1\",\"cidr_blocks\":[" \
+                           "\"10.0.0.0/8\"],"                                                      \
+                           "\"protocol\":\"-1\",\"from_port\":0,\"to_port\":65535}"))
+  static const struct {
+    const char *actual;
+    size_t alarms;
+  } rows[] = {
+      {ALL("0", "0"), 0}, {ALL("-1", "-1"), 0},   {ALL("null", "null"), 0},
+      {ALL("1", "0"), 1}, {ALL("0", "65535"), 1},
+  };
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    struct run r;
+    run(&r, plan, rows[i].actual);
+    if (alarms(&r) != rows[i].alarms) {
+      print_findings(&r);
+      fail_msg("row %zu", i);
+    }
+    finish(&r);
+  }
+}
+
+/* A collection that the resource declares itself, of values not known when planned, is no one
+ * else's: it is held against its first observation, and a stranger in it is seen then. */
+static void a_collection_of_its_own(void **state) {
+  (void)state;
+#define OF_ITS_OWN(expressions)                                                                    \
+  "{\"format_version\":\"1.2\",\"resource_changes\":[" CREATE(                                     \
+      "aws_vpc_endpoint.e", "aws_vpc_endpoint", "{}",                                              \
+      "{\"route_table_ids\":true}") "],\"configuration\":{\"root_module\":{\"resources\":[{"       \
+                                    "\"address\":\"aws_vpc_endpoint.e\","                          \
+                                    "\"expressions\":{" expressions "}}]}}}"
+  static const char theirs[] = OF_ITS_OWN("\"route_table_ids\":{\"references\":[\"t\"]}"),
+                    nobodys[] = OF_ITS_OWN("\"service_name\":{}");
+#define TABLES(ids)                                                                                \
+  STATE(RES("aws_vpc_endpoint.e", "aws_vpc_endpoint",                                              \
+            "{\"id\":\"e\",\"route_table_ids\":[" ids "]}"))
+  static const struct mu_observation seen = {.address = "aws_vpc_endpoint.e",
+                                             .path = "route_table_ids",
+                                             .provider_id = "e",
+                                             .value = "[\"rtb-1\"]"};
+  struct run r;
+  run(&r, theirs, TABLES("\"rtb-1\""));
+  assert_int_equal(r.findings.n, 1); /* the id, which was not planned at all */
+  assert_int_equal(r.out.coverage.unverifiable, 1);
+  finish(&r);
+  start(&r, theirs, TABLES("\"rtb-1\",\"rtb-2\""));
+  r.in.baseline = &seen;
+  r.in.baseline_n = 1;
+  go(&r);
+  assert_non_null(found(&r, MU_F_DRIFT_BASELINE, "aws_vpc_endpoint.e", "route_table_ids"));
+  finish(&r);
+  run(&r, nobodys, TABLES("\"rtb-1\""));
+  assert_non_null(found(&r, MU_F_DRIFT_EXTRA, "aws_vpc_endpoint.e", "route_table_ids"));
+  finish(&r);
 }
 
 static void a_policy_that_nobody_declared(void **state) {
@@ -462,6 +546,8 @@ int main(void) {
       cmocka_unit_test(unknown_is_never_equal),
       cmocka_unit_test(baseline_holds_and_tells),
       cmocka_unit_test(a_rule_that_nobody_declared),
+      cmocka_unit_test(a_rule_for_all_protocols),
+      cmocka_unit_test(a_collection_of_its_own),
       cmocka_unit_test(a_policy_that_nobody_declared),
       cmocka_unit_test(order_and_sets),
       cmocka_unit_test(members_by_natural_key),

@@ -224,6 +224,30 @@ static void checks_of_terraform(void **state) {
   finish(&r);
 }
 
+/* Words and members that a later Terraform may add are passed over; what is known of the rest
+ * stands. */
+static void later_words(void **state) {
+  (void)state; /* T43, T44, T46, T51 */
+  struct run r;
+  run(&r,
+      PLAN("{\"address\":\"aws_x.a\",\"mode\":\"managed\",\"type\":\"aws_x\",\"name\":\"a\","
+           "\"action_reason\":\"because_of_something_new\",\"change\":{\"actions\":[\"no-op\"],"
+           "\"importing\":{\"id\":\"i\"},\"generated_config\":\"resource {}\",\"after\":{\"pw_wo\":"
+           "null,\"pw_wo_version\":1},\"after_unknown\":{}}},"
+           "{\"address\":\"aws_x.b\",\"mode\":\"managed\",\"type\":\"aws_x\",\"name\":\"b\","
+           "\"change\":{\"actions\":[\"no-op\"],\"importing\":{\"id\":\"j\"},\"after\":{\"n\":1},"
+           "\"after_unknown\":{}}},"
+           "{\"address\":\"aws_x.c\",\"mode\":\"managed\",\"type\":\"aws_x\",\"name\":\"c\","
+           "\"change\":{\"actions\":[\"delete\",\"bury\"],\"after\":null,\"after_unknown\":{}}}"),
+      STATE(RES("aws_x.a", "aws_x",
+                "{\"pw_wo\":null,\"pw_wo_version\":2}") "," RES("aws_x.c", "aws_x", "{\"n\":1}")));
+  assert_int_equal(alarms(&r), 3);
+  assert_non_null(found(&r, MU_F_DRIFT_CHANGED, "aws_x.a", "pw_wo_version"));
+  assert_non_null(found(&r, MU_F_DRIFT_MISSING, "aws_x.b", NULL)); /* imported from what is gone */
+  assert_non_null(found(&r, MU_F_DRIFT_EXTRA, "aws_x.c", NULL));
+  finish(&r);
+}
+
 /* ---- Two plans ---- */
 
 static void fresh(struct run *r, const char *staged, const char *now, const char *const *floats,
@@ -392,6 +416,7 @@ int main(void) {
       cmocka_unit_test(staged_layer_is_absent),
       cmocka_unit_test(several_states),
       cmocka_unit_test(checks_of_terraform),
+      cmocka_unit_test(later_words),
       cmocka_unit_test(fresh_against_staged),
       cmocka_unit_test(errors_plainly),
       cmocka_unit_test(threads_change_nothing),

@@ -4,8 +4,8 @@
  * counts the changes that no finding tells of. Every one of those is listed with the rule that
  * forgave it.
  *
- * usage: leaf_flip PLAN ACTUAL [-v]     exit 1 where fewer than 99.9 % surface, or one is lost that
- * no rule explains */
+ * usage: leaf_flip PLAN ACTUAL [-v]     exit 1 where fewer than 99.9 % of the flips surface, or one
+ * is lost that no rule explains; -v lists what was removed or added and is forgiven, too */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -207,7 +207,7 @@ static void try_leaf(struct bench *b, const struct mu_jtape *tape, uint32_t i, u
       bool empty = way == REMOVE && mu_val_zero((struct mu_val){.tape = tape, .i = i});
       count_rule(b, way, rule ? rule : empty ? "nothing-removed" : "NO RULE");
       b->lost += !rule && !empty;
-      if (b->verbose || (!rule && !empty)) {
+      if (b->verbose || way == FLIP || (!rule && !empty)) {
         printf("  %s: %s %s: %s\n",
                rule    ? rule
                : empty ? "nothing-removed"
