@@ -158,6 +158,12 @@ struct mu_conf_budget {
   int64_t ms;
 };
 
+struct mu_conf_shelf_life {
+  const struct mu_node *node; /* NULL: nothing is looked up */
+  int64_t warn_ms, fail_ms, certificate_ms;
+  MU_CONFIG_LIST(struct mu_shelf_rule) ends;
+};
+
 struct mu_conf_workload {
   const struct mu_node *node;
   const char *file; /* the config that it stands in: relative files are beside it */
@@ -173,6 +179,7 @@ struct mu_conf_workload {
   MU_CONFIG_LIST(struct mu_set_rule) sets;
   MU_CONFIG_LIST(struct mu_conf_waiver) no_data_of_record;
   struct mu_conf_replica replica;
+  struct mu_conf_shelf_life shelf_life;
   struct mu_conf_scale scale;
   MU_CONFIG_LIST(struct mu_conf_command) deploy;
   struct mu_conf_dns dns;

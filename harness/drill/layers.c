@@ -259,6 +259,7 @@ void mu_layer_standing(const struct mu_layer_env *env) {
                            .require_refreshed = true,
                            .standing = true};
   (void)mu_layer_compare(env, "standing", "standing layer", &in);
+  mu_layer_shelf_life(env, "standing", actual);
 }
 
 /* ---- the staged layer ---- */
@@ -396,4 +397,5 @@ void mu_layer_staged(const struct mu_layer_env *env) {
   mu_layer_absent(env, staged, &present);
   look_fresh(env, staged);
   mu_layer_provenance(env, staged);
+  mu_layer_shelf_life(env, "staged", staged);
 }

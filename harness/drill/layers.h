@@ -82,6 +82,10 @@ void mu_layer_staged(const struct mu_layer_env *env);
 
 /* Where the staged plan came from: its commit, what changed since, its age. */
 void mu_layer_provenance(const struct mu_layer_env *env, const struct mu_doc *staged);
+/* Ends of support and of certificates, where the config asks for them. `layer`: "standing",
+ * "staged". */
+void mu_layer_shelf_life(const struct mu_layer_env *env, const char *layer,
+                         const struct mu_doc *doc);
 /* Nothing of the plan may exist. *present counts what does. */
 void mu_layer_absent(const struct mu_layer_env *env, const struct mu_doc *plan, size_t *present);
 

@@ -23,6 +23,17 @@ struct mu_mapping {
   const char *from, *to;
 };
 
+/* Until when a version is supported, where the operator knows better than the built-in table. */
+struct mu_shelf_rule {
+  const char *type;      /* glob over resource types */
+  const char *attribute; /* that holds the version */
+  const char *engine;    /* what the attribute `engine` must say; NULL: anything */
+  const char *version;   /* a prefix of it, at a dot */
+  int64_t until_ms;      /* the end of the last day */
+  int64_t extended_ms;   /* of support that costs extra; 0: there is none */
+  const char *source;
+};
+
 /* An attribute whose order means nothing, where neither schema nor tables know it. */
 struct mu_set_rule {
   const char *type; /* glob over resource types */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Providers and modules of a staged plan: what it asks for, what is locked now, and what was locked
- * when it was committed. */
+ * when it was committed; and how long what it pins is supported. */
 #define _DEFAULT_SOURCE /* mkdtemp, setenv */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,6 +17,7 @@
 #include "base/err.h"
 #include "base/exec.h"
 #include "base/io.h"
+#include "base/num.h"
 #include "base/str.h"
 #include "drift/doc.h"
 #include "drill/layers.h"
@@ -245,11 +246,59 @@ static void modules_that_float(void **state) {
   says(w, MU_F_PLAN_MODULE_FLOATS, "module.m.module.n", "a/b/c is not pinned");
 }
 
+static const struct mu_check *shelf_life(struct world *w, const char *layer, const char *plan) {
+  const struct mu_doc *doc = NULL;
+  int64_t now = 0;
+  assert_int_equal(mu_time_parse("2026-11-23T00:00:00Z", &now), 0);
+  mu_run_free(w->env.run);
+  w->env.run = mu_run_new("check", now);
+  assert_int_equal(
+      mu_layer_parse(&w->env, "dr.plan.json", plan, strlen(plan), false, &doc, &w->err), 0);
+  mu_layer_shelf_life(&w->env, layer, doc);
+  return w->env.run->checks.n ? &w->env.run->checks.at[0] : NULL;
+}
+
+#define CLUSTER(type, version)                                                                     \
+  "{\"format_version\":\"1.2\",\"resource_changes\":[{\"address\":\"" type                         \
+  ".x\",\"mode\":\"managed\",\"type\":\"" type                                                     \
+  "\",\"name\":\"x\",\"change\":{\"actions\":[\"create\"],\"before\":null,\"after\":{"             \
+  "\"version\":\"" version "\"},\"after_unknown\":{}}}]}"
+
+static void a_check_of_shelf_life(void **state) {
+  struct world *w = *state;
+  assert_null(shelf_life(w, "standing", CLUSTER("aws_eks_cluster", "1.30")));
+  assert_int_equal(w->env.run->left_out.n, 0);
+  assert_null(shelf_life(w, "staged", CLUSTER("aws_eks_cluster", "1.30")));
+  assert_string_equal(w->env.run->left_out.at[0].name, "shelf life"); /* said once */
+  struct mu_conf_workload *workload = &w->config->workloads.at[0];
+  workload->shelf_life = (struct mu_conf_shelf_life){.node = workload->node,
+                                                     .warn_ms = INT64_C(180) * 86400000,
+                                                     .fail_ms = INT64_C(60) * 86400000};
+  const struct {
+    const char *plan;
+    enum mu_verdict verdict;
+  } rows[] = {
+      {CLUSTER("aws_eks_cluster", "1.30"), MU_FAIL}, /* over */
+      {CLUSTER("aws_eks_cluster", "1.33"), MU_FAIL}, /* at extra cost */
+      {CLUSTER("aws_eks_cluster", "1.35"), MU_PASS}, /* soon: documented */
+      {CLUSTER("aws_eks_cluster", "1.36"), MU_PASS},
+      {CLUSTER("aws_eks_cluster", "1.99"), MU_INCONCLUSIVE}, /* nobody knows */
+      {CLUSTER("aws_s3_bucket", "1.99"), MU_NOT_APPLICABLE},
+  };
+  for (size_t i = 0; i < MU_LEN(rows); i++) {
+    const struct mu_check *check = shelf_life(w, "staged", rows[i].plan);
+    assert_string_equal(check->id, "staged-shelf-life");
+    if (check->verdict != rows[i].verdict) {
+      fail_msg("row %zu: %s", i, mu_verdict_text(check->verdict));
+    }
+  }
+}
+
 int main(void) {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
   const struct CMUnitTest tests[] = {
       TEST(pinned_and_unchanged),   TEST(locked_otherwise_since), TEST(without_a_lock_file),
-      TEST(plan_and_lock_disagree), TEST(modules_that_float),
+      TEST(plan_and_lock_disagree), TEST(modules_that_float),     TEST(a_check_of_shelf_life),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
