@@ -11,6 +11,13 @@
 struct mu_run;
 struct mu_str;
 
+/* The canonical record, as the ledger keeps it. */
+struct mu_report_record {
+  const char *text;
+  size_t n;
+  const char *sha256;
+};
+
 struct mu_report_opts {
   bool color;   /* text: ANSI colours */
   int width;    /* text: columns; 0: unlimited */
@@ -19,13 +26,14 @@ struct mu_report_opts {
   bool strict;  /* junit: without test-case output, so that the strictest schema takes it */
   const char *css_href; /* html: link this stylesheet too, for servers that forbid inline styles;
                            NULL: none */
-  const char *record_sha256; /* html: the hash of the canonical record, where it is known already */
+  const struct mu_report_record *record; /* where it is written already, else NULL */
 };
 
 struct mu_report {
   const char *name;      /* "junit" */
   const char *extension; /* ".xml" */
   const char *summary;   /* one line */
+  bool of_record;        /* made of opts->record where that is there, so it is worth waiting for */
   void (*write)(const struct mu_run *run, const struct mu_report_opts *opts, struct mu_str *out);
 };
 

@@ -24,5 +24,6 @@ const struct mu_report mu_report_html = {
     .name = "html",
     .extension = ".html",
     .summary = "one page that stands alone: for auditors, and for paper",
+    .of_record = true,
     .write = write_html,
 };

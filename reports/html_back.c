@@ -180,12 +180,12 @@ static void write_sign_off(struct mu_html *h) {
 
 static void write_digest(struct mu_html *h) {
   char digest[MU_SHA256_HEX];
-  if (h->opts->record_sha256) {
-    mu_html_el(h, "code", NULL, h->opts->record_sha256);
+  if (h->opts->record) {
+    mu_html_el(h, "code", NULL, h->opts->record->sha256);
     return;
   }
   MU_STR(record, (size_t)MU_RECORD_MAX * 4);
-  mu_record_write(h->run, 0, &record);
+  mu_record_write(h->run, &record);
   mu_sha256_hex(mu_str_get(&record), record.n, digest);
   mu_html_el(h, "code", NULL, digest);
 }

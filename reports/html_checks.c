@@ -220,8 +220,8 @@ static void write_summary(struct mu_html *h, const struct mu_check *check) {
 
 static void write_check(struct mu_html *h, size_t i) {
   const struct mu_check *check = &h->run->checks.at[i];
-  mu_html_fmt(h, "<details class=\"check %s\" id=\"c%zu\"><summary>", mu_html_class(check->verdict),
-              i);
+  mu_html_fmt(h, "<details class=\"check %s%s\" id=\"c%zu\"><summary>",
+              mu_html_class(check->verdict), check->verdict == MU_PASS ? " annex" : "", i);
   write_summary(h, check);
   mu_html_raw(h, "</summary>\n<div class=\"inside\">\n<dl class=\"head\">\n");
   term(h, "Check", check->id);
@@ -297,7 +297,8 @@ static void say_what_is_short(struct mu_html *h) {
                 "<code>muster report ",
                 passed, (int)PASSED_IN_FULL);
     mu_html_text(h, h->run->id);
-    mu_html_raw(h, " --report json</code>. What did not pass is always in full.</p>\n");
+    mu_html_raw(h, " --report json</code>. What did not pass is always in full."
+                   "<span class=\"paper\"> On paper the others are left out.</span></p>\n");
   }
 }
 
@@ -324,6 +325,8 @@ void mu_html_checks(struct mu_html *h) {
                  "<input type=\"radio\" name=\"show\" id=\"show-bad\"/> "
                  "<label for=\"show-bad\">only what did not pass</label></fieldset>\n");
   say_what_is_short(h);
+  mu_html_raw(h, "<p class=\"paper soft\">On paper a passed check is one line; its facts are in "
+                 "the record. What did not pass is in full.</p>\n");
   size_t passed = 0;
   for (size_t i = 0; i < n; i++) {
     write_section(h, sections[i], &passed);

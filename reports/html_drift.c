@@ -146,6 +146,52 @@ static void write_differences(struct mu_html *h) {
   }
 }
 
+/* On paper a resource is one line: which it was and how many of its values were seen. Hundreds of
+ * ids would bury what differs, and are in the record. */
+enum { RESOURCES_ON_PAPER = 100 };
+
+static bool same_resource(const struct mu_observation *a, const struct mu_observation *b) {
+  return mu_streq(a->address, b->address) && mu_streq(a->provider_id, b->provider_id);
+}
+
+static void write_resource(struct mu_html *h, struct mu_html_table *t, size_t from, size_t to) {
+  const struct mu_observation *first = &h->run->observations.at[from];
+  char values[MU_COUNT_TEXT], held[MU_COUNT_TEXT];
+  size_t n = 0;
+  for (size_t i = from; i < to; i++) {
+    n += h->run->observations.at[i].held;
+  }
+  mu_count_text((int64_t)(to - from), values);
+  mu_count_text((int64_t)n, held);
+  mu_html_row(h, t, NULL);
+  mu_html_cell_code(h, t, first->address);
+  mu_html_cell_code(h, t, first->provider_id);
+  mu_html_cell_text(h, t, values);
+  mu_html_cell_text(h, t, held);
+  mu_html_row_end(h);
+}
+
+static void write_resources(struct mu_html *h) {
+  static const char *const columns[] = {"Resource", "Bound to", ">Values", ">Held", NULL};
+  struct mu_html_table t;
+  size_t n = h->run->observations.n, rows = 0, from = 0;
+  mu_html_raw(h, "<div class=\"paper\">\n");
+  mu_html_table(h, &t, "Values that were unknown when planned, by resource", columns);
+  for (size_t i = 1; i <= n && rows < RESOURCES_ON_PAPER; i++) {
+    if (i == n || !same_resource(&h->run->observations.at[from], &h->run->observations.at[i])) {
+      write_resource(h, &t, from, i);
+      from = i;
+      rows++;
+    }
+  }
+  mu_html_table_end(h);
+  mu_html_fmt(h, "<p class=\"soft\">%s<code>muster report ",
+              from < n ? "These are the first; all of them, and each value: "
+                       : "Each value is in the record: ");
+  mu_html_text(h, h->run->id);
+  mu_html_raw(h, " --report json</code></p>\n</div>\n");
+}
+
 static void write_baseline(struct mu_html *h) {
   static const char *const columns[] = {"Resource", "Attribute", "Bound to",
                                         "Value",    "Baseline",  NULL};
@@ -153,7 +199,10 @@ static void write_baseline(struct mu_html *h) {
   if (h->run->observations.n == 0) {
     return;
   }
-  mu_html_fmt(h, "<details><summary>%zu values that were unknown when planned</summary>\n",
+  write_resources(h);
+  mu_html_fmt(h,
+              "<details class=\"annex\"><summary>%zu values that were unknown when planned"
+              "</summary>\n",
               h->run->observations.n);
   mu_html_table(h, &t, "Taken as a baseline now, or held against an earlier one", columns);
   for (size_t i = 0; i < h->run->observations.n; i++) {

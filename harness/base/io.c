@@ -87,7 +87,16 @@ static int sync_dir(const char *file) {
   return fd < 0 || (fsync(fd) != 0 && errno != EINVAL && errno != EROFS) ? -1 : 0;
 }
 
-static int write_beside(const char *path, const void *bytes, size_t n, struct mu_err *err) {
+static char *copy_of(const char *text) {
+  char *copy = strdup(text);
+  if (!copy) {
+    MU_BUG("out of memory");
+  }
+  return copy;
+}
+
+static int write_beside(const char *path, const void *bytes, size_t n, struct mu_io_staged *out,
+                        struct mu_err *err) {
   unsigned char raw[6];
   char suffix[2 * sizeof raw + 1], temporary[PATH_MAX];
   mu_random(raw, sizeof raw);
@@ -105,17 +114,31 @@ static int write_beside(const char *path, const void *bytes, size_t n, struct mu
   if (close(fd) != 0 && sys == 0) {
     sys = errno;
   }
-  if (sys == 0 && (rename(temporary, path) != 0 || sync_dir(path) != 0)) {
-    sys = errno;
-  }
   if (sys != 0) {
     (void)unlink(temporary);
     return mu_fail_sys(err, sys, "%s: not written", path);
   }
+  *out = (struct mu_io_staged){.target = copy_of(path), .temporary = copy_of(temporary)};
   return 0;
 }
 
-int mu_io_write(const char *path, const void *bytes, size_t n, struct mu_err *err) {
+int mu_io_stage(const char *path, const void *bytes, size_t n, struct mu_io_staged *out,
+                struct mu_err *err) {
+  struct stat st;
+  char real[PATH_MAX];
+  bool to_stdout = strcmp(path, "-") == 0, there = !to_stdout && stat(path, &st) == 0;
+  if (there && S_ISDIR(st.st_mode)) {
+    return mu_fail_sys(err, EISDIR, "%s: not written", path);
+  }
+  if (to_stdout || (there && !S_ISREG(st.st_mode))) { /* there is nothing to replace */
+    *out = (struct mu_io_staged){.target = copy_of(path), .bytes = bytes, .n = n};
+    return 0;
+  }
+  /* A symbolic link stays one: the file it points to is replaced. */
+  return write_beside(there && realpath(path, real) ? real : path, bytes, n, out, err);
+}
+
+static int write_to(const char *path, const void *bytes, size_t n, struct mu_err *err) {
   if (strcmp(path, "-") == 0) {
     /* Through stdio, so that it stays in order with what was printed before. */
     if (fwrite(bytes, 1, n, stdout) != n || fflush(stdout) != 0) {
@@ -124,21 +147,43 @@ int mu_io_write(const char *path, const void *bytes, size_t n, struct mu_err *er
     }
     return 0;
   }
-  struct stat st;
-  char target[PATH_MAX];
-  if (stat(path, &st) != 0 || S_ISDIR(st.st_mode)) {
-    return write_beside(path, bytes, n, err);
+  MU_FD(fd) = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+  if (fd < 0 || write_all(fd, bytes, n) != 0) {
+    int sys = errno;
+    return mu_fail_sys(err, sys, "%s", path);
   }
-  if (!S_ISREG(st.st_mode)) { /* a device or a pipe: there is nothing to replace */
-    MU_FD(fd) = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
-    if (fd < 0 || write_all(fd, bytes, n) != 0) {
-      int sys = errno;
-      return mu_fail_sys(err, sys, "%s", path);
-    }
-    return 0;
+  return 0;
+}
+
+static void forget(struct mu_io_staged *staged) {
+  free(staged->target);
+  free(staged->temporary);
+  *staged = (struct mu_io_staged){.target = NULL};
+}
+
+int mu_io_publish(struct mu_io_staged *staged, struct mu_err *err) {
+  int result = 0;
+  if (!staged->temporary) {
+    result = write_to(staged->target, staged->bytes, staged->n, err);
+  } else if (rename(staged->temporary, staged->target) != 0 || sync_dir(staged->target) != 0) {
+    int sys = errno;
+    (void)unlink(staged->temporary);
+    result = mu_fail_sys(err, sys, "%s: not written", staged->target);
   }
-  /* A symbolic link stays one: the file it points to is replaced. */
-  return write_beside(realpath(path, target) ? target : path, bytes, n, err);
+  forget(staged);
+  return result;
+}
+
+void mu_io_unstage(struct mu_io_staged *staged) {
+  if (staged->temporary) {
+    (void)unlink(staged->temporary);
+  }
+  forget(staged);
+}
+
+int mu_io_write(const char *path, const void *bytes, size_t n, struct mu_err *err) {
+  struct mu_io_staged staged;
+  return mu_io_stage(path, bytes, n, &staged, err) == 0 ? mu_io_publish(&staged, err) : -1;
 }
 
 int mu_io_mkdirs(const char *path, struct mu_err *err) {

@@ -20,6 +20,19 @@ MU_CHECKED int mu_io_read(const char *path, struct mu_str *out, struct mu_err *e
  * stdout. Mode 0644 less umask. */
 MU_CHECKED int mu_io_write(const char *path, const void *bytes, size_t n, struct mu_err *err);
 
+/* The same in two acts: beside the target and synced first, under its name only when published.
+ * `bytes` are borrowed until then, because a pipe, a device and "-" are written at the end. What
+ * is staged is removed by mu_io_unstage(), which after publishing, or on zeroes, does nothing. */
+struct mu_io_staged {
+  char *target, *temporary; /* temporary NULL: written at the end */
+  const void *bytes;
+  size_t n;
+};
+MU_CHECKED int mu_io_stage(const char *path, const void *bytes, size_t n, struct mu_io_staged *out,
+                           struct mu_err *err);
+MU_CHECKED int mu_io_publish(struct mu_io_staged *staged, struct mu_err *err);
+void mu_io_unstage(struct mu_io_staged *staged);
+
 MU_CHECKED int mu_io_mkdirs(const char *path, struct mu_err *err); /* like mkdir -p, 0755 */
 /* Removes a folder of ours with all in it; links are removed, not followed. What cannot be
  * removed stays. */

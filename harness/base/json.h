@@ -65,6 +65,9 @@ struct mu_jw {
   int depth;
   bool comma[MU_JW_DEPTH], is_object[MU_JW_DEPTH], after_key;
 };
+/* JSON text without spaces, as the writer gives it with `indent`: layout alone, nothing is checked.
+ */
+void mu_json_indent(const char *json, size_t n, int indent, struct mu_str *out);
 void mu_jw_init(struct mu_jw *w, struct mu_str *out, int indent);
 void mu_jw_object(struct mu_jw *w);
 void mu_jw_array(struct mu_jw *w);

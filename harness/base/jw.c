@@ -16,15 +16,19 @@ void mu_jw_init(struct mu_jw *w, struct mu_str *out, int indent) {
   *w = (struct mu_jw){.out = out, .indent = indent};
 }
 
-static void newline(struct mu_jw *w, int depth) {
+static void add_line(struct mu_str *out, size_t width) {
   static const char spaces[] = "                                ";
+  mu_str_addc(out, '\n');
+  while (width > 0) {
+    size_t n = width < sizeof spaces - 1 ? width : sizeof spaces - 1;
+    mu_str_addn(out, spaces, n);
+    width -= n;
+  }
+}
+
+static void newline(struct mu_jw *w, int depth) {
   if (w->indent > 0) {
-    mu_str_addc(w->out, '\n');
-    for (size_t left = (size_t)depth * (size_t)w->indent; left > 0;) {
-      size_t n = left < sizeof spaces - 1 ? left : sizeof spaces - 1;
-      mu_str_addn(w->out, spaces, n);
-      left -= n;
-    }
+    add_line(w->out, (size_t)depth * (size_t)w->indent);
   }
 }
 
@@ -171,5 +175,44 @@ void mu_jw_kraw_opt(struct mu_jw *w, const char *key, const char *json) {
   if (json) {
     mu_jw_key(w, key);
     mu_jw_raw(w, json);
+  }
+}
+
+/* Behind the string that begins at text[0], or behind the run of what is no bracket, colon, comma
+ * or string. */
+static size_t token(const char *text, size_t n) {
+  size_t i = 1;
+  if (text[0] != '"') {
+    while (i < n && !strchr("{}[]:,\"", text[i])) {
+      i++;
+    }
+    return i;
+  }
+  while (i < n && text[i] != '"') {
+    i += text[i] == '\\' ? 2 : 1;
+  }
+  return i < n ? i + 1 : n;
+}
+
+void mu_json_indent(const char *json, size_t n, int indent, struct mu_str *out) {
+  size_t depth = 0, step = (size_t)indent;
+  for (size_t i = 0; i < n;) {
+    char c = json[i];
+    size_t length = strchr("{}[]:,", c) ? 1 : token(json + i, n - i);
+    bool opens = c == '{' || c == '[', closes = c == '}' || c == ']';
+    bool is_empty = opens && i + 1 < n && (json[i + 1] == '}' || json[i + 1] == ']');
+    if (closes && depth > 0) {
+      add_line(out, --depth * step);
+    }
+    length += is_empty ? 1 : 0;
+    mu_str_addn(out, json + i, length);
+    if (opens && !is_empty) {
+      add_line(out, ++depth * step);
+    } else if (c == ',') {
+      add_line(out, depth * step);
+    } else if (c == ':') {
+      mu_str_addc(out, ' ');
+    }
+    i += length;
   }
 }

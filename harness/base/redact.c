@@ -249,3 +249,25 @@ size_t mu_redact_write(const struct mu_redact *r, const char *text, size_t n, st
   }
   return replaced;
 }
+
+/* "[redacted]" may be longer than what it stands for. */
+enum { LONGER = 1 << 20 };
+
+size_t mu_redact_str(const struct mu_redact *r, struct mu_str *text) {
+  if (!r || r->n == 0) {
+    return 0;
+  }
+  size_t at = 0;
+  while (at < text->n && !needle_at(r, text->p + at, text->n - at)) {
+    at++;
+  }
+  if (at == text->n) {
+    return 0;
+  }
+  struct mu_str clean = MU_STR_INIT(text->cap + LONGER);
+  size_t replaced = mu_redact_write(r, text->p, text->n, &clean);
+  clean.failed = clean.failed || text->failed;
+  mu_str_done(text);
+  *text = clean;
+  return replaced;
+}

@@ -20,5 +20,7 @@ void mu_redact_add(struct mu_redact *r, const char *secret, size_t n);
 /* Copies `text` to `out` with each secret as "[redacted]". Returns how many were replaced. A NULL
  * redactor copies. */
 size_t mu_redact_write(const struct mu_redact *r, const char *text, size_t n, struct mu_str *out);
+/* The same within `text`, which is not even copied where it holds no secret, as most texts. */
+size_t mu_redact_str(const struct mu_redact *r, struct mu_str *text);
 
 #endif

@@ -18,6 +18,7 @@
 #include "base/str.h"
 #include "cli/config_plan.h"
 #include "cli/nights.h"
+#include "cli/pages.h"
 #include "cli/unfinished.h"
 #include "ledger/ledger.h"
 #include "model/age.h"
@@ -68,7 +69,7 @@ int mu_app_config(struct mu_app *app) {
     return mu_app_error(app, &err);
   }
   if (app->config) { /* also a broken one: every error at once */
-    mu_config_plan(app->config, app->parts->probes, &diags, app->arena);
+    mu_config_plan(app->config, app->parts->probes, &diags, app->arena, &app->smoke);
   }
   if (diags.n) {
     MU_STR(text, 1 << 20);
@@ -228,120 +229,10 @@ bool mu_app_color(const struct mu_app *app, int fd) {
   return (force && *force && !mu_streq(force, "0")) || (isatty(fd) && !mu_streq(term, "dumb"));
 }
 
-/* Every byte that leaves goes through the redactor. */
-static int emit(struct mu_app *app, const struct mu_str *text, const char *path,
-                struct mu_err *err) {
-  if (text->failed) {
-    return mu_fail(err, MU_E_LIMIT, "the report is larger than %zu bytes", text->cap);
-  }
-  MU_STR(clean, text->cap + (1 << 20));
-  (void)mu_redact_write(app->redact, mu_str_get(text), text->n, &clean);
-  return mu_io_write(path ? path : "-", mu_str_get(&clean), clean.n, err);
-}
-
-/* Where `css=FILE` is asked for as well, the page links it: for servers that forbid inline styles.
- */
-static const char *stylesheet(const struct mu_app *app) {
-  for (size_t i = 0; i < app->common.reports.n; i++) {
-    if (mu_str_starts(app->common.reports.at[i], "css=")) {
-      return mu_io_basename(app->common.reports.at[i] + strlen("css="));
-    }
-  }
-  return NULL;
-}
-
-enum { REPORT_NAME = 64 };
-
-/* "junit=FILE": the format, and where to (NULL: stdout); NULL: there is no such format. Any thread.
- */
-static const struct mu_report *report_of(const struct mu_app *app, const char *spec,
-                                         const char **path, bool *strict) {
-  char name[REPORT_NAME];
-  size_t n = strcspn(spec, "=");
-  (void)snprintf(name, sizeof name, "%.*s", (int)(n < sizeof name ? n : sizeof name), spec);
-  *path = spec[n] ? spec + n + 1 : NULL;
-  *strict = mu_streq(name, "junit-strict");
-  return mu_report_find(app->parts->reports, *strict ? "junit" : name);
-}
-
-/* One report. A report is a function of the record alone, so those that go into files are drawn,
- * and waited for by the disk, side by side. */
-struct page {
-  struct mu_app *app;
-  const struct mu_run *run;
-  const char *spec, *record_sha256; /* NULL where the report finds it out by itself */
-  bool brief, in_thread;
-  pthread_t thread;
-  int result;
-  struct mu_err err;
-};
-
-static int write_report(const struct page *page, struct mu_err *err) {
-  struct mu_app *app = page->app;
-  const char *path = NULL;
-  bool strict = false;
-  const struct mu_report *report = report_of(app, page->spec, &path, &strict);
-  MU_ASSERT(report); /* every format was looked up before the command ran */
-  struct mu_report_opts opts = {.color = !path && mu_app_color(app, STDOUT_FILENO),
-                                .width = path ? 0 : mu_app_width(STDOUT_FILENO),
-                                .verbose = app->common.verbose,
-                                .strict = strict,
-                                .css_href = stylesheet(app),
-                                .record_sha256 = page->record_sha256,
-                                .brief = page->brief && !path};
-  MU_STR(text, (size_t)256 << 20);
-  report->write(page->run, &opts, &text);
-  return emit(app, &text, path, err);
-}
-
-static void *write_page(void *arg) {
-  struct page *page = arg;
-  page->result = write_report(page, &page->err);
-  return NULL;
-}
-
-/* Every report asked for, and text on stdout where nothing else is: at most one more. */
-static size_t start_pages(struct mu_app *app, const struct page *like, struct page **out) {
-  size_t n = app->common.reports.n;
-  struct page *pages = mu_arena_array(app->arena, n + 1, sizeof *pages);
-  bool stdout_taken = app->common.quiet;
-  for (size_t i = 0; i < n; i++) {
-    pages[i] = *like;
-    pages[i].spec = app->common.reports.at[i];
-    pages[i].in_thread = strchr(pages[i].spec, '=') != NULL;
-    stdout_taken = stdout_taken || !pages[i].in_thread;
-    if (pages[i].in_thread && pthread_create(&pages[i].thread, NULL, write_page, &pages[i]) != 0) {
-      MU_BUG("no thread can be started");
-    }
-  }
-  if (!stdout_taken) {
-    pages[n] = *like;
-    pages[n++].spec = "text";
-  }
-  *out = pages;
-  return n;
-}
-
-static int end_pages(struct mu_app *app, struct page *pages, size_t n) {
-  int status = 0;
-  for (size_t i = 0; i < n; i++) {
-    if (pages[i].in_thread) {
-      (void)pthread_join(pages[i].thread, NULL);
-    } else {
-      (void)write_page(&pages[i]);
-    }
-    if (pages[i].result != 0) {
-      status = mu_app_error(app, &pages[i].err);
-    }
-  }
-  return status;
-}
-
 int mu_app_report(struct mu_app *app, const struct mu_run *run, bool brief) {
-  const struct page like = {.app = app, .run = run, .brief = brief};
-  struct page *pages = NULL;
-  size_t n = start_pages(app, &like, &pages);
-  return end_pages(app, pages, n);
+  struct mu_pages *pages = mu_pages_new(app, run, brief);
+  mu_pages_draw(pages, NULL);
+  return mu_pages_file(pages, true);
 }
 
 int mu_app_exit(const struct mu_app *app, const struct mu_run *run) {
@@ -353,39 +244,53 @@ int mu_app_exit(const struct mu_app *app, const struct mu_run *run) {
   return status;
 }
 
-/* The record as the ledger keeps it, and its hash. */
+/* The record as the ledger keeps it, its hash, and whether it is all that the run holds. */
 static int canonical(struct mu_app *app, const struct mu_run *run, struct mu_str *out,
-                     char sha256[MU_SHA256_HEX], struct mu_err *err) {
-  MU_STR(json, MU_RECORD_MAX);
-  mu_record_write(run, 0, &json);
-  (void)mu_redact_write(app->redact, mu_str_get(&json), json.n, out);
-  if (json.failed || out->failed) {
+                     char sha256[MU_SHA256_HEX], bool *whole, struct mu_err *err) {
+  mu_record_write(run, out);
+  *whole = mu_redact_str(app->redact, out) == 0;
+  if (out->failed || out->n > MU_RECORD_MAX) {
     return mu_fail(err, MU_E_LIMIT, "the run record is larger than %d bytes", MU_RECORD_MAX);
   }
   mu_sha256_hex(mu_str_get(out), out->n, sha256);
   return 0;
 }
 
-/* The pages are drawn while the ledger waits for the disk: neither needs the other. */
+static int append(struct mu_app *app, const struct mu_run *run,
+                  const struct mu_report_record *record, bool whole, struct mu_err *err) {
+  int result =
+      whole ? mu_ledger_append_written(app->ledger, run, record->text, record->n, record->sha256,
+                                       app->arena, NULL, err)
+            : mu_ledger_append_json(app->ledger, record->text, record->n, app->arena, NULL, err);
+  if (result == 0) {
+    mu_ledger_settle(app->ledger);
+  }
+  return result;
+}
+
+/* The pages are drawn while the ledger waits for the disk: neither needs the other. They are filed
+ * only when the entry is there. */
 static int record_and_report(struct mu_app *app, const struct mu_run *run, bool brief) {
-  MU_STR(json, MU_RECORD_MAX);
+  MU_STR(text, MU_RECORD_MAX);
   char sha256[MU_SHA256_HEX] = "";
   struct mu_err err = {0};
-  int result = app->ledger ? canonical(app, run, &json, sha256, &err) : 0;
-  const struct page like = {
-      .app = app, .run = run, .brief = brief, .record_sha256 = sha256[0] ? sha256 : NULL};
-  struct page *pages = NULL;
-  size_t n = start_pages(app, &like, &pages);
-  if (app->ledger && result == 0) {
-    result = mu_ledger_append_json(app->ledger, mu_str_get(&json), json.n, app->arena, NULL, &err);
+  bool whole = false;
+  struct mu_pages *pages = mu_pages_new(app, run, brief);
+  int result = app->ledger ? canonical(app, run, &text, sha256, &whole, &err) : 0;
+  const struct mu_report_record record = {mu_str_get(&text), text.n, sha256};
+  bool written = app->ledger && result == 0;
+  mu_pages_draw(pages, written ? &record : NULL);
+  if (written) {
+    result = append(app, run, &record, whole, &err);
   }
   int failed = 0;
   if (result != 0) {
-    (void)mu_wrap(&err, "the run is not in the ledger");
+    (void)mu_wrap(&err, "the run is not in the ledger%s",
+                  app->common.reports.n ? ", so no report is filed" : "");
     failed = mu_app_error(app, &err);
   }
-  int reported = end_pages(app, pages, n);
-  return failed ? failed : reported;
+  int filed = mu_pages_file(pages, result == 0);
+  return failed ? failed : filed;
 }
 
 int mu_app_finish(struct mu_app *app, struct mu_run *run, int64_t mono_start, bool brief) {

@@ -17,10 +17,12 @@
 #include "report.h"
 #include "step.h"
 
+struct mu_ahead;
 struct mu_arena;
 struct mu_aws;
 struct mu_err;
 struct mu_ledger;
+struct mu_plan;
 struct mu_redact;
 struct mu_run;
 
@@ -57,7 +59,9 @@ struct mu_app {
   struct mu_redact *redact;
   struct mu_log log;
   struct mu_config *config; /* after mu_app_config() */
+  struct mu_plan *smoke;    /* the same: the plan of each workload's smoke suite */
   struct mu_ledger *ledger; /* after mu_app_ledger() */
+  struct mu_ahead *ahead;   /* the ledger's reader, from mu_nights_read_ahead() on */
   bool about_drills;        /* the command says itself which drills are unfinished */
   bool had_key;             /* the ledger's key was there before the ledger was opened */
   struct mu_app_client clients[MU_APP_CLIENTS];

@@ -135,35 +135,21 @@ static int finish(struct mu_app *app, struct mu_drill *drill) {
   return status;
 }
 
-static int run_drill(struct mu_app *app, const struct options *opts, const char *word) {
-  struct mu_err err = {0};
-  struct mu_drill *drill = NULL;
-  int status = prepare(app);
-  if (status) {
-    return status;
-  }
-  struct mu_drill_view view;
-  struct mu_live live;
-  mu_live_init(&live, app, &view);
-  const struct mu_drill_env env = env_of(app, &view);
+static int declare(struct mu_app *app, const struct mu_drill_env *env, const struct options *opts,
+                   const char *word, struct mu_drill **out, struct mu_err *err) {
   const struct mu_drill_opts drill_opts = {.ticket = opts->ticket,
                                            .reason = opts->reason,
                                            .who = opts->who ? opts->who : user_name(app),
                                            .approved_by = opts->approved_by,
                                            .accept_sizes = opts->accept_sizes};
   const char *workload = one_workload(app, word);
-  if (!workload) {
-    (void)mu_fail(&err, MU_E_USAGE, "drill run needs a workload");
-    return mu_app_error(app, &err);
-  }
-  if (mu_drill_new(&env, workload, &drill_opts, &drill, &err) != 0) {
-    return mu_app_error(app, &err);
-  }
-  mu_live_head(&live, drill);
-  return finish(app, drill);
+  return workload ? mu_drill_new(env, workload, &drill_opts, out, err)
+                  : mu_fail(err, MU_E_USAGE, "drill run needs a workload");
 }
 
-static int take_up(struct mu_app *app, const char *id, bool abort) {
+/* A new drill of the workload `word`, or the drill `word` taken up again, to its end. */
+static int exercise(struct mu_app *app, const struct options *opts, const char *verb,
+                    const char *word) {
   struct mu_err err = {0};
   struct mu_drill *drill = NULL;
   int status = prepare(app);
@@ -174,7 +160,10 @@ static int take_up(struct mu_app *app, const char *id, bool abort) {
   struct mu_live live;
   mu_live_init(&live, app, &view);
   const struct mu_drill_env env = env_of(app, &view);
-  if (mu_drill_open(&env, id, abort, &drill, &err) != 0) {
+  int begun = mu_streq(verb, "run")
+                  ? declare(app, &env, opts, word, &drill, &err)
+                  : mu_drill_open(&env, word, mu_streq(verb, "abort"), &drill, &err);
+  if (begun != 0) {
     return mu_app_error(app, &err);
   }
   mu_live_head(&live, drill);
@@ -376,11 +365,8 @@ static int run(struct mu_app *app, void *raw, const struct mu_opt_list *words) {
   static const char *const verbs[] = {"plan",   "run",     "resume",  "abort",
                                       "status", "history", "approve", "reap"};
   struct mu_err err = {0};
-  if (mu_streq(verb, "run")) {
-    return run_drill(app, raw, word);
-  }
-  if (mu_streq(verb, "resume") || mu_streq(verb, "abort")) {
-    return take_up(app, word, mu_streq(verb, "abort"));
+  if (mu_streq(verb, "run") || mu_streq(verb, "resume") || mu_streq(verb, "abort")) {
+    return exercise(app, raw, verb, word);
   }
   if (mu_streq(verb, "plan")) {
     return plan(app, word);

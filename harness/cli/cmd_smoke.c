@@ -4,7 +4,9 @@
 #include "base/err.h"
 #include "base/str.h"
 #include "cli/app.h"
+#include "cli/config_plan.h"
 #include "cli/look.h"
+#include "cli/nights.h"
 #include "model/run.h"
 #include "smoke/plan.h"
 
@@ -21,26 +23,21 @@ static const struct mu_opt options[] = {
     {NULL, 0, MU_OPT_FLAG, 0, NULL, NULL, NULL},
 };
 
-static const char *address_of(const struct options *opts, const struct mu_conf_workload *workload) {
-  if (opts->by_name) {
-    return NULL;
-  }
-  return opts->connect                   ? opts->connect
-         : workload->dns.standby.address ? workload->dns.standby.address
-                                         : workload->dns.standby.host;
-}
-
 static void look(struct mu_app *app, struct mu_run *run, const struct mu_conf_workload *workload,
                  const void *raw) {
-  struct mu_diags diags;
-  struct mu_plan plan = {0};
-  mu_diags_init(&diags, app->arena, app->config->path, app->config->text);
-  (void)mu_plan_checks(&plan, workload->smoke.at, workload->smoke.n, "smoke", workload->name,
-                       address_of(raw, workload), app->parts->probes, &diags, run->arena);
-  if (workload->dns.marker) {
-    mu_plan_marker(&plan, 0, workload->dns.marker, workload->dns.standby.id, run->arena);
+  const struct options *opts = raw;
+  const char *standby = mu_config_address(workload);
+  const char *address = opts->by_name ? NULL : opts->connect ? opts->connect : standby;
+  const struct mu_plan *plan = &app->smoke[workload - app->config->workloads.at];
+  struct mu_plan elsewhere;
+  if (!mu_streq(address, standby)) { /* the config's own plan connects to the standby */
+    struct mu_diags diags;
+    mu_diags_init(&diags, app->arena, app->config->path, app->config->text);
+    mu_config_smoke(workload, address, app->parts->probes, &diags, run->arena, &elsewhere);
+    plan = &elsewhere;
   }
-  mu_look_plan(app, run, &plan);
+  mu_nights_read_ahead(app, run);
+  mu_look_plan(app, run, plan);
 }
 
 static int run(struct mu_app *app, void *options_given, const struct mu_opt_list *words) {

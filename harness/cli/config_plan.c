@@ -129,10 +129,26 @@ static void plan_provider(const struct planner *p, const struct mu_conf_dns_prov
   }
 }
 
-static void plan_workload(const struct planner *p) {
+const char *mu_config_address(const struct mu_conf_workload *workload) {
+  const struct mu_conf_side *standby = &workload->dns.standby;
+  return standby->address ? standby->address : standby->host;
+}
+
+void mu_config_smoke(const struct mu_conf_workload *workload, const char *address,
+                     const struct mu_probes *probes, struct mu_diags *diags, struct mu_arena *arena,
+                     struct mu_plan *out) {
+  *out = (struct mu_plan){0};
+  (void)mu_plan_checks(out, workload->smoke.at, workload->smoke.n, "smoke", workload->name, address,
+                       probes, diags, arena);
+  if (workload->dns.marker && workload->dns.standby.id) { /* a broken config may lack it */
+    mu_plan_marker(out, 0, workload->dns.marker, workload->dns.standby.id, arena);
+  }
+}
+
+static void plan_workload(const struct planner *p, struct mu_plan *smoke) {
   const struct mu_conf_workload *workload = p->workload;
   struct mu_plan plan = {0};
-  plan_checks(p, &plan, workload->smoke.at, workload->smoke.n, "smoke");
+  mu_config_smoke(workload, mu_config_address(workload), p->probes, p->diags, p->arena, smoke);
   plan_checks(p, &plan, workload->checks.at, workload->checks.n, "checks");
   for (size_t i = 0; i < workload->replica.tables.n; i++) {
     const struct mu_conf_table *table = &workload->replica.tables.at[i];
@@ -148,10 +164,12 @@ static void plan_workload(const struct planner *p) {
 }
 
 void mu_config_plan(const struct mu_config *config, const struct mu_probes *probes,
-                    struct mu_diags *diags, struct mu_arena *arena) {
+                    struct mu_diags *diags, struct mu_arena *arena, struct mu_plan **smoke) {
+  struct mu_plan *plans = mu_arena_array(arena, config->workloads.n + 1, sizeof *plans);
   for (size_t i = 0; i < config->workloads.n; i++) {
     const struct planner p = {
         .workload = &config->workloads.at[i], .probes = probes, .diags = diags, .arena = arena};
-    plan_workload(&p);
+    plan_workload(&p, &plans[i]);
   }
+  *smoke = plans;
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/nights.h"
 
+#include <pthread.h>
+
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/io.h"
@@ -12,22 +14,71 @@
 
 enum { NIGHTS_MAX = 30 };
 
-/* The runs of this scope before this one, newest first; how many there are. */
-static size_t earlier(struct mu_app *app, const struct mu_run *run, size_t want,
-                      struct mu_run *out[NIGHTS_MAX]) {
-  const struct mu_ledger_filter filter = {
-      .scope = run->scope, .class = run->rehearsal ? "REHEARSAL" : "REAL", .limit = want};
+static const char *class_of(const struct mu_run *run) {
+  return run->rehearsal ? "REHEARSAL" : "REAL";
+}
+
+/* The runs of a scope, newest first; how many there are. */
+static size_t read_runs(struct mu_ledger *ledger, const char *scope, const char *class, size_t want,
+                        struct mu_run *out[NIGHTS_MAX]) {
+  struct mu_arena *arena MU_CLEANUP(mu_arena_cleanup) = mu_arena_new();
+  const struct mu_ledger_filter filter = {.scope = scope, .class = class, .limit = want};
   struct mu_entries entries = {0};
   struct mu_err none;
   size_t n = 0;
-  if (mu_ledger_list(app->ledger, &filter, app->arena, &entries, &none) != 0) {
+  if (mu_ledger_list(ledger, &filter, arena, &entries, &none) != 0) {
     return 0;
   }
   while (n < entries.n && n < NIGHTS_MAX &&
-         mu_ledger_run_brief(app->ledger, &entries.at[n], &out[n], &none) == 0) {
+         mu_ledger_run_brief(ledger, &entries.at[n], &out[n], &none) == 0) {
     n++;
   }
   return n;
+}
+
+/* ---- the last run, read while the looks are under way ---- */
+
+struct mu_ahead {
+  pthread_t thread;
+  struct mu_ledger *ledger;
+  const char *scope, *class;
+  struct mu_run *last[NIGHTS_MAX];
+  size_t n;
+};
+
+static void *read_last(void *arg) {
+  struct mu_ahead *ahead = arg;
+  ahead->n = read_runs(ahead->ledger, ahead->scope, ahead->class, 1, ahead->last);
+  return NULL;
+}
+
+void mu_nights_read_ahead(struct mu_app *app, const struct mu_run *run) {
+  if (!app->ledger) {
+    return;
+  }
+  struct mu_ahead *ahead = mu_arena_alloc(app->arena, sizeof *ahead);
+  *ahead = (struct mu_ahead){
+      .ledger = app->ledger, .scope = mu_arena_str(app->arena, run->scope), .class = class_of(run)};
+  if (pthread_create(&ahead->thread, NULL, read_last, ahead) != 0) {
+    MU_BUG("no thread can be started");
+  }
+  app->ahead = ahead;
+}
+
+/* The runs of this scope before this one, newest first; how many there are. */
+static size_t earlier(struct mu_app *app, const struct mu_run *run, size_t want,
+                      struct mu_run *out[NIGHTS_MAX]) {
+  struct mu_ahead *ahead = app->ahead;
+  app->ahead = NULL;
+  if (ahead) {
+    (void)pthread_join(ahead->thread, NULL);
+    if (want == 1) {
+      out[0] = ahead->last[0];
+      return ahead->n;
+    }
+    mu_run_free(ahead->last[0]); /* more than the last one is asked for: all of them anew */
+  }
+  return read_runs(app->ledger, run->scope, class_of(run), want, out);
 }
 
 /* What could not be verified always left a finding that says so. */

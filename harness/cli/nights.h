@@ -7,6 +7,9 @@
 struct mu_app;
 struct mu_run;
 
+/* Begins to read the last run of the same scope, for a command whose looks leave the ledger alone:
+ * until mu_nights_compare() it is the reader's. */
+void mu_nights_read_ahead(struct mu_app *app, const struct mu_run *run);
 /* Call once, before the run is finished. */
 void mu_nights_compare(struct mu_app *app, struct mu_run *run);
 

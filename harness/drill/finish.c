@@ -131,7 +131,7 @@ static void age_findings(struct mu_drill *drill) {
 static int append(struct mu_drill *drill, struct mu_entry *entry, struct mu_err *err) {
   MU_STR(json, MU_RECORD_MAX);
   MU_STR(clean, MU_RECORD_MAX);
-  mu_record_write(drill->run, 0, &json);
+  mu_record_write(drill->run, &json);
   (void)mu_redact_write(drill->env->redact, mu_str_get(&json), json.n, &clean);
   if (json.failed || clean.failed) {
     return mu_fail(err, MU_E_LIMIT, "the record is larger than %d bytes", MU_RECORD_MAX);

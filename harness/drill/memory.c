@@ -37,7 +37,7 @@ int mu_memory_save(struct mu_drill *drill, const char *step, const char *state,
                    struct mu_err *err) {
   mu_drill_set(drill, done_key(drill, step), state);
   MU_STR(record, MU_RECORD_MAX);
-  mu_record_write(drill->run, 0, &record);
+  mu_record_write(drill->run, &record);
   MU_STR(detail, (size_t)MU_RECORD_MAX + (1 << 20));
   struct mu_jw w;
   mu_jw_init(&w, &detail, 0);

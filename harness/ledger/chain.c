@@ -12,6 +12,7 @@
 #include "base/str.h"
 #include "ledger/db.h"
 #include "model/record.h"
+#include "model/run.h"
 
 enum { RUN_ID_MAX = 64 };
 
@@ -168,14 +169,11 @@ static bool is_run_id(const char *id) {
   return n > 0 && n <= RUN_ID_MAX && id[n] == '\0';
 }
 
-int mu_digest_parse(const char *record, size_t n, struct mu_arena *arena, struct mu_digest *out,
-                    struct mu_err *err) {
+/* All but the checks' workloads and the hash, from the record without its checks. */
+static int read_brief(const struct mu_str *brief, struct mu_arena *arena, struct mu_digest *out,
+                      struct mu_err *err) {
   struct mu_json *doc MU_CLEANUP(mu_json_cleanup) = NULL;
-  struct mu_digest digest = {.workloads = NULL};
-  struct workloads workloads = {&digest, arena};
-  MU_STR(brief, MU_RECORD_MAX);
-  if (mu_record_brief(record, n, arena, on_check, &workloads, &brief, err) != 0 ||
-      mu_json_parse(mu_str_get(&brief), brief.n, &doc, err) != 0) {
+  if (mu_json_parse(mu_str_get(brief), brief->n, &doc, err) != 0) {
     return mu_wrap(err, "run record");
   }
   const struct mu_json_node *root = mu_json_root(doc), *run = mu_json_get(root, "run");
@@ -185,7 +183,7 @@ int mu_digest_parse(const char *record, size_t n, struct mu_arena *arena, struct
     return mu_fail(err, MU_E_INPUT,
                    "run record: no member schema \"muster.run/…\" or no proper run.id");
   }
-  digest.columns =
+  out->columns =
       (struct mu_entry){.ledger = "",
                         .run = text_of(run, "id", arena),
                         .command = text_of(run, "command", arena),
@@ -198,8 +196,39 @@ int mu_digest_parse(const char *record, size_t n, struct mu_arena *arena, struct
                         .started_ms = time_of(mu_json_get(run, "started")),
                         .elapsed_ms = mu_json_int(mu_json_get(run, "elapsed_ms"), 0),
                         .interrupted = mu_json_bool(mu_json_get(run, "interrupted"), false)};
+  read_lists(root, arena, out);
+  return 0;
+}
+
+int mu_digest_parse(const char *record, size_t n, struct mu_arena *arena, struct mu_digest *out,
+                    struct mu_err *err) {
+  struct mu_digest digest = {.workloads = NULL};
+  struct workloads workloads = {&digest, arena};
+  MU_STR(brief, MU_RECORD_MAX);
+  if (mu_record_brief(record, n, arena, on_check, &workloads, &brief, err) != 0) {
+    return mu_wrap(err, "run record");
+  }
+  if (read_brief(&brief, arena, &digest, err) != 0) {
+    return -1;
+  }
   mu_sha256_hex(record, n, digest.columns.record_sha256);
-  read_lists(root, arena, &digest);
+  *out = digest;
+  return 0;
+}
+
+int mu_digest_run(const struct mu_run *run, const char *record_sha256, struct mu_arena *arena,
+                  struct mu_digest *out, struct mu_err *err) {
+  struct mu_digest digest = {.workloads = NULL};
+  MU_STR(brief, MU_RECORD_MAX);
+  mu_record_write_brief(run, &brief);
+  if (read_brief(&brief, arena, &digest, err) != 0) {
+    return -1;
+  }
+  for (size_t i = 0; i < run->checks.n; i++) {
+    add_workload(&digest, run->checks.at[i].workload ? run->checks.at[i].workload : "", arena);
+  }
+  (void)snprintf(digest.columns.record_sha256, sizeof digest.columns.record_sha256, "%s",
+                 record_sha256);
   *out = digest;
   return 0;
 }

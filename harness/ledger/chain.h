@@ -16,6 +16,7 @@
 struct mu_arena;
 struct mu_err;
 struct mu_ledger;
+struct mu_run;
 
 /* What the hash of an entry covers. */
 struct mu_link {
@@ -67,6 +68,10 @@ struct mu_digest {
 };
 MU_CHECKED int mu_digest_parse(const char *record, size_t n, struct mu_arena *arena,
                                struct mu_digest *out, struct mu_err *err);
+/* The same of a run whose record, as mu_record_write() gives it, has this SHA-256: without reading
+ * a thousand checks again that were written just now. */
+MU_CHECKED int mu_digest_run(const struct mu_run *run, const char *record_sha256,
+                             struct mu_arena *arena, struct mu_digest *out, struct mu_err *err);
 
 /* Inside an open transaction: one entry, with everything that is derived from its record. */
 MU_CHECKED int mu_chain_insert(struct mu_ledger *ledger, const struct mu_link *link,

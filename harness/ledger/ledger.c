@@ -102,14 +102,12 @@ static int append_inside(struct mu_ledger *ledger, const char *record, size_t n,
   return mu_chain_insert(ledger, &link, digest->columns.entry_sha256, record, n, digest, err);
 }
 
-int mu_ledger_append_json(struct mu_ledger *ledger, const char *record, size_t n,
-                          struct mu_arena *arena, struct mu_entry *out, struct mu_err *err) {
-  struct mu_digest digest;
-  if (refuse_readonly(ledger, err) != 0 || mu_digest_parse(record, n, arena, &digest, err) != 0 ||
-      mu_db_begin(ledger, err) != 0) {
+static int append(struct mu_ledger *ledger, const char *record, size_t n, struct mu_digest *digest,
+                  struct mu_arena *arena, struct mu_entry *out, struct mu_err *err) {
+  if (mu_db_begin(ledger, err) != 0) {
     return -1;
   }
-  if (append_inside(ledger, record, n, &digest, err) != 0) {
+  if (append_inside(ledger, record, n, digest, err) != 0) {
     mu_db_rollback(ledger);
     return -1;
   }
@@ -117,10 +115,33 @@ int mu_ledger_append_json(struct mu_ledger *ledger, const char *record, size_t n
     return -1;
   }
   if (out) {
-    *out = digest.columns;
+    *out = digest->columns;
     out->ledger = mu_arena_str(arena, ledger->id);
   }
   return 0;
+}
+
+int mu_ledger_append_json(struct mu_ledger *ledger, const char *record, size_t n,
+                          struct mu_arena *arena, struct mu_entry *out, struct mu_err *err) {
+  struct mu_digest digest;
+  if (refuse_readonly(ledger, err) != 0 || mu_digest_parse(record, n, arena, &digest, err) != 0) {
+    return -1;
+  }
+  return append(ledger, record, n, &digest, arena, out, err);
+}
+
+int mu_ledger_append_written(struct mu_ledger *ledger, const struct mu_run *run, const char *record,
+                             size_t n, const char *sha256, struct mu_arena *arena,
+                             struct mu_entry *out, struct mu_err *err) {
+  struct mu_digest digest;
+  if (refuse_readonly(ledger, err) != 0 || mu_digest_run(run, sha256, arena, &digest, err) != 0) {
+    return -1;
+  }
+  return append(ledger, record, n, &digest, arena, out, err);
+}
+
+void mu_ledger_settle(struct mu_ledger *ledger) {
+  (void)sqlite3_wal_checkpoint_v2(ledger->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
 }
 
 int mu_ledger_together(struct mu_ledger *ledger, struct mu_err *err) {
@@ -138,11 +159,14 @@ void mu_ledger_together_drop(struct mu_ledger *ledger) {
 int mu_ledger_append(struct mu_ledger *ledger, const struct mu_run *run, struct mu_arena *arena,
                      struct mu_entry *out, struct mu_err *err) {
   MU_STR(record, MU_RECORD_MAX);
-  mu_record_write(run, 0, &record);
+  mu_record_write(run, &record);
   if (record.failed) {
     return mu_fail(err, MU_E_LIMIT, "run record: over the limit of %d bytes", (int)MU_RECORD_MAX);
   }
-  return mu_ledger_append_json(ledger, mu_str_get(&record), record.n, arena, out, err);
+  char sha256[MU_SHA256_HEX];
+  mu_sha256_hex(mu_str_get(&record), record.n, sha256);
+  return mu_ledger_append_written(ledger, run, mu_str_get(&record), record.n, sha256, arena, out,
+                                  err);
 }
 
 int mu_ledger_list(struct mu_ledger *ledger, const struct mu_ledger_filter *filter,

@@ -68,6 +68,16 @@ MU_CHECKED int mu_ledger_append(struct mu_ledger *ledger, const struct mu_run *r
 MU_CHECKED int mu_ledger_append_json(struct mu_ledger *ledger, const char *record, size_t n,
                                      struct mu_arena *arena, struct mu_entry *out,
                                      struct mu_err *err);
+/* The same where `record` is, byte for byte, what mu_record_write() makes of `run` (nothing was
+ * redacted), and its SHA-256: it is not read again. */
+MU_CHECKED int mu_ledger_append_written(struct mu_ledger *ledger, const struct mu_run *run,
+                                        const char *record, size_t n, const char *sha256,
+                                        struct mu_arena *arena, struct mu_entry *out,
+                                        struct mu_err *err);
+
+/* Moves what was appended into the file itself, which closing it would do otherwise: for a moment
+ * in which others are waited for. */
+void mu_ledger_settle(struct mu_ledger *ledger);
 
 /* A transaction around several writes to the ledger or its journal: all of them are kept, or none.
  * After a write that failed in between they can only be dropped. */

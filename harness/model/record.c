@@ -324,25 +324,26 @@ static void write_ack(struct mu_jw *w, const struct mu_ack *ack) {
     mu_jw_end(w);                                                                                  \
   } while (0)
 
-static void write_checks(struct mu_jw *w, const struct mu_run *run, struct mu_arena *arena) {
+static void write_checks(struct mu_jw *w, const struct mu_run *run, size_t n,
+                         struct mu_arena *arena) {
   mu_jw_key(w, "checks");
   mu_jw_array(w);
-  for (size_t i = 0; i < run->checks.n; i++) {
+  for (size_t i = 0; i < n; i++) {
     write_check(w, &run->checks.at[i], arena);
   }
   mu_jw_end(w);
 }
 
-void mu_record_write(const struct mu_run *run, int indent, struct mu_str *out) {
+static void write_record(const struct mu_run *run, size_t checks, struct mu_str *out) {
   struct mu_arena *scratch MU_CLEANUP(mu_arena_cleanup) = mu_arena_new();
   struct mu_jw w;
-  mu_jw_init(&w, out, indent);
+  mu_jw_init(&w, out, 0);
   mu_jw_object(&w);
   mu_jw_kstr(&w, "schema", "muster.run/1");
   write_head(&w, run);
   mu_jw_kstr(&w, "verdict", mu_verdict_text(run->verdict));
   mu_jw_kstr_opt(&w, "why", run->why);
-  write_checks(&w, run, scratch);
+  write_checks(&w, run, checks, scratch);
   WRITE_LIST(&w, run, steps, write_step);
   WRITE_LIST(&w, run, events, write_event);
   WRITE_LIST(&w, run, findings, write_finding);
@@ -359,4 +360,12 @@ void mu_record_write(const struct mu_run *run, int indent, struct mu_str *out) {
     WRITE_LIST(&w, run, acks, write_ack);
   }
   mu_jw_end(&w);
+}
+
+void mu_record_write(const struct mu_run *run, struct mu_str *out) {
+  write_record(run, run->checks.n, out);
+}
+
+void mu_record_write_brief(const struct mu_run *run, struct mu_str *out) {
+  write_record(run, 0, out);
 }

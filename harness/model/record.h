@@ -7,19 +7,21 @@
 
 #include <stddef.h>
 
+struct mu_arena;
 struct mu_err;
 struct mu_run;
 struct mu_str;
 
 enum { MU_RECORD_MAX = 64 << 20 };
 
-/* indent 0: canonical. Bodies and secrets are left out. */
-void mu_record_write(const struct mu_run *run, int indent, struct mu_str *out);
+/* The canonical form. Bodies and secrets are left out. */
+void mu_record_write(const struct mu_run *run, struct mu_str *out);
+/* The same with an empty list of checks: what mu_record_brief() makes of the text. */
+void mu_record_write_brief(const struct mu_run *run, struct mu_str *out);
 /* The caller frees with mu_run_free(). Writing what was read gives the same bytes. */
 int mu_record_read(const char *json, size_t n, struct mu_run **out, struct mu_err *err);
 /* The record with an empty list of checks, added to `out`: for whoever needs the rest of it.
  * on_check (may be NULL) gets the workload of each check that names one. MU_E_INPUT: not JSON. */
-struct mu_arena;
 int mu_record_brief(const char *json, size_t n, struct mu_arena *arena,
                     void (*on_check)(void *ctx, const char *workload), void *ctx,
                     struct mu_str *out, struct mu_err *err);

@@ -28,7 +28,7 @@ static void read_check(struct walk *w) {
   }
   while (mu_jsonin_member(&w->in, &key)) {
     if (is_named(w, key, "workload") && mu_jsonin_peek(&w->in) == '"') {
-      if (mu_jsonin_str(&w->in, &value) && w->on_check) {
+      if (mu_jsonin_str(&w->in, &value)) {
         const char *workload = mu_jsonin_copy(w->in.text + value.at, value.n, w->arena);
         w->on_check(w->ctx, workload ? workload : "");
       }
@@ -39,7 +39,9 @@ static void read_check(struct walk *w) {
 }
 
 static void read_checks(struct walk *w) {
-  if (mu_jsonin_array(&w->in)) {
+  if (!w->on_check) {
+    (void)mu_jsonin_skip(&w->in, NULL);
+  } else if (mu_jsonin_array(&w->in)) {
     while (mu_jsonin_element(&w->in)) {
       read_check(w);
     }

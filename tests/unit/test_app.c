@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What all commands do alike: find and refuse configs, run, report, record, and say by their exit
  * status how it went. */
+#include <dirent.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -9,13 +10,17 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
 #include "base/arena.h"
 #include "base/attr.h"
+#include "base/clock.h"
+#include "base/err.h"
 #include "base/str.h"
+#include "ledger/ledger.h"
 #include "support/cli.h"
 #include "support/tf.h"
 
@@ -387,6 +392,79 @@ static void drift_needs_two_files_and_nothing_else(void **state) {
   assert_int_equal(cli_run(c, "drift --plan @/none.json --state @/same.json"), 2);
 }
 
+/* How many files of the folder end with ".tmp": reports that are drawn and have no name yet. */
+static size_t staged(const struct cli *c) {
+  size_t n = 0;
+  DIR *dir = opendir(c->dir);
+  assert_non_null(dir);
+  for (const struct dirent *entry; (entry = readdir(dir));) {
+    n += mu_str_ends(entry->d_name, ".tmp");
+  }
+  (void)closedir(dir);
+  return n;
+}
+
+/* Its check waits until the ledger, which is open by then, is somebody else's to write to. */
+#define SLOW_CHECK                                                                                 \
+  "  app:\n    dr: [dr]\n    drill: quarterly\n    smoke:\n      - name: waits\n"                  \
+  "        exec: { run: [sh, -c, \"touch @/asked; until [ -e @/held ]; do sleep 0.02; done\"] }\n"
+
+static void wait_for(struct cli *c, const char *name, size_t n_staged) {
+  for (int i = 0; i < 800 && !(name && cli_read(c, name)) && staged(c) < n_staged; i++) {
+    mu_sleep_ms(mu_clock_system(), 10);
+  }
+}
+
+/* A run in a process of its own that has drawn two reports and waits for the ledger. */
+static pid_t waiting_run(struct cli *c, struct mu_ledger **ledger) {
+  struct mu_err err = {0};
+  config(c, HEAD SLOW_CHECK);
+  pid_t child = fork();
+  assert_true(child >= 0);
+  if (child == 0) {
+    _exit(cli_run(c, "smoke -c @/muster.yaml -r json=@/r.json -r html=@/r.html"));
+  }
+  wait_for(c, "asked", SIZE_MAX);
+  assert_int_equal(mu_ledger_open(mu_arena_fmt(c->arena, "%s/l.db", c->dir), ledger, &err), 0);
+  assert_int_equal(mu_ledger_together(*ledger, &err), 0);
+  (void)cli_file(c, "held", "");
+  wait_for(c, "r.json", 2);
+  assert_null(cli_read(c, "r.json"));
+  assert_null(cli_read(c, "r.html"));
+  assert_int_equal(staged(c), 2);
+  return child;
+}
+
+static void a_report_is_filed_after_its_entry(void **state) {
+  struct cli *c = *state;
+  struct mu_ledger *ledger = NULL;
+  int status = -1;
+  pid_t child = waiting_run(c, &ledger);
+  mu_ledger_together_drop(ledger);
+  mu_ledger_close(ledger);
+  assert_int_equal(waitpid(child, &status, 0), child);
+  assert_int_equal(status, 0);
+  assert_int_equal(staged(c), 0);
+  assert_non_null(cli_read(c, "r.json"));
+  assert_non_null(cli_read(c, "r.html"));
+  assert_int_equal(cli_run(c, "ledger list -c @/muster.yaml"), 0);
+  says(c->out, "    1  ");
+}
+
+static void a_run_killed_before_its_entry_leaves_no_report(void **state) {
+  struct cli *c = *state;
+  struct mu_ledger *ledger = NULL;
+  pid_t child = waiting_run(c, &ledger);
+  (void)kill(child, SIGKILL);
+  assert_int_equal(waitpid(child, NULL, 0), child);
+  mu_ledger_together_drop(ledger);
+  mu_ledger_close(ledger);
+  assert_null(cli_read(c, "r.json"));
+  assert_null(cli_read(c, "r.html"));
+  assert_int_equal(cli_run(c, "ledger list -c @/muster.yaml"), 0);
+  assert_null(strstr(c->out, "    1  "));
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, cli_set_up, cli_tear_down)
 
 int main(void) {
@@ -406,6 +484,8 @@ int main(void) {
       TEST(tables_and_texts_can_be_had),
       TEST(a_probe_needs_no_config),
       TEST(an_earlier_run_can_be_seen_again),
+      TEST(a_report_is_filed_after_its_entry),
+      TEST(a_run_killed_before_its_entry_leaves_no_report),
       TEST(registry_and_gate_read_the_ledger),
       TEST(a_bundle_goes_out_and_comes_in),
       TEST(each_standby_is_looked_at_by_its_own_profile),

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -31,7 +32,7 @@ static int make_folder(void **state) {
   return mkdtemp(folder) ? 0 : -1;
 }
 
-static const char *const made[] = {"file", "link", "full", "a/b/c", "a/b", "a"};
+static const char *const made[] = {"file", "link", "full", "later", "pipe", "a/b/c", "a/b", "a"};
 
 static void writes_and_reads_back(void **state) {
   (void)state;
@@ -115,6 +116,43 @@ static void writes_to_a_device(void **state) {
   assert_true(S_ISCHR(st.st_mode));
 }
 
+static void what_is_staged_has_no_name_yet(void **state) {
+  (void)state;
+  struct mu_err err = {0};
+  struct mu_io_staged staged = {.target = NULL};
+  MU_STR(s, 100);
+  assert_int_equal(mu_io_stage(in_folder("later"), "1", 1, &staged, &err), 0);
+  assert_false(mu_io_exists(in_folder("later")));
+  assert_int_equal(mu_io_publish(&staged, &err), 0);
+  assert_int_equal(mu_io_read(in_folder("later"), &s, &err), 0);
+  assert_string_equal(mu_str_get(&s), "1");
+  mu_io_unstage(&staged); /* too late: it is published */
+  assert_true(mu_io_exists(in_folder("later")));
+  assert_int_equal(mu_io_stage(in_folder("later"), "2", 1, &staged, &err), 0);
+  mu_io_unstage(&staged);
+  assert_int_equal(mu_io_read(in_folder("later"), &s, &err), 0);
+  assert_string_equal(mu_str_get(&s), "1");
+  assert_int_equal(mu_io_stage(folder, "3", 1, &staged, &err), -1);
+  assert_non_null(strstr(err.msg, "directory"));
+}
+
+/* What reads a pipe must not be told too early either. */
+static void a_pipe_is_written_when_published(void **state) {
+  (void)state;
+  struct mu_err err = {0};
+  struct mu_io_staged staged;
+  char got[8] = "";
+  assert_int_equal(mkfifo(in_folder("pipe"), 0600), 0);
+  int fd = open(in_folder("pipe"), O_RDONLY | O_NONBLOCK);
+  assert_true(fd >= 0);
+  assert_int_equal(mu_io_stage(in_folder("pipe"), "told", 4, &staged, &err), 0);
+  assert_true(read(fd, got, sizeof got) <= 0);
+  assert_int_equal(mu_io_publish(&staged, &err), 0);
+  assert_int_equal(read(fd, got, sizeof got), 4);
+  assert_memory_equal(got, "told", 4);
+  (void)close(fd);
+}
+
 static void makes_folders(void **state) {
   (void)state;
   struct mu_err err = {0};
@@ -160,6 +198,8 @@ int main(void) {
       cmocka_unit_test(a_link_stays_a_link),
       cmocka_unit_test(a_full_disk_leaves_the_old_file),
       cmocka_unit_test(writes_to_a_device),
+      cmocka_unit_test(what_is_staged_has_no_name_yet),
+      cmocka_unit_test(a_pipe_is_written_when_published),
       cmocka_unit_test(makes_folders),
       cmocka_unit_test(paths),
       cmocka_unit_test(nothing_else_was_left),

@@ -140,11 +140,31 @@ static void writer_indents(void **state) {
   assert_string_equal(mu_str_get(&out), "{\n  \"a\": [\n    1,\n    2\n  ],\n  \"b\": []\n}");
 }
 
+static void text_is_laid_out_as_the_writer_would(void **state) {
+  (void)state;
+  static const char dense[] =
+      "{\"a\":[1,{\"b\":{}},[],\"{\\\"[,:\\\\\"],\"c:d\":null,\"e\":-1.5e3}";
+  MU_STR(out, 4096);
+  mu_json_indent(dense, strlen(dense), 2, &out);
+  assert_string_equal(mu_str_get(&out), "{\n  \"a\": [\n    1,\n    {\n      \"b\": {}\n    },\n"
+                                        "    [],\n    \"{\\\"[,:\\\\\"\n  ],\n  \"c:d\": null,\n"
+                                        "  \"e\": -1.5e3\n}");
+  static const char *const broken[] = {"", "\"", "\"\\", "]}", "{\"a\"", "[redacted]x", "}:,{"};
+  for (size_t i = 0; i < MU_LEN(broken); i++) { /* no promise but to come back */
+    mu_str_clear(&out);
+    mu_json_indent(broken[i], strlen(broken[i]), 2, &out);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(paths_lead_to_values),  cmocka_unit_test(members_keep_their_order),
-      cmocka_unit_test(dump_is_canonical),     cmocka_unit_test(bad_text_is_refused),
-      cmocka_unit_test(writer_makes_one_line), cmocka_unit_test(writer_indents),
+      cmocka_unit_test(paths_lead_to_values),
+      cmocka_unit_test(members_keep_their_order),
+      cmocka_unit_test(dump_is_canonical),
+      cmocka_unit_test(bad_text_is_refused),
+      cmocka_unit_test(writer_makes_one_line),
+      cmocka_unit_test(writer_indents),
+      cmocka_unit_test(text_is_laid_out_as_the_writer_would),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -159,16 +159,22 @@ static struct mu_run *rich(void) {
   return run;
 }
 
-static void round_trip(const struct mu_run *run, int indent) {
+static void round_trip(const struct mu_run *run, bool laid_out) {
   MU_STR(first, MU_RECORD_MAX);
+  MU_STR(read, MU_RECORD_MAX);
   MU_STR(second, MU_RECORD_MAX);
   struct mu_run *back = NULL;
   struct mu_err err = {0};
-  mu_record_write(run, indent, &first);
-  if (mu_record_read(first.p, first.n, &back, &err) != 0) {
-    fail_msg("%s in %s", err.msg, first.p);
+  mu_record_write(run, &first);
+  if (laid_out) {
+    mu_json_indent(first.p, first.n, 2, &read);
+  } else {
+    mu_str_add(&read, first.p);
   }
-  mu_record_write(back, indent, &second);
+  if (mu_record_read(read.p, read.n, &back, &err) != 0) {
+    fail_msg("%s in %s", err.msg, read.p);
+  }
+  mu_record_write(back, &second);
   assert_string_equal(mu_str_get(&first), mu_str_get(&second));
   mu_run_free(back);
 }
@@ -176,11 +182,11 @@ static void round_trip(const struct mu_run *run, int indent) {
 static void what_is_written_reads_back_to_the_same_bytes(void **state) {
   (void)state;
   struct mu_run *run = rich();
-  round_trip(run, 0);
-  round_trip(run, 2);
+  round_trip(run, false);
+  round_trip(run, true);
   mu_run_free(run);
   run = mu_run_new("check", 0);
-  round_trip(run, 0);
+  round_trip(run, false);
   mu_run_free(run);
 }
 
@@ -188,7 +194,7 @@ static void every_member_survives(void **state) {
   (void)state;
   struct mu_run *run = rich(), *back = NULL;
   MU_STR(json, MU_RECORD_MAX);
-  mu_record_write(run, 0, &json);
+  mu_record_write(run, &json);
   assert_int_equal(mu_record_read(json.p, json.n, &back, NULL), 0);
   assert_string_equal(back->id, run->id);
   assert_true(back->rehearsal && back->interrupted);
@@ -222,7 +228,7 @@ static void bodies_and_secrets_stay_out(void **state) {
   (void)state;
   struct mu_run *run = rich();
   MU_STR(json, MU_RECORD_MAX);
-  mu_record_write(run, 0, &json);
+  mu_record_write(run, &json);
   assert_non_null(strstr(json.p, "f.size"));
   assert_null(strstr(json.p, "BODY-BODY"));
   assert_null(strstr(json.p, "SECRET-SECRET"));
@@ -298,7 +304,7 @@ static void the_schema_describes_what_is_written(void **state) {
   struct mu_err err = {0};
   MU_STR(json, MU_RECORD_MAX);
   MU_STR(text, MU_RECORD_MAX);
-  mu_record_write(run, 0, &json);
+  mu_record_write(run, &json);
   mu_record_schema(&text);
   assert_int_equal(mu_json_parse(json.p, json.n, &record, &err), 0);
   assert_int_equal(mu_json_parse(text.p, text.n, &schema, &err), 0);

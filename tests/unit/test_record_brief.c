@@ -38,7 +38,7 @@ static void all_but_the_checks(void **state) {
   MU_STR(workloads, 1024);
   struct mu_err err = {0};
   mu_run_finish(run, 1800000000000, 1);
-  mu_record_write(run, 0, &whole);
+  mu_record_write(run, &whole);
   assert_int_equal(
       mu_record_brief(mu_str_get(&whole), whole.n, run->arena, note, &workloads, &brief, &err), 0);
   assert_string_equal(mu_str_get(&workloads), "odd \"name\" \xc3\xa9;odd \"name\" \xc3\xa9;");

@@ -19,6 +19,11 @@ static void check(const char *text, const char *expected) {
   MU_STR(out, 4096);
   (void)mu_redact_write(r, text, strlen(text), &out);
   assert_string_equal(mu_str_get(&out), expected);
+  MU_STR(in_place, 4096);
+  mu_str_add(&in_place, text);
+  size_t replaced = mu_redact_str(r, &in_place);
+  assert_string_equal(mu_str_get(&in_place), expected);
+  assert_int_equal(replaced > 0, strcmp(text, expected) != 0);
   mu_redact_free(r);
 }
 
@@ -45,6 +50,9 @@ static void other_text_stays(void **state) {
   MU_STR(out, 64);
   assert_int_equal(mu_redact_write(NULL, "abc", 3, &out), 0);
   assert_string_equal(mu_str_get(&out), "abc");
+  const char *before = out.p;
+  assert_int_equal(mu_redact_str(NULL, &out), 0);
+  assert_ptr_equal(out.p, before);
 }
 
 static void the_longest_wins(void **state) {

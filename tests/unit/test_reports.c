@@ -10,8 +10,11 @@
 #include <cmocka.h>
 
 #include "base/arena.h"
+#include "base/attr.h"
+#include "base/hash.h"
 #include "base/num.h"
 #include "base/str.h"
+#include "model/record.h"
 #include "model/run.h"
 #include "reports/draw.h"
 #include "reports/table.h"
@@ -174,11 +177,64 @@ static void many_passed_checks_become_lines_in_html(void **state) {
   MU_STR(page, REPORT_MAX);
   const struct mu_report_opts opts = {0};
   draw("html", run, &opts, &page);
-  assert_int_equal(times(mu_str_get(&page), "<details class=\"check pass\""), FULL);
+  assert_int_equal(times(mu_str_get(&page), "<details class=\"check pass annex\""), FULL);
   assert_int_equal(times(mu_str_get(&page), "<details class=\"check fail\" id=\"c280\""), 1);
   assert_int_equal(times(mu_str_get(&page), "<p class=\"check brief pass\""), CHECKS - 1 - FULL);
   assert_int_equal(times(mu_str_get(&page), "Of 299 passed checks the first 200 stand here"), 1);
   mu_run_free(run);
+}
+
+/* The table of ids that a drill has taken down: on paper a line a resource, up to a page or two. */
+static void on_paper_a_resource_is_one_line(void **state) {
+  (void)state;
+  enum { RESOURCES = 101, VALUES = 3, ON_PAPER = 100 };
+  struct mu_run *run = mu_run_new("drift", 1000);
+  for (int i = 0; i < RESOURCES * VALUES; i++) {
+    struct mu_observation *seen = MU_RUN_ADD(run, observations);
+    seen->address = mu_arena_fmt(run->arena, "aws_subnet.s[%d]", i / VALUES);
+    seen->provider_id = mu_arena_fmt(run->arena, "subnet-%d", i / VALUES);
+    seen->path = mu_arena_fmt(run->arena, "arn%d", i % VALUES);
+    seen->held = i % VALUES == 0;
+  }
+  MU_STR(page, REPORT_MAX);
+  const struct mu_report_opts opts = {0};
+  draw("html", run, &opts, &page);
+  const char *paper = strstr(mu_str_get(&page), "<div class=\"paper\">");
+  const char *folded = strstr(mu_str_get(&page), "<details class=\"annex\">");
+  assert_true(paper && folded && paper < folded);
+  assert_int_equal(times(paper, "<tr ") - times(folded, "<tr "), 1 + ON_PAPER);
+  assert_int_equal(times(folded, "subnet-100"), VALUES);
+  assert_int_equal(times(paper, "These are the first; all of them"), 1);
+  assert_int_equal(times(paper, "data-label=\"Held\"><span class=\"nw\">1<"), ON_PAPER);
+  run->observations.n -= VALUES;
+  mu_str_clear(&page);
+  draw("html", run, &opts, &page);
+  assert_int_equal(times(mu_str_get(&page), "These are the first; all of them"), 0);
+  mu_run_free(run);
+}
+
+/* The record as the ledger keeps it is there already: its text is laid out, not written again. */
+static void a_page_of_the_record_is_the_page_of_the_run(void **state) {
+  (void)state;
+  static const char *const names[] = {"json", "html"};
+  for (size_t r = 0; golden_records[r]; r++) {
+    struct mu_run *run = golden_run(golden_records[r]);
+    MU_STR(canonical, REPORT_MAX);
+    char sha256[MU_SHA256_HEX];
+    mu_record_write(run, &canonical);
+    mu_sha256_hex(mu_str_get(&canonical), canonical.n, sha256);
+    const struct mu_report_record record = {mu_str_get(&canonical), canonical.n, sha256};
+    for (size_t i = 0; i < MU_LEN(names); i++) {
+      MU_STR(of_run, REPORT_MAX);
+      MU_STR(of_record, REPORT_MAX);
+      struct mu_report_opts opts = {0};
+      draw(names[i], run, &opts, &of_run);
+      opts.record = &record;
+      draw(names[i], run, &opts, &of_record);
+      assert_string_equal(mu_str_get(&of_record), mu_str_get(&of_run));
+    }
+    mu_run_free(run);
+  }
 }
 
 static void an_interrupted_run_of_green_checks_is_red_in_junit(void **state) {
@@ -355,6 +411,8 @@ int main(void) {
       cmocka_unit_test(lines_fit_eighty_columns),
       cmocka_unit_test(junit_is_never_greener_than_the_run),
       cmocka_unit_test(many_passed_checks_become_lines_in_html),
+      cmocka_unit_test(on_paper_a_resource_is_one_line),
+      cmocka_unit_test(a_page_of_the_record_is_the_page_of_the_run),
       cmocka_unit_test(an_interrupted_run_of_green_checks_is_red_in_junit),
       cmocka_unit_test(a_rehearsal_says_so_everywhere),
       cmocka_unit_test(html_loads_nothing_and_runs_nothing),
