@@ -90,6 +90,12 @@ static int make_plan(struct mu_drill *drill, const struct mu_doc **out, struct m
   }
   mu_drill_set(drill, "fresh-plan", file);
   mu_drill_set(drill, "fresh-plan.sha256", sha256);
+  mu_sha256_hex(kept, json.n, sha256);
+  mu_drill_set(drill, "fresh-plan.json-sha256", sha256); /* what is kept is redacted */
+  struct mu_doc_info info;
+  mu_doc_info(*out, &info);
+  mu_drill_set(drill, "fresh-plan.made-ms",
+               mu_arena_fmt(drill->arena, "%lld", (long long)info.timestamp_ms));
   mu_drill_keep(drill, "guard/fresh.plan.json", kept, json.n);
   return 0;
 }

@@ -10,6 +10,7 @@
 #include "drift/doc.h"
 #include "drill/layers.h"
 #include "drill/pins.h"
+#include "drill/spent.h"
 #include "model/run.h"
 #include "provenance/provenance.h"
 #include "smoke/expect.h"
@@ -99,6 +100,7 @@ void mu_layer_provenance(const struct mu_layer_env *env, const struct mu_doc *st
     judge_git(env, &from, check);
     judge_age(env, staged, &from, check);
     mu_pins_judge(env, staged, &from, check);
+    mu_spent_judge(env, staged, check);
     mu_layer_floor(env, first);
   }
   mu_run_judge_check(env->run, check);

@@ -140,6 +140,18 @@ struct mu_acts {
   size_t n, cap;
 };
 void mu_rows_acts(const struct mu_rows *rows, struct mu_arena *arena, struct mu_acts *out);
+/* Every act of that name that any drill in the ledger was about to make, newest first; a chain that
+ * was imported counts as well. */
+struct mu_made {
+  const char *drill, *undo; /* undo: JSON, "" where there is none */
+  int64_t wall_ms;
+};
+struct mu_made_list {
+  struct mu_made *at;
+  size_t n, cap;
+};
+MU_CHECKED int mu_journal_made(struct mu_ledger *ledger, const char *act, struct mu_arena *arena,
+                               struct mu_made_list *out, struct mu_err *err);
 /* The rows of children that were started and never noted as gone (whether they live is
  * mu_exec_alive's to say; rows of another boot are left out: their processes are gone). */
 void mu_rows_children(const struct mu_rows *rows, struct mu_arena *arena, struct mu_rows *out);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Providers and modules of a staged plan: what it asks for, what is locked now, and what was locked
- * when it was committed; and how long what it pins is supported. */
+ * when it was committed; and how long what it pins is supported, and
+ * whether it was applied already. */
 #define _DEFAULT_SOURCE /* mkdtemp, setenv */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,11 +17,16 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/exec.h"
+#include "base/hash.h"
 #include "base/io.h"
+#include "base/json.h"
 #include "base/num.h"
 #include "base/str.h"
 #include "drift/doc.h"
 #include "drill/layers.h"
+#include "drill/spent.h"
+#include "ledger/journal.h"
+#include "ledger/ledger.h"
 #include "model/run.h"
 #include "support/conf.h"
 
@@ -294,11 +300,88 @@ static void a_check_of_shelf_life(void **state) {
   }
 }
 
+/* ---- spent ---- */
+
+#define STAMPED(at)                                                                                \
+  "{\"format_version\":\"1.2\",\"timestamp\":\"" at                                                \
+  "\",\"resource_changes\":[],\"configuration\":{\"root_module\":{}}}"
+
+/* A drill that was about to apply a plan. */
+static void apply(struct world *w, const char *drill, const struct mu_spent_plan *plan) {
+  struct mu_journal *journal MU_CLEANUP(mu_journal_cleanup) = NULL;
+  int64_t intent = 0;
+  MU_STR(undo, 4096);
+  struct mu_jw jw;
+  mu_jw_init(&jw, &undo, 0);
+  mu_jw_object(&jw);
+  mu_jw_kint(&jw, "v", 1);
+  if (plan) {
+    mu_spent_write(&jw, plan);
+  }
+  mu_jw_end(&jw);
+  assert_int_equal(
+      mu_journal_begin(w->env.ledger, w->env.clock, drill, "app", "{}", &journal, &w->err), 0);
+  assert_int_equal(mu_journal_intent(journal, "stand-up", "terraform.apply", mu_str_get(&undo),
+                                     &intent, &w->err),
+                   0);
+  assert_int_equal(mu_journal_end(journal, "finished", NULL, &w->err), 0);
+}
+
+static void a_plan_that_was_applied_is_spent(void **state) {
+  struct world *w = *state;
+  static const char plan[] = STAMPED("2026-11-20T10:00:00Z");
+  stage(w, plan, LOCK(AWS, "5.1.0"));
+  const char *path = mu_arena_fmt(w->arena, "%s/l.db", w->dir);
+  assert_int_equal(mu_ledger_open(path, &w->env.ledger, &w->err), 0);
+  struct mu_spent_plan other = {.sha256 = "aa", .json_sha256 = "bb"};
+  assert_int_equal(mu_time_parse("2026-11-20T10:00:01Z", &other.made_ms), 0);
+  apply(w, "2026-Q3-app-1", NULL); /* of an older muster, which did not say */
+  apply(w, "2026-Q3-app-2", &other);
+  look(w, plan);
+  assert_null(found(w, MU_F_PLAN_SPENT));
+  struct mu_spent_plan same = {.made_ms = other.made_ms - 1000};
+  apply(w, "2026-Q4-app-1", &same);
+  look(w, plan);
+  says(w, MU_F_PLAN_SPENT, "applied", "drill 2026-Q4-app-1 applied it at ");
+  says(w, MU_F_PLAN_SPENT, "applied", "by its timestamp");
+  assert_int_equal(w->check->verdict, MU_FAIL);
+  look(w, STAMPED("2026-11-21T10:00:00Z")); /* planned again */
+  assert_null(found(w, MU_F_PLAN_SPENT));
+  mu_ledger_close(w->env.ledger);
+}
+
+static void a_plan_is_known_by_its_bytes(void **state) {
+  struct world *w = *state;
+  static const char plan[] =
+      "{\"format_version\":\"1.2\",\"resource_changes\":[],\"configuration\":{}}";
+  stage(w, plan, LOCK(AWS, "5.1.0"));
+  const char *path = mu_arena_fmt(w->arena, "%s/l.db", w->dir);
+  assert_int_equal(mu_ledger_open(path, &w->env.ledger, &w->err), 0);
+  struct mu_spent_plan same = {0};
+  mu_sha256_hex(plan, strlen(plan), same.json_sha256);
+  apply(w, "2026-Q4-app-1", &same);
+  const struct mu_doc *staged = NULL;
+  mu_run_free(w->env.run);
+  w->env.run = mu_run_new("check", 1);
+  assert_int_equal(
+      mu_layer_read(&w->env, "staged-plan", w->env.workload->staged.plan, false, &staged, &w->err),
+      0);
+  mu_layer_provenance(&w->env, staged);
+  says(w, MU_F_PLAN_SPENT, "applied", "by its hash");
+  mu_ledger_close(w->env.ledger);
+}
+
 int main(void) {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
   const struct CMUnitTest tests[] = {
-      TEST(pinned_and_unchanged),   TEST(locked_otherwise_since), TEST(without_a_lock_file),
-      TEST(plan_and_lock_disagree), TEST(modules_that_float),     TEST(a_check_of_shelf_life),
+      TEST(pinned_and_unchanged),
+      TEST(locked_otherwise_since),
+      TEST(without_a_lock_file),
+      TEST(plan_and_lock_disagree),
+      TEST(modules_that_float),
+      TEST(a_check_of_shelf_life),
+      TEST(a_plan_that_was_applied_is_spent),
+      TEST(a_plan_is_known_by_its_bytes),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

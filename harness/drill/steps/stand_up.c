@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Stands the workload up: applies the very plan file that the guard looked at, and keeps the
  * outputs. */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -8,11 +9,13 @@
 #include "base/hash.h"
 #include "base/io.h"
 #include "base/json.h"
+#include "base/num.h"
 #include "base/redact.h"
 #include "base/str.h"
 #include "drill/act.h"
 #include "drill/drill.h"
 #include "drill/fresh.h"
+#include "drill/spent.h"
 #include "drill/terraform.h"
 #include "step.h"
 
@@ -76,7 +79,20 @@ static void write_list(struct mu_jw *w, const char *name, const char *const *at,
   mu_jw_end(w);
 }
 
-/* All that a destroy needs, so that a config which was changed meanwhile cannot lead it astray. */
+/* What is about to be applied, as the guard saw it. */
+static struct mu_spent_plan applied_plan(const struct mu_drill *drill) {
+  struct mu_spent_plan plan = {0};
+  const char *sha256 = mu_drill_get(drill, "fresh-plan.sha256"),
+             *json = mu_drill_get(drill, "fresh-plan.json-sha256"),
+             *made = mu_drill_get(drill, "fresh-plan.made-ms");
+  (void)snprintf(plan.sha256, sizeof plan.sha256, "%s", sha256 ? sha256 : "");
+  (void)snprintf(plan.json_sha256, sizeof plan.json_sha256, "%s", json ? json : "");
+  (void)mu_num_parse_i64(made ? made : "0", &plan.made_ms);
+  return plan;
+}
+
+/* All that a destroy needs, so that a config which was changed meanwhile cannot lead it astray; and
+ * which plan it was, which is spent from now on. */
 static const char *undo_data(struct mu_drill *drill, const struct mu_tf *tf) {
   MU_STR(json, 1 << 16);
   struct mu_jw w;
@@ -89,6 +105,8 @@ static const char *undo_data(struct mu_drill *drill, const struct mu_tf *tf) {
   mu_jw_kstr(&w, "suffix", drill->suffix);
   write_list(&w, "var_files", tf->var_files, tf->var_files_n);
   write_list(&w, "vars", tf->vars, tf->vars_n);
+  const struct mu_spent_plan plan = applied_plan(drill);
+  mu_spent_write(&w, &plan);
   mu_jw_end(&w);
   return mu_str_copy(&json, drill->arena);
 }
