@@ -28,6 +28,10 @@ static struct mu_finding *about(struct mu_engine *e, enum mu_finding_id id, cons
   return f;
 }
 
+static bool partial(const struct mu_doc *plan) {
+  return plan->errored || plan->incomplete || plan->resources.n == 0;
+}
+
 static void check_plan(struct mu_engine *e) {
   const struct mu_doc *plan = e->in->plan;
   if (plan->errored) {
@@ -200,6 +204,13 @@ static bool goes(const struct mu_res *res) {
   return res->flags & MU_RES_DELETE && !(res->flags & MU_RES_CREATE);
 }
 
+/* Somebody deleted it and the configuration does not have it any more: Terraform 0.15 and later
+ * plan a no-op that ends in null. */
+static bool stays_gone(const struct mu_engine *e, const struct mu_res *res) {
+  return res->flags & MU_RES_NOOP && mu_val_is(e->root.p, MU_JNULL) &&
+         !mu_mask_any(e->root.unknown);
+}
+
 /* A resource that the plan removes must be gone; what it forgets may exist, outside of the state.
  */
 static void should_be_gone(struct mu_engine *e, const struct mu_res *res) {
@@ -223,10 +234,11 @@ static int one_resource(struct mu_engine *e, size_t i, struct mu_err *err) {
   if (!mu_load(e, res, entry)) {
     return damaged(e->in->plan, res, err);
   }
-  if (goes(res) || res->deposed.n) {
+  bool gone = goes(res) || stays_gone(e, res);
+  if (gone || res->deposed.n) {
     if (entry) {
       should_be_gone(e, res);
-    } else if (goes(res)) {
+    } else if (gone) {
       mu_count(e, MU_PART_COMPARED, 1);
     }
     return 0;
@@ -291,6 +303,16 @@ static int one_extra(struct mu_engine *e, struct mu_entry *entry, struct mu_err 
   return 0;
 }
 
+/* A plan that leaves things out says nothing of what it does not hold. */
+static int not_told(struct mu_engine *e, struct mu_entry *entry, struct mu_err *err) {
+  if (!mu_load(e, NULL, entry)) {
+    return damaged(entry->doc, entry->res, err);
+  }
+  mu_count(e, MU_PART_UNVERIFIABLE, mu_val_leaves(e->root.a));
+  mu_note(e, "", e->root, "unknown");
+  return 0;
+}
+
 /* Two addresses of one type with the same arn (or, where there is none, id). */
 static void double_managed(struct mu_engine *e) {
   static const char *const without_cloud[] = {"random_*",  "null_*",      "local_*",
@@ -337,38 +359,64 @@ static void double_managed(struct mu_engine *e) {
 
 /* ---- The end ---- */
 
-/* Nothing or next to nothing is there: one headline instead of one line a resource. */
-static void destroyed(struct mu_engine *e, size_t first) {
-  int64_t planned = e->out->coverage.resources;
-  int64_t found = planned - e->missing;
-  bool gone = planned >= DESTROYED_MIN && e->missing * 100 >= planned * DESTROYED_PERCENT;
-  size_t deleted = 0;
-  for (size_t i = 0; i < e->in->actual_n; i++) {
-    const struct mu_doc *doc = e->in->actual[i];
-    for (size_t k = 0; k < doc->drift.n; k++) {
-      deleted += mu_res_at(&doc->drift, k)->flags & MU_RES_DELETE ? 1 : 0;
-    }
-  }
-  struct mu_findings *list = e->out->findings;
-  if (found == 0 && planned > 0 && deleted == 0 && e->in->expect == MU_EXPECT_AFTER) {
-    /* Nobody saw it go: more likely another workload's state than a stack that is gone. */
-    about(e, MU_F_DRIFT_NOTHING_COMPARED, e->in->actual_n ? e->in->actual[0]->name : "actual state",
-          "the actual state holds nothing of the plan: is it this workload's?");
-  } else if (!gone) {
-    return;
-  } else {
-    struct mu_finding *f = mu_find(e, MU_F_DRIFT_DESTROYED, e->in->plan->name, NULL);
-    mu_finding_say(list, f, "%lld of %lld planned resources do not exist", (long long)e->missing,
-                   (long long)planned);
-    f->next = "terraform plan, review, terraform apply";
-  }
+/* Takes out the findings of `id` from `first` on: one headline stands for them. */
+static void take_out(struct mu_findings *list, size_t first, enum mu_finding_id id) {
   size_t kept = first;
   for (size_t i = first; i < list->n; i++) {
-    if (list->at[i].id != MU_F_DRIFT_MISSING) {
+    if (list->at[i].id != id) {
       list->at[kept++] = list->at[i];
     }
   }
   list->n = kept;
+}
+
+/* Nothing that the plan names is there, and nothing was seen to be deleted. */
+static bool another_stack(const struct mu_engine *e) {
+  for (size_t i = 0; i < e->join.n; i++) {
+    if (e->join.entries[i].used) {
+      return false;
+    }
+  }
+  for (size_t i = 0; i < e->in->actual_n; i++) {
+    const struct mu_doc *doc = e->in->actual[i];
+    for (size_t k = 0; k < doc->drift.n; k++) {
+      if (mu_res_at(&doc->drift, k)->flags & MU_RES_DELETE) {
+        return false;
+      }
+    }
+  }
+  return e->out->coverage.resources > 0 && e->in->expect == MU_EXPECT_AFTER;
+}
+
+/* Nothing or next to nothing is there: one headline instead of one line a resource. */
+static void destroyed(struct mu_engine *e, size_t first) {
+  int64_t planned = e->out->coverage.resources;
+  struct mu_findings *list = e->out->findings;
+  if (another_stack(e)) { /* nobody saw it go: more likely another workload's state */
+    struct mu_finding *f = mu_find(e, MU_F_DRIFT_NOTHING_COMPARED,
+                                   e->in->actual_n ? e->in->actual[0]->name : "actual state", NULL);
+    mu_finding_say(list, f,
+                   "the actual state holds nothing of the plan, and %zu other resources: is it "
+                   "this workload's?",
+                   e->join.n);
+    take_out(list, first, MU_F_DRIFT_MISSING);
+    take_out(list, first, MU_F_DRIFT_EXTRA);
+    take_out(list, first, MU_F_DRIFT_DOUBLE);
+  } else if (planned >= DESTROYED_MIN && e->missing * 100 >= planned * DESTROYED_PERCENT) {
+    struct mu_finding *f = mu_find(e, MU_F_DRIFT_DESTROYED, e->in->plan->name, NULL);
+    mu_finding_say(list, f, "%lld of %lld planned resources do not exist", (long long)e->missing,
+                   (long long)planned);
+    f->next = "terraform plan, review, terraform apply";
+    take_out(list, first, MU_F_DRIFT_MISSING);
+  }
+}
+
+/* All of it exists: the plan was applied, whoever did it. */
+static void spent(struct mu_engine *e) {
+  if (e->in->expect == MU_EXPECT_ABSENT && e->present > 0 &&
+      e->present == e->out->coverage.resources) {
+    about(e, MU_F_PLAN_SPENT, e->in->plan->name, "everything that it plans exists already");
+  }
 }
 
 static int most_first(const void *a, const void *b) {
@@ -488,8 +536,10 @@ static int compare_all(struct mu_engine *e, struct mu_err *err) {
   if (mu_compare_planned(e, err) != 0) {
     return -1;
   }
+  bool all = e->in->expect == MU_EXPECT_ABSENT || !partial(e->in->plan);
   for (size_t i = 0; i < e->join.n; i++) {
-    if (!e->join.entries[i].used && one_extra(e, &e->join.entries[i], err) != 0) {
+    struct mu_entry *entry = &e->join.entries[i];
+    if (!entry->used && (all ? one_extra(e, entry, err) : not_told(e, entry, err)) != 0) {
       return -1;
     }
   }
@@ -524,6 +574,7 @@ int mu_drift_compare(const struct mu_drift_in *in, struct mu_arena *arena, struc
   int rc = compare_all(e, err);
   if (rc == 0) {
     destroyed(e, first);
+    spent(e);
     mu_coverage(e);
     mu_ignore_report(e);
     unset_defaults(e);

@@ -111,6 +111,55 @@ static void what_cannot_pass(void **state) {
   }
 }
 
+/* A targeted plan does not name what it leaves out: that is nobody's addition. Nor does it hide a
+ * change of what it names. */
+static void a_targeted_plan(void **state) {
+  (void)state; /* T13 */
+  struct run r;
+  run(&r,
+      "{\"format_version\":\"1.2\",\"complete\":false,\"resource_changes\":[" CREATE(
+          "aws_x.a", "aws_x", "{\"n\":1}", "{}") "]}",
+      STATE(RES("aws_x.a", "aws_x", "{\"n\":2}") "," RES("aws_x.b", "aws_x", "{\"n\":1}")));
+  assert_int_equal(alarms(&r), 2);
+  assert_non_null(found(&r, MU_F_DRIFT_PLAN_PARTIAL, NULL, NULL));
+  assert_non_null(found(&r, MU_F_DRIFT_CHANGED, "aws_x.a", "n"));
+  assert_int_equal(r.out.coverage.unverifiable, 1);
+  finish(&r);
+}
+
+static void the_state_of_another_stack(void **state) {
+  (void)state;
+  static const char other[] = STATE(RES("aws_y.b", "aws_y", "{\"id\":\"1\"}"));
+  struct run r;
+  run(&r, PLAN(CREATE("aws_x.a", "aws_x", "{}", "{}")), other);
+  only(&r, MU_F_DRIFT_NOTHING_COMPARED, NULL, NULL);
+  finish(&r);
+  /* It is this stack's: the plan deletes what is there. */
+  run(&r,
+      PLAN(CREATE("aws_x.a", "aws_x", "{}", "{}") "," CHANGE("aws_y.b", "aws_y", "\"delete\"",
+                                                             "null", "{}")),
+      other);
+  assert_null(found(&r, MU_F_DRIFT_NOTHING_COMPARED, NULL, NULL));
+  assert_non_null(found(&r, MU_F_DRIFT_MISSING, "aws_x.a", NULL));
+  assert_non_null(found(&r, MU_F_DRIFT_EXTRA, "aws_y.b", NULL));
+  finish(&r);
+}
+
+/* Deleted by somebody, and taken out of the configuration since. */
+static void gone_and_not_wanted(void **state) {
+  (void)state;
+  static const char plan[] = PLAN(CHANGE("aws_x.a", "aws_x", "\"no-op\"", "null",
+                                         "{}") "," CREATE("aws_x.b", "aws_x", "{\"n\":1}", "{}"));
+  struct run r;
+  run(&r, plan, STATE(RES("aws_x.b", "aws_x", "{\"n\":1}")));
+  assert_int_equal(alarms(&r), 0);
+  finish(&r);
+  run(&r, plan,
+      STATE(RES("aws_x.a", "aws_x", "{\"n\":1}") "," RES("aws_x.b", "aws_x", "{\"n\":1}")));
+  only(&r, MU_F_DRIFT_EXTRA, "aws_x.a", NULL);
+  finish(&r);
+}
+
 #define FIVE(macro)                                                                                \
   macro("1") "," macro("2") "," macro("3") "," macro("4") "," macro("5") "," macro("6") "," macro( \
       "7") "," macro("8") "," macro("9") "," macro("10")
@@ -410,6 +459,9 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(ignore_rules),
       cmocka_unit_test(what_cannot_pass),
+      cmocka_unit_test(a_targeted_plan),
+      cmocka_unit_test(the_state_of_another_stack),
+      cmocka_unit_test(gone_and_not_wanted),
       cmocka_unit_test(destroyed_is_one_line),
       cmocka_unit_test(refreshed_or_not),
       cmocka_unit_test(declared_or_not),
