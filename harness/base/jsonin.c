@@ -26,6 +26,12 @@ void mu_jsonin_init(struct mu_jsonin *in, const char *text, size_t n) {
   in->by = mu_jsonin_best();
 }
 
+void mu_jsonin_breathe(struct mu_jsonin *in, void (*breathe)(void *ctx), void *ctx) {
+  in->breathe = breathe;
+  in->breathe_ctx = ctx;
+  in->breathed = in->scanned;
+}
+
 bool mu_jsonin_refuse(struct mu_jsonin *in, size_t at, const char *what) {
   fail_at(in, at, what);
   return false;
@@ -129,23 +135,21 @@ static inline size_t scalar_length(const char *text, size_t left, enum mu_jkind 
 
 /* ---- The automaton ---- */
 
+/* The walk keeps all that changes in a structure of its own, whose address never leaves the
+ * function that all of these are inlined into: so it lives in registers. */
+#define MU_INLINE static inline __attribute__((always_inline))
+
 /* Tokens are pointers into the text; behind the last one comes this byte, which begins nothing. */
 static const char end_of_text = '\0';
 
-struct frame {
-  uint32_t node;   /* of the tape */
-  uint32_t leaves; /* counted so far around it */
-};
-
 struct walk {
   struct mu_jsonin *in;
+  const char *text;
   const uint32_t *next, *stop; /* what is left of the index */
   struct mu_jtape *tape;       /* NULL: only pass over */
   struct mu_jnode *node;       /* the next to write; there is room for what is left of the index */
   uint32_t leaves, depth;
-  bool in_object;               /* the innermost container is one */
-  bool around[MU_JSONIN_DEPTH]; /* and those around it */
-  struct frame stack[MU_JSONIN_DEPTH];
+  bool in_object; /* the innermost container is one */
 };
 
 /* Room for `more` nodes. */
@@ -167,92 +171,93 @@ static bool tape_room(struct mu_jtape *tape, uint32_t more) {
   return true;
 }
 
-/* From the reader's index to the walk's view of it. Each token makes one node at most. */
-static bool take_window(struct walk *w) {
-  struct mu_jsonin *in = w->in;
-  w->next = in->index + in->i;
-  w->stop = in->index + in->have;
-  if (w->tape) {
-    if (!tape_room(w->tape, in->have - in->i)) {
-      fail_at(in, w->next < w->stop ? *w->next : in->n, "too many values");
-      return false;
-    }
-    w->node = w->tape->at + w->tape->n;
+/* Something is left of the index, and the tape has room for it: each token makes one node at most.
+ */
+static __attribute__((noinline)) bool fill(struct mu_jsonin *in, struct mu_jtape *tape) {
+  if (in->i == in->have && !mu_jsonin_scan(in)) {
+    return false;
+  }
+  if (tape && !tape_room(tape, in->have - in->i)) {
+    fail_at(in, in->index[in->i], "too many values");
+    return false;
   }
   return true;
 }
 
-/* The other way: what was taken is gone. */
-static void give_window(struct walk *w) {
+/* From what the walk sees of the reader and the tape to these, and back. */
+MU_INLINE void give(const struct walk *w) {
   w->in->i = (uint32_t)(w->next - w->in->index);
   if (w->tape) {
     w->tape->n = (uint32_t)(w->node - w->tape->at);
   }
 }
 
-static __attribute__((noinline)) const char *next_window(struct walk *w) {
-  give_window(w);
-  if (!mu_jsonin_scan(w->in) || !take_window(w)) {
-    w->next = w->stop;
-    return &end_of_text;
-  }
-  return w->in->text + *w->next++;
+MU_INLINE void get(struct walk *w) {
+  w->next = w->in->index + w->in->i;
+  w->stop = w->in->index + w->in->have;
+  w->node = w->tape ? w->tape->at + w->tape->n : NULL;
 }
 
-static inline const char *take(struct walk *w) {
-  return w->next == w->stop ? next_window(w) : w->in->text + *w->next++;
+MU_INLINE const char *take(struct walk *w) {
+  if (w->next == w->stop) {
+    give(w);
+    if (!fill(w->in, w->tape)) {
+      return &end_of_text;
+    }
+    get(w);
+  }
+  return w->text + *w->next++;
 }
 
 /* Says what is wrong at a token. False, for the caller to return. */
-static bool wrong(const struct walk *w, const char *token, const char *what) {
-  return mu_jsonin_refuse(w->in, token == &end_of_text ? w->in->n : (size_t)(token - w->in->text),
+MU_INLINE bool wrong(const struct walk *w, const char *token, const char *what) {
+  return mu_jsonin_refuse(w->in, token == &end_of_text ? w->in->n : (size_t)(token - w->text),
                           what);
 }
 
-static inline void put(struct walk *w, enum mu_jkind kind, const char *at, size_t n) {
+MU_INLINE void put(struct walk *w, enum mu_jkind kind, const char *at, size_t n) {
   if (w->tape) {
-    uint32_t self = (uint32_t)(w->node - w->tape->at);
-    *w->node++ = (struct mu_jnode){.at = (uint32_t)(at - w->in->text),
-                                   .n = (uint32_t)n,
-                                   .next = self + 1,
-                                   .kind = (unsigned)kind & 0xf,
-                                   .leaves = kind == MU_JKEY ? 0 : 1};
+    *w->node = (struct mu_jnode){.at = (uint32_t)(at - w->text),
+                                 .n = (uint32_t)n,
+                                 .next = (uint32_t)(w->node - w->tape->at) + 1,
+                                 .kind = (unsigned)kind & 0xf,
+                                 .leaves = kind == MU_JKEY ? 0 : 1};
+    w->node++;
     w->leaves += kind == MU_JKEY ? 0 : 1;
   }
 }
 
-static inline bool enter_container(struct walk *w, const char *at) {
+MU_INLINE bool enter_container(struct walk *w, const char *at) {
   if (w->depth == MU_JSONIN_DEPTH) {
     return wrong(w, at, "nested too deeply (more than 512 levels)");
   }
-  w->around[w->depth] = w->in_object;
+  struct mu_jframe *around = &w->in->around[w->depth++];
+  around->in_object = w->in_object;
   w->in_object = *at == '{';
   if (w->tape) {
-    w->stack[w->depth] =
-        (struct frame){.node = (uint32_t)(w->node - w->tape->at), .leaves = w->leaves};
+    around->node = (uint32_t)(w->node - w->tape->at);
+    around->leaves = w->leaves;
     put(w, *at == '{' ? MU_JOBJECT : MU_JARRAY, at, 0);
     w->leaves = 0;
   }
-  w->depth++;
   return true;
 }
 
-static inline void leave_container(struct walk *w, const char *at) {
-  w->depth--;
-  w->in_object = w->around[w->depth];
+MU_INLINE void leave_container(struct walk *w, const char *at) {
+  const struct mu_jframe *around = &w->in->around[--w->depth];
+  w->in_object = around->in_object;
   if (w->tape) {
-    const struct frame *frame = &w->stack[w->depth];
-    struct mu_jnode *node = &w->tape->at[frame->node];
+    struct mu_jnode *node = &w->tape->at[around->node];
     uint32_t inside = w->leaves ? w->leaves : 1; /* an empty container is a leaf */
-    node->n = (uint32_t)(at - w->in->text) + 1 - node->at;
+    node->n = (uint32_t)(at - w->text) + 1 - node->at;
     node->next = (uint32_t)(w->node - w->tape->at);
     node->leaves = inside & 0x0fffffff;
-    w->leaves = frame->leaves + inside;
+    w->leaves = around->leaves + inside;
   }
 }
 
 /* A string by its opening quote. The scanner lets nothing else than the closing one follow. */
-static inline bool take_string(struct walk *w, const char *at, enum mu_jkind kind) {
+MU_INLINE bool take_string(struct walk *w, const char *at, enum mu_jkind kind) {
   const char *end = take(w);
   if (*end != '"') {
     return wrong(w, at, "a string that does not end");
@@ -261,7 +266,7 @@ static inline bool take_string(struct walk *w, const char *at, enum mu_jkind kin
   return true;
 }
 
-static inline bool take_key(struct walk *w, const char *at) {
+MU_INLINE bool take_key(struct walk *w, const char *at) {
   if (*at != '"') {
     return wrong(w, at, "a key in quotes is missing");
   }
@@ -272,12 +277,12 @@ static inline bool take_key(struct walk *w, const char *at) {
   return *colon == ':' || wrong(w, colon, "a colon is missing");
 }
 
-static inline bool take_scalar(struct walk *w, const char *at, const char **end) {
+MU_INLINE bool take_scalar(struct walk *w, const char *at, const char **end) {
   if (at == &end_of_text) {
     return wrong(w, at, "the text ends in the middle of a value");
   }
   enum mu_jkind kind = MU_JNULL;
-  size_t n = scalar_length(at, w->in->n - (size_t)(at - w->in->text), &kind);
+  size_t n = scalar_length(at, w->in->n - (size_t)(at - w->text), &kind);
   if (n == 0) {
     return wrong(w, at, "no JSON value");
   }
@@ -288,7 +293,7 @@ static inline bool take_scalar(struct walk *w, const char *at, const char **end)
 
 /* Behind a value: closes what ends here, up to the next value. Then *at is its first token; NULL:
  * the outermost value is complete. */
-static inline bool to_next_value(struct walk *w, const char **at, const char **end) {
+MU_INLINE bool to_next_value(struct walk *w, const char **at, const char **end) {
   while (w->depth > 0) {
     const char *token = take(w);
     if (*token == ',') {
@@ -314,7 +319,7 @@ static inline bool to_next_value(struct walk *w, const char **at, const char **e
 }
 
 /* Into a container: to its first value, or, where it is empty, behind it (*at is NULL). */
-static inline bool to_first_value(struct walk *w, const char **at, const char **end) {
+MU_INLINE bool to_first_value(struct walk *w, const char **at, const char **end) {
   const char *open = *at;
   if (!enter_container(w, open)) {
     return false;
@@ -334,8 +339,7 @@ static inline bool to_first_value(struct walk *w, const char **at, const char **
 }
 
 /* From the first token of a value to behind its last. */
-static inline __attribute__((always_inline)) bool walk_value(struct walk *w, const char *at,
-                                                             const char **end) {
+MU_INLINE bool walk_value(struct walk *w, const char *at, const char **end) {
   for (;;) {
     if (*at == '{' || *at == '[') {
       if (!to_first_value(w, &at, end)) {
@@ -348,7 +352,7 @@ static inline __attribute__((always_inline)) bool walk_value(struct walk *w, con
       if (!take_string(w, at, MU_JSTR)) {
         return false;
       }
-      *end = w->in->text + w->next[-1] + 1;
+      *end = w->text + w->next[-1] + 1;
     } else if (!take_scalar(w, at, end)) {
       return false;
     }
@@ -361,24 +365,29 @@ static inline __attribute__((always_inline)) bool walk_value(struct walk *w, con
   }
 }
 
-/* One value, passed over (`tape` NULL) or written down; *span is its text. */
-static bool walk(struct mu_jsonin *in, struct mu_jtape *tape, struct mu_span *span) {
-  struct walk w;
-  w.in = in;
-  w.tape = tape;
-  w.leaves = w.depth = 0;
-  w.in_object = false;
-  if (!take_window(&w)) {
+MU_INLINE bool walk(struct mu_jsonin *in, struct mu_jtape *tape, struct mu_span *span) {
+  struct walk w = {.in = in, .text = in->text, .tape = tape};
+  if (!fill(in, tape)) {
+    fail_at(in, in->n, "the text ends in the middle of a value");
     return false;
   }
+  get(&w);
   const char *first = take(&w), *end = first;
   bool good = walk_value(&w, first, &end);
-  give_window(&w);
+  give(&w);
   if (!good || in->what) {
     return false;
   }
-  *span = (struct mu_span){.at = (uint32_t)(first - in->text), .n = (uint32_t)(end - first)};
+  *span = (struct mu_span){.at = (uint32_t)(first - w.text), .n = (uint32_t)(end - first)};
   return true;
+}
+
+static bool walk_over(struct mu_jsonin *in, struct mu_span *span) {
+  return walk(in, NULL, span);
+}
+
+static bool walk_tape(struct mu_jsonin *in, struct mu_jtape *tape, struct mu_span *span) {
+  return walk(in, tape, span);
 }
 
 /* ---- Pull ---- */
@@ -442,7 +451,22 @@ static bool string(struct mu_jsonin *in, uint32_t at, struct mu_span *span) {
   return !in->what;
 }
 
+/* The common case, all four tokens at hand: a comma, a key in quotes, a colon. */
+static inline bool next_member(struct mu_jsonin *in, struct mu_span *key) {
+  const uint32_t *at = in->index + in->i;
+  if (in->have - in->i < 4 || in->first || in->what || in->text[at[0]] != ',' ||
+      in->text[at[1]] != '"' || in->text[at[3]] != ':') {
+    return false;
+  }
+  *key = (struct mu_span){.at = at[1] + 1, .n = at[2] - at[1] - 1};
+  in->i += 4;
+  return true;
+}
+
 bool mu_jsonin_member(struct mu_jsonin *in, struct mu_span *key) {
+  if (next_member(in, key)) {
+    return true;
+  }
   if (!advance(in, '}')) {
     return false;
   }
@@ -464,7 +488,7 @@ bool mu_jsonin_member(struct mu_jsonin *in, struct mu_span *key) {
 
 bool mu_jsonin_skip(struct mu_jsonin *in, struct mu_span *span) {
   struct mu_span passed = {0};
-  if (in->what || !walk(in, NULL, &passed)) {
+  if (in->what || !walk_over(in, &passed)) {
     return false;
   }
   in->first = false;
@@ -521,7 +545,7 @@ bool mu_jtape_read(struct mu_jtape *tape, struct mu_jsonin *in, const char *text
   mu_jsonin_init(in, text, (size_t)span.at + span.n);
   in->scanned = span.at;
   struct mu_span value = {0};
-  bool good = walk(in, tape, &value) && mu_jsonin_end(in);
+  bool good = walk_tape(in, tape, &value) && mu_jsonin_end(in);
   tape->escapes = in->carry.escapes;
   return good && !in->what;
 }

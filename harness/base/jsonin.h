@@ -22,6 +22,7 @@ struct mu_err;
 enum {
   MU_JSONIN_DEPTH = 512,   /* levels; Terraform's own types stay below 50 */
   MU_JSONIN_WINDOW = 8192, /* bytes indexed at a time: the index stays in the first-level cache */
+  MU_JSONIN_BREATH = 8 * 1024 * 1024, /* bytes between two calls of `breathe` */
 };
 #define MU_JSONIN_MAX ((size_t)UINT32_MAX - 1) /* positions are 32 bits wide */
 
@@ -46,6 +47,13 @@ struct mu_jsonin_carry {
   bool escapes; /* a backslash was seen in what was scanned */
 };
 
+/* A container that is open: what was known around it. */
+struct mu_jframe {
+  uint32_t node;   /* of the tape */
+  uint32_t leaves; /* counted so far around it */
+  bool in_object;
+};
+
 struct mu_jsonin {
   const char *text;
   size_t n;
@@ -56,8 +64,12 @@ struct mu_jsonin {
   bool first;       /* right behind { or [ */
   const char *what; /* the first error, and where */
   size_t what_at;
+  void (*breathe)(void *ctx); /* NULL: none */
+  void *breathe_ctx;
+  size_t breathed; /* how far the index had reached at the last call */
   uint32_t i, have;
   uint32_t index[MU_JSONIN_WINDOW + 64];
+  struct mu_jframe around[MU_JSONIN_DEPTH];
 };
 
 /* ---- The bytes as they come: byte order marks, UTF-16 with or without one (transcoded into the
@@ -74,6 +86,9 @@ MU_CHECKED int mu_jsonin_open(const char *bytes, size_t n, struct mu_arena *aren
 
 /* ---- Pull. The text is borrowed; n at most MU_JSONIN_MAX. ---- */
 void mu_jsonin_init(struct mu_jsonin *in, const char *text, size_t n);
+/* `breathe` is called every few megabytes from here on: a chance for the owner of the text to give
+ * back memory that can be had again, such as the pages of a mapped file. */
+void mu_jsonin_breathe(struct mu_jsonin *in, void (*breathe)(void *ctx), void *ctx);
 /* The first byte of the next value or closing bracket: '{' '[' '"' '}' ']' '-' '0'-'9' 't' 'f' 'n';
  * 0 at the end or on error. */
 char mu_jsonin_peek(struct mu_jsonin *in);

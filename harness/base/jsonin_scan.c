@@ -179,6 +179,10 @@ bool mu_jsonin_scan(struct mu_jsonin *in) {
     have = window(in, end);
     in->scanned = end;
   }
+  if (in->breathe && in->scanned - in->breathed > MU_JSONIN_BREATH) {
+    in->breathed = in->scanned;
+    in->breathe(in->breathe_ctx);
+  }
   in->i = 0;
   in->have = have;
   return have > 0;

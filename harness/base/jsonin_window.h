@@ -6,9 +6,9 @@
 
 MU_TARGET static uint32_t MU_WINDOW(struct mu_jsonin *in, size_t end) {
   struct mu_jsonin_carry carry = in->carry; /* in registers meanwhile */
+  char padded[64];
   uint32_t n = 0;
   for (size_t at = in->scanned; at < end; at += 64) {
-    char padded[64];
     const char *block = in->text + at;
     if (end - at < 64) { /* only at the end of the text: windows are multiples of 64 */
       memset(padded, ' ', sizeof padded);

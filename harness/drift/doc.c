@@ -10,8 +10,6 @@
 #include "base/num.h"
 #include "drift/doc_priv.h"
 
-enum { BREATHE_BYTES = 8 * 1024 * 1024 };
-
 /* ---- Small helpers of the parts ---- */
 
 bool mu_span_is(const struct mu_doc *doc, struct mu_span span, const char *text) {
@@ -67,28 +65,42 @@ struct mu_res *mu_res_add(struct mu_doc *doc, struct mu_res_list *list) {
   return mu_res_at(list, list->n++);
 }
 
-int mu_doc_key(struct mu_doc_reader *r, struct mu_span key, const char *const *names, unsigned n,
-               unsigned *hint, uint32_t *seen) {
-  for (unsigned i = 0; i < n; i++) {
-    unsigned at = *hint + i < n ? *hint + i : *hint + i - n;
-    if (mu_span_is(r->doc, key, names[at])) {
-      if (*seen >> at & 1) {
-        (void)mu_jsonin_refuse(r->in, key.at, "a key that was there before");
-        return -2;
-      }
-      *seen |= UINT32_C(1) << at;
-      *hint = at + 1 < n ? at + 1 : 0;
+/* The names from `first` on, round to it again; -1: none of them. Keys with escapes are decoded. */
+static int find_name(const struct mu_doc *doc, struct mu_span key, const struct mu_name *names,
+                     unsigned n, unsigned first) {
+  const char *raw = doc->text + key.at;
+  for (unsigned i = 0, at = first; i < n; i++, at = at + 1 < n ? at + 1 : 0) {
+    if (key.n == names[at].n && memcmp(raw, names[at].text, key.n) == 0) {
+      return (int)at;
+    }
+  }
+  for (unsigned at = 0; memchr(raw, '\\', key.n) && at < n; at++) {
+    if (mu_jsonin_str_cmp(raw, key.n, names[at].text, names[at].n) == 0) {
       return (int)at;
     }
   }
   return -1;
 }
 
-void mu_doc_breathe(struct mu_doc_reader *r) {
-  if (r->doc->breathe && r->in->scanned - r->breathed > BREATHE_BYTES) {
-    r->breathed = r->in->scanned;
-    r->doc->breathe(r->doc->breathe_ctx);
+int mu_doc_key(struct mu_doc_reader *r, struct mu_span key, const struct mu_name *names, unsigned n,
+               unsigned *hint, uint32_t *seen) {
+  int at = find_name(r->doc, key, names, n, *hint);
+  if (at < 0) {
+    return -1;
   }
+  if (*seen >> at & 1) {
+    (void)mu_jsonin_refuse(r->in, key.at, "a key that was there before");
+    return -2;
+  }
+  *seen |= UINT32_C(1) << at;
+  *hint = (unsigned)at + 1 < n ? (unsigned)at + 1 : 0;
+  return at;
+}
+
+void mu_doc_reopen(struct mu_jsonin *in, const struct mu_doc *doc, struct mu_span span) {
+  mu_jsonin_init(in, doc->text, (size_t)span.at + span.n);
+  in->scanned = span.at;
+  mu_jsonin_breathe(in, doc->breathe, doc->breathe_ctx);
 }
 
 /* ---- What the bytes are ---- */
@@ -166,18 +178,19 @@ enum member {
   APPLYABLE,
   MEMBER_N
 };
-static const char *const member_names[MEMBER_N] = {"format_version", "terraform_version",
-                                                   "variables",      "planned_values",
-                                                   "resource_drift", "resource_changes",
-                                                   "output_changes", "prior_state",
-                                                   "configuration",  "checks",
-                                                   "timestamp",      "errored",
-                                                   "complete",       "values",
-                                                   "version",        "serial",
-                                                   "lineage",        "outputs",
-                                                   "resources",      "check_results",
-                                                   "modules",        "relevant_attributes",
-                                                   "applyable"};
+static const struct mu_name member_names[MEMBER_N] = {
+    MU_NAME("format_version"), MU_NAME("terraform_version"),
+    MU_NAME("variables"),      MU_NAME("planned_values"),
+    MU_NAME("resource_drift"), MU_NAME("resource_changes"),
+    MU_NAME("output_changes"), MU_NAME("prior_state"),
+    MU_NAME("configuration"),  MU_NAME("checks"),
+    MU_NAME("timestamp"),      MU_NAME("errored"),
+    MU_NAME("complete"),       MU_NAME("values"),
+    MU_NAME("version"),        MU_NAME("serial"),
+    MU_NAME("lineage"),        MU_NAME("outputs"),
+    MU_NAME("resources"),      MU_NAME("check_results"),
+    MU_NAME("modules"),        MU_NAME("relevant_attributes"),
+    MU_NAME("applyable")};
 
 struct root {
   uint32_t seen;
@@ -221,40 +234,6 @@ static bool read_time(struct mu_doc_reader *r, int64_t *out) {
   return true;
 }
 
-enum {
-  PASS_LEVELS = 6
-}; /* planned_values: root_module, child_modules, a module, its resources, a resource */
-
-/* A large part that is not needed: passed over piece by piece, so that the caller can give its
- * pages back meanwhile. Recursion bounded by `levels`. */
-static bool pass_over(struct mu_doc_reader *r, unsigned levels) {
-  char c = mu_jsonin_peek(r->in);
-  struct mu_span key = {0};
-  if (levels == 0 || (c != '{' && c != '[')) {
-    bool good = mu_jsonin_skip(r->in, NULL);
-    mu_doc_breathe(r);
-    return good;
-  }
-  bool good = c == '{' ? mu_jsonin_object(r->in) : mu_jsonin_array(r->in);
-  while (good && (c == '{' ? mu_jsonin_member(r->in, &key) : mu_jsonin_element(r->in))) {
-    good = pass_over(r, levels - 1);
-  }
-  return good && !mu_jsonin_failed(r->in);
-}
-
-static bool pass_part(struct mu_doc_reader *r, struct mu_span *span) {
-  bool container = mu_jsonin_peek(r->in) == '{';
-  uint32_t at = r->in->i < r->in->have ? r->in->index[r->in->i] : 0;
-  if (!container) {
-    return mu_jsonin_skip(r->in, span);
-  }
-  if (!pass_over(r, PASS_LEVELS)) {
-    return false;
-  }
-  *span = (struct mu_span){.at = at, .n = r->in->index[r->in->i - 1] + 1 - at};
-  return true;
-}
-
 static bool read_member(struct mu_doc_reader *r, struct root *root, enum member member) {
   struct mu_doc *doc = r->doc;
   switch (member) {
@@ -265,7 +244,7 @@ static bool read_member(struct mu_doc_reader *r, struct root *root, enum member 
   case VARIABLES:
     return mu_jsonin_skip(r->in, &doc->variables);
   case PLANNED_VALUES:
-    return pass_part(r, &doc->planned_values);
+    return mu_jsonin_skip(r->in, &doc->planned_values);
   case OUTPUT_CHANGES:
     return mu_jsonin_skip(r->in, &doc->output_changes);
   case RESOURCE_CHANGES:
@@ -276,7 +255,7 @@ static bool read_member(struct mu_doc_reader *r, struct root *root, enum member 
     return r->opts->want_prior ? mu_doc_read_changes(r, &doc->drift) : mu_jsonin_skip(r->in, NULL);
   case PRIOR_STATE:
     doc->has_prior = true;
-    return r->opts->want_prior ? mu_doc_read_prior(r) : pass_part(r, &doc->prior_state);
+    return r->opts->want_prior ? mu_doc_read_prior(r) : mu_jsonin_skip(r->in, &doc->prior_state);
   case CONFIGURATION:
     return r->opts->want_config && mu_jsonin_peek(r->in) == '{'
                ? mu_doc_read_configuration(r)
@@ -327,7 +306,6 @@ static bool read_root(struct mu_doc_reader *r, struct root *root) {
     good = member == -2   ? false
            : member == -1 ? mu_jsonin_skip(r->in, NULL)
                           : read_member(r, root, (enum member)member);
-    mu_doc_breathe(r);
   }
   /* A wrapper that put lines in front may have put some behind, too. */
   return good && !mu_jsonin_failed(r->in) &&
@@ -383,8 +361,7 @@ static bool read_planned(struct mu_doc_reader *r) {
   if (doc->kind != MU_DOC_PLAN || doc->has_changes || doc->planned_values.n == 0) {
     return true;
   }
-  mu_jsonin_init(r->in, doc->text, (size_t)doc->planned_values.at + doc->planned_values.n);
-  r->in->scanned = doc->planned_values.at;
+  mu_doc_reopen(r->in, doc, doc->planned_values);
   struct mu_span outputs = {0};
   if (!mu_doc_read_values(r, &doc->resources, &outputs)) {
     return false;
@@ -425,8 +402,10 @@ int mu_doc_parse(const char *bytes, size_t n, const struct mu_doc_opts *opts,
   }
   doc->text = doc->source.text;
   struct mu_jsonin *in = mu_arena_alloc(arena, sizeof *in);
-  mu_jsonin_init(in, doc->text, doc->source.n);
-  struct mu_doc_reader reader = {.doc = doc, .in = in, .opts = opts};
+  mu_doc_reopen(in, doc, (struct mu_span){.n = (uint32_t)doc->source.n});
+  MU_CLEANUP(mu_doc_collector_done)
+  struct mu_doc_collector *secrets = mu_doc_collector_new(doc);
+  struct mu_doc_reader reader = {.doc = doc, .in = in, .secrets = secrets, .opts = opts};
   struct root root = {.version = -1};
   bool good = read_root(&reader, &root);
   if (root.foreign) {
@@ -441,6 +420,7 @@ int mu_doc_parse(const char *bytes, size_t n, const struct mu_doc_opts *opts,
   if (!read_planned(&reader)) {
     return report_damage(&reader, err);
   }
+  mu_doc_collector_give(secrets);
   if (doc->source.lines_skipped) {
     mu_doc_warn(doc, "%zu lines in front of the JSON were skipped", doc->source.lines_skipped);
   }

@@ -28,9 +28,10 @@ static bool read_actions(struct mu_doc_reader *r, struct mu_res *res) {
 }
 
 static bool read_change(struct mu_doc_reader *r, struct mu_res *res) {
-  static const char *const names[] = {"actions",       "before",           "after",
-                                      "after_unknown", "before_sensitive", "after_sensitive",
-                                      "after_identity"};
+  static const struct mu_name names[] = {
+      MU_NAME("actions"),       MU_NAME("before"),           MU_NAME("after"),
+      MU_NAME("after_unknown"), MU_NAME("before_sensitive"), MU_NAME("after_sensitive"),
+      MU_NAME("after_identity")};
   if (!mu_jsonin_object(r->in)) {
     return false;
   }
@@ -72,9 +73,12 @@ static bool read_resource_change(struct mu_doc_reader *r, struct mu_res *res) {
     INDEX,
     INDEX_UNKNOWN
   };
-  static const char *const names[] = {
-      "address",       "previous_address", "module_address", "mode",  "type",         "name",
-      "provider_name", "deposed",          "change",         "index", "index_unknown"};
+  static const struct mu_name names[] = {MU_NAME("address"),        MU_NAME("previous_address"),
+                                         MU_NAME("module_address"), MU_NAME("mode"),
+                                         MU_NAME("type"),           MU_NAME("name"),
+                                         MU_NAME("provider_name"),  MU_NAME("deposed"),
+                                         MU_NAME("change"),         MU_NAME("index"),
+                                         MU_NAME("index_unknown")};
   if (!mu_jsonin_object(r->in)) {
     return false;
   }
@@ -152,7 +156,7 @@ bool mu_doc_read_changes(struct mu_doc_reader *r, struct mu_res_list *list) {
       return mu_jsonin_failed(r->in) ? false
                                      : mu_jsonin_refuse(r->in, at, "a resource without an address");
     }
-    mu_doc_breathe(r);
+    mu_doc_collect(r->secrets, res, true);
   }
   return !mu_jsonin_failed(r->in);
 }
@@ -167,7 +171,8 @@ struct path {
 
 static bool read_config_resource(struct mu_doc_reader *r, const char *module) {
   enum { ADDRESS, EXPRESSIONS, SCHEMA };
-  static const char *const names[] = {"address", "expressions", "schema_version"};
+  static const struct mu_name names[] = {MU_NAME("address"), MU_NAME("expressions"),
+                                         MU_NAME("schema_version")};
   struct mu_conf conf = {0};
   struct mu_span key = {0}, address = {0}, schema = {0};
   unsigned hint = 0;

@@ -99,25 +99,38 @@ struct mu_doc {
   size_t checks_n, checks_cap;
   const char **warnings;
   size_t warnings_n, warnings_cap;
+  const char **secrets; /* mu_doc_secrets: of variables and outputs first */
+  size_t secrets_n;
   void (*breathe)(void *);
   void *breathe_ctx;
 };
+
+struct mu_doc_collector;
 
 /* While reading. */
 struct mu_doc_reader {
   struct mu_doc *doc;
   struct mu_jsonin *in;
+  struct mu_doc_collector *secrets;
   const struct mu_doc_opts *opts;
   const char *near; /* the last address read, for messages */
   size_t near_n;
-  size_t breathed; /* where the caller was last told */
 };
+
+/* A key to look for, with its length. */
+struct mu_name {
+  const char *text;
+  uint32_t n;
+};
+#define MU_NAME(text)                                                                              \
+  { text, sizeof text - 1 }
 
 /* Which of the names a key is, -1 for none; a key that comes twice is an error (-2). `hint` starts
  * at 0: keys mostly come in order. */
-int mu_doc_key(struct mu_doc_reader *r, struct mu_span key, const char *const *names, unsigned n,
+int mu_doc_key(struct mu_doc_reader *r, struct mu_span key, const struct mu_name *names, unsigned n,
                unsigned *hint, uint32_t *seen);
-void mu_doc_breathe(struct mu_doc_reader *r);
+/* Lets a reader start at a part of the document; the caller of the document breathes with it. */
+void mu_doc_reopen(struct mu_jsonin *in, const struct mu_doc *doc, struct mu_span span);
 bool mu_span_is(const struct mu_doc *doc, struct mu_span span, const char *text);
 const char *mu_span_copy(const struct mu_doc *doc, struct mu_span span,
                          struct mu_arena *arena); /* decoded, NUL-terminated */
@@ -141,8 +154,12 @@ bool mu_doc_read_tfstate_resources(struct mu_doc_reader *r);
 bool mu_doc_read_tfstate_checks(struct mu_doc_reader *r);
 bool mu_doc_read_tfstate_modules(struct mu_doc_reader *r); /* v3 */
 
-/* mu_doc_secrets, stopping at the resource with which `max` is reached. */
-size_t mu_doc_some_secrets(const struct mu_doc *doc, size_t max, const char *const **out);
+/* ---- doc_secrets.c: collected while the document is read, given to it in the end ---- */
+struct mu_doc_collector *mu_doc_collector_new(struct mu_doc *doc);
+/* A resource that was just read; `marked`: its document marks what is sensitive. */
+void mu_doc_collect(struct mu_doc_collector *c, const struct mu_res *res, bool marked);
+void mu_doc_collector_give(struct mu_doc_collector *c);
+void mu_doc_collector_done(struct mu_doc_collector **collector);
 
 /* What is declared for a resource: its row, or NULL where the plan has no configuration or does not
  * name it. */

@@ -43,10 +43,12 @@ static bool read_resource(struct mu_doc_reader *r, struct mu_res *res) {
     DEPOSED,
     IDENTITY
   };
-  static const char *const names[] = {
-      "address",       "mode",           "type",    "name",
-      "provider_name", "schema_version", "values",  "sensitive_values",
-      "tainted",       "deposed_key",    "identity"};
+  static const struct mu_name names[] = {MU_NAME("address"),       MU_NAME("mode"),
+                                         MU_NAME("type"),          MU_NAME("name"),
+                                         MU_NAME("provider_name"), MU_NAME("schema_version"),
+                                         MU_NAME("values"),        MU_NAME("sensitive_values"),
+                                         MU_NAME("tainted"),       MU_NAME("deposed_key"),
+                                         MU_NAME("identity")};
   struct mu_span key = {0}, text = {0};
   unsigned hint = 0;
   uint32_t seen = 0;
@@ -110,7 +112,9 @@ static bool read_resources(struct mu_doc_reader *r, struct mu_res_list *list) {
     }
     good = read_resource(r, res) &&
            (res->address || mu_jsonin_refuse(r->in, at, "a resource without an address"));
-    mu_doc_breathe(r);
+    if (good) {
+      mu_doc_collect(r->secrets, res, true);
+    }
   }
   return good && !mu_jsonin_failed(r->in);
 }

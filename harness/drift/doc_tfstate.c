@@ -67,14 +67,14 @@ bool mu_doc_build_address(struct mu_doc *doc, struct mu_res *res, struct mu_span
 
 static bool read_instance(struct mu_doc_reader *r, struct mu_res *res, struct mu_span *index) {
   enum { INDEX, STATUS, DEPOSED, SCHEMA, ATTRIBUTES, FLAT, SENSITIVE, IDENTITY };
-  static const char *const names[] = {"index_key",
-                                      "status",
-                                      "deposed",
-                                      "schema_version",
-                                      "attributes",
-                                      "attributes_flat",
-                                      "sensitive_attributes",
-                                      "identity"};
+  static const struct mu_name names[] = {MU_NAME("index_key"),
+                                         MU_NAME("status"),
+                                         MU_NAME("deposed"),
+                                         MU_NAME("schema_version"),
+                                         MU_NAME("attributes"),
+                                         MU_NAME("attributes_flat"),
+                                         MU_NAME("sensitive_attributes"),
+                                         MU_NAME("identity")};
   struct mu_span key = {0}, text = {0};
   unsigned hint = 0;
   uint32_t seen = 0;
@@ -142,7 +142,9 @@ static bool read_instances(struct mu_doc_reader *r, const struct block *b) {
     }
     r->near = res->address;
     r->near_n = res->address_n;
-    mu_doc_breathe(r);
+    if (good) {
+      mu_doc_collect(r->secrets, res, false);
+    }
   }
   return good && !mu_jsonin_failed(r->in);
 }
@@ -151,7 +153,9 @@ static bool read_instances(struct mu_doc_reader *r, const struct block *b) {
  * second time at the end. */
 static bool read_block(struct mu_doc_reader *r) {
   enum { MODULE, MODE, TYPE, NAME, PROVIDER, INSTANCES };
-  static const char *const names[] = {"module", "mode", "type", "name", "provider", "instances"};
+  static const struct mu_name names[] = {MU_NAME("module"),   MU_NAME("mode"),
+                                         MU_NAME("type"),     MU_NAME("name"),
+                                         MU_NAME("provider"), MU_NAME("instances")};
   struct block b = {0};
   struct mu_span key = {0}, late = {0};
   unsigned hint = 0;
@@ -191,8 +195,7 @@ static bool read_block(struct mu_doc_reader *r) {
   if (good && !mu_jsonin_failed(r->in) && late.n && r->doc->text[late.at] == '[') {
     struct mu_jsonin *outer = r->in;
     struct mu_jsonin *again = mu_arena_alloc(r->doc->arena, sizeof *again);
-    mu_jsonin_init(again, r->doc->text, (size_t)late.at + late.n);
-    again->scanned = late.at;
+    mu_doc_reopen(again, r->doc, late);
     r->in = again;
     good = read_instances(r, &b);
     r->in = outer;
@@ -297,7 +300,11 @@ static bool read_old_resource(struct mu_doc_reader *r, const char *module, struc
                ? read_primary(r, res)
                : mu_jsonin_skip(r->in, NULL);
   }
-  return good && !mu_jsonin_failed(r->in);
+  good = good && !mu_jsonin_failed(r->in);
+  if (good) {
+    mu_doc_collect(r->secrets, res, false);
+  }
+  return good;
 }
 
 static bool read_old_module(struct mu_doc_reader *r) {

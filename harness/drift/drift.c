@@ -499,8 +499,8 @@ void mu_scrub(struct mu_engine *e, const struct mu_doc *const *docs, size_t docs
   size_t total = 0;
   for (size_t i = 0; i < docs_n; i++) {
     const char *const *at = NULL;
-    size_t n = mu_doc_some_secrets(docs[i], SECRETS_MAX, &at);
-    for (size_t k = 0; k < n && total < SECRETS_MAX; k++, total++) {
+    size_t n = mu_doc_secrets(docs[i], &at);
+    for (size_t k = 0; k < n && k < SECRETS_MAX; k++, total++) {
       mu_redact_add(secrets, at[k], strlen(at[k]));
     }
   }
