@@ -13,7 +13,6 @@ static const struct mu_param params[] = {
     {.name = "engine",
      .type = MU_T_STR,
      .required = true,
-     .choices = "athena databricks trino",
      .doc = "what is asked: athena, databricks or trino; in a config also the name of one of its "
             "engines"},
     {.name = "table",

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/arena.h"
 #include "base/attr.h"
 #include "base/err.h"
 #include "base/str.h"
@@ -41,26 +42,49 @@ void mu_sql_target_of_args(const struct mu_args *args, struct mu_sql_target *out
   }
 }
 
-int mu_sql_target_of_map(const struct mu_args *args, const char *map, struct mu_sql_target *out,
-                         struct mu_err *err) {
-  const char *name = NULL, *value = NULL, *known[MU_LEN(rows)];
-  struct mu_sql_target target = {0};
+static int unknown(const char *map, const char *name, struct mu_err *err) {
+  const char *known[MU_LEN(rows)];
   for (size_t i = 0; i < MU_LEN(rows); i++) {
     known[i] = rows[i].name;
   }
+  const char *near = mu_str_nearest(name, known, MU_LEN(rows));
+  return mu_fail(err, MU_E_CONFIG, "%s: unknown parameter '%s'%s%s%s", map, name,
+                 near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+}
+
+/* "session.NAME" of a map, whose values are texts. */
+static void add_session(struct mu_sql_target *target, const char *name, const char *value,
+                        struct mu_arena *arena) {
+  const char **session = mu_arena_array(arena, target->session_n + 2, sizeof *session);
+  for (size_t i = 0; i < target->session_n; i++) {
+    session[i] = target->session[i];
+  }
+  session[target->session_n++] = name;
+  session[target->session_n++] = value;
+  target->session = session;
+}
+
+int mu_sql_target_of_map(const struct mu_args *args, const char *map, struct mu_arena *arena,
+                         struct mu_sql_target *out, const char **table, struct mu_err *err) {
+  const char *name = NULL, *value = NULL, *other_name = NULL;
+  struct mu_sql_target target = {0};
   for (size_t i = 0; mu_arg_pair(args, map, i, &name, &value); i++) {
     size_t row = 0;
     while (row < MU_LEN(rows) && !mu_streq(rows[row].name, name)) {
       row++;
     }
-    if (row == MU_LEN(rows)) {
-      const char *near = mu_str_nearest(name, known, MU_LEN(rows));
-      return mu_fail(err, MU_E_CONFIG, "%s: unknown parameter '%s'%s%s%s", map, name,
-                     near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+    if (mu_streq(name, "table")) {
+      other_name = value;
+    } else if (mu_str_starts(name, "session.")) {
+      add_session(&target, name + strlen("session."), value, arena);
+    } else if (row < MU_LEN(rows)) {
+      set(&target, row, value);
+    } else {
+      return unknown(map, name, err);
     }
-    set(&target, row, value);
   }
   *out = target;
+  *table = other_name;
   return 0;
 }
 

@@ -9,10 +9,10 @@
 
 /* From the parameters of the sql probe, by their own names. */
 void mu_sql_target_of_args(const struct mu_args *args, struct mu_sql_target *out);
-/* From a map of those names, as a probe that looks elsewhere has it in its parameter `map`.
- * MU_E_CONFIG: a name that is none. */
-int mu_sql_target_of_map(const struct mu_args *args, const char *map, struct mu_sql_target *out,
-                         struct mu_err *err);
+/* From a map of those names, as a probe that looks elsewhere has it in its parameter `map`; *table
+ * is its `table`, or NULL. MU_E_CONFIG: a name that is none. */
+int mu_sql_target_of_map(const struct mu_args *args, const char *map, struct mu_arena *arena,
+                         struct mu_sql_target *out, const char **table, struct mu_err *err);
 /* Runs the statement with what the context has. */
 int mu_sql_target_ask(const struct mu_sql_target *target, const struct mu_probe_ctx *ctx,
                       const char *statement, struct mu_sql_result *result, struct mu_err *err);

@@ -81,6 +81,18 @@ static void read_param(const struct suite *s, const struct mu_matrix_row *row,
   }
 }
 
+/* What the config says of the engine that the check names. */
+static void read_engine(const struct suite *s, const struct mu_conf_check *check,
+                        struct mu_args_draft *draft) {
+  const struct mu_conf_engine *engine = check->engine;
+  struct mu_err err = {0};
+  for (size_t i = 0; engine && i < engine->args.n; i++) {
+    if (mu_draft_pair(draft, engine->args.at[i].name, engine->args.at[i].value, &err) != 0) {
+      mu_diag_add(s->diags, check->args, "%s", err.msg);
+    }
+  }
+}
+
 static void read_args(const struct suite *s, const struct mu_conf_check *check,
                       const struct mu_matrix_row *row, struct mu_args_draft *draft) {
   const struct mu_node *args = check->args;
@@ -94,9 +106,13 @@ static void read_args(const struct suite *s, const struct mu_conf_check *check,
     }
     return;
   }
+  read_engine(s, check, draft);
   for (size_t i = 0; args && i < args->n; i++) {
     const struct mu_member *member = &args->members[i];
     const struct mu_param *param = mu_param_find(probe, member->key);
+    if (check->engine && mu_streq(member->key, "engine")) {
+      continue; /* it named the one just read */
+    }
     if (param) {
       read_param(s, row, draft, param, member->value);
       continue;
@@ -119,7 +135,8 @@ static void set_args(const struct suite *s, const struct mu_conf_check *check,
   if (s->connect && connect && !mu_draft_has(&draft, "connect_to")) {
     (void)mu_draft_text(&draft, connect, s->connect, &err);
   }
-  if (mu_draft_finish(&draft, &p->args, &err) != 0 && s->diags->errors == before) {
+  bool said = s->diags->errors != before || (check->engine && before > 0); /* of the engine */
+  if (mu_draft_finish(&draft, &p->args, &err) != 0 && !said) {
     mu_diag_add(s->diags, check->args ? check->args : check->node, "%s", err.msg);
   }
   mu_planned_set_target(p, s->arena);
@@ -233,7 +250,9 @@ static void add_row(const struct suite *s, const struct mu_conf_check *check,
   p->workload = s->workload;
   p->node = check->node;
   p->must_fail = check->must_fail;
-  p->timeout_ms = check->timeout_ms > 0 ? check->timeout_ms : MU_PLAN_TIMEOUT_MS;
+  p->timeout_ms = check->timeout_ms > 0 ? check->timeout_ms
+                  : check->engine       ? check->engine->timeout_ms
+                                        : MU_PLAN_TIMEOUT_MS;
   p->title = mu_arena_fmt(s->arena, "%s%s", check->name, row_suffix(row, s->arena));
   p->id = mu_arena_fmt(s->arena, "%s/%s", s->section, p->title);
   set_args(s, check, row, p);

@@ -193,6 +193,28 @@ void mu_draft_list(struct mu_args_draft *draft, const struct mu_param *param,
   arg->value = (struct mu_value){.type = param->type, .list = {.at = all, .n = before + n}};
 }
 
+int mu_draft_pair(struct mu_args_draft *draft, const char *name, const char *value,
+                  struct mu_err *err) {
+  struct mu_arena *arena = draft->arena;
+  const struct mu_param *param = mu_param_find(draft->probe, name);
+  const char *dot = strchr(name, '.');
+  if (!param && dot) {
+    param = mu_param_find(draft->probe, mu_arena_strn(arena, name, (size_t)(dot - name)));
+    if (param && param->type == MU_T_MAP) {
+      const char *const pair[] = {dot + 1, value};
+      mu_draft_list(draft, param, pair, 2);
+      return 0;
+    }
+    param = NULL;
+  }
+  if (!param) {
+    const char *near = mu_param_nearest(draft->probe, name, arena);
+    return mu_fail(err, MU_E_USAGE, "unknown parameter '%s' of %s%s%s%s", name, draft->probe->name,
+                   near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+  }
+  return mu_draft_text(draft, param, value, err);
+}
+
 int mu_draft_finish(struct mu_args_draft *draft, struct mu_args *out, struct mu_err *err) {
   for (const struct mu_param *p = draft->probe->params; p && p->name; p++) {
     if (find(draft, p->name)) {

@@ -29,6 +29,10 @@ const char *mu_param_nearest(const struct mu_probe *probe, const char *name,
  * takes it as one element. */
 int mu_draft_text(struct mu_args_draft *draft, const struct mu_param *param, const char *text,
                   struct mu_err *err);
+/* A text by the parameter's name; "headers.Accept" is one pair of the map `headers`. MU_E_USAGE: no
+ * such parameter. */
+int mu_draft_pair(struct mu_args_draft *draft, const char *name, const char *value,
+                  struct mu_err *err);
 /* Elements of a list, or name, value, name, value, … of a map. */
 void mu_draft_list(struct mu_args_draft *draft, const struct mu_param *param,
                    const char *const *items, size_t n);

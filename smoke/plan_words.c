@@ -8,28 +8,6 @@
 #include "base/str.h"
 #include "smoke/plan_int.h"
 
-/* "headers.Accept" is one pair of the map `headers`. */
-static int read_pair(struct mu_args_draft *draft, const char *name, const char *value,
-                     struct mu_arena *arena, struct mu_err *err) {
-  const struct mu_param *param = mu_param_find(draft->probe, name);
-  const char *dot = strchr(name, '.');
-  if (!param && dot) {
-    param = mu_param_find(draft->probe, mu_arena_strn(arena, name, (size_t)(dot - name)));
-    if (param && param->type == MU_T_MAP) {
-      const char *const pair[] = {dot + 1, value};
-      mu_draft_list(draft, param, pair, 2);
-      return 0;
-    }
-    param = NULL;
-  }
-  if (!param) {
-    const char *near = mu_param_nearest(draft->probe, name, arena);
-    return mu_fail(err, MU_E_USAGE, "unknown parameter '%s' of %s%s%s%s", name, draft->probe->name,
-                   near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
-  }
-  return mu_draft_text(draft, param, value, err);
-}
-
 struct mu_planned *mu_plan_add(struct mu_plan *plan, const char *id, const char *section,
                                const char *workload, const char *title,
                                const struct mu_probe *probe, const struct mu_conf_pair *args,
@@ -45,7 +23,7 @@ struct mu_planned *mu_plan_add(struct mu_plan *plan, const char *id, const char 
                          .severity = -1};
   mu_draft_init(&draft, probe, NULL, arena);
   for (size_t i = 0; i < n; i++) {
-    if (args[i].value && read_pair(&draft, args[i].name, args[i].value, arena, err) != 0) {
+    if (args[i].value && mu_draft_pair(&draft, args[i].name, args[i].value, err) != 0) {
       return NULL;
     }
   }

@@ -26,6 +26,7 @@ FIXTURES = pathlib.Path(__file__).resolve().parent.parent / "fixtures" / "config
 BEYOND_SCHEMA = {
     "account-is-production", "check-named-twice",
     "control-of-neither", "control-expects-nothing", "control-table-unknown", "cycle-near-miss", "dns-holds-none", "drill-name-is-the-service",
+    "engine-named-as-kind", "engine-secret-written-out", "engine-without-url",
     "layers-in-one-folder", "more-than-max", "needs-circle", "needs-circle-from-outside", "needs-itself", "needs-unknown",
     "number-octal", "reference-not-closed", "reference-unknown", "reference-without-name", "reference-in-wrong-form",
     "secret-written-out", "secrets-written-out",

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* muster probe: one look at one thing, with no config. */
+#include <stddef.h>
+
 #include "base/arena.h"
 #include "base/err.h"
 #include "cli/app.h"
@@ -7,8 +9,18 @@
 #include "model/run.h"
 #include "smoke/plan.h"
 
+struct options {
+  int64_t timeout_ms;
+};
+
+static const struct mu_opt options_rows[] = {
+    {"timeout", 0, MU_OPT_DUR, offsetof(struct options, timeout_ms), "DURATION", NULL,
+     "how long the look may take (default: 10s)"},
+    {NULL, 0, MU_OPT_FLAG, 0, NULL, NULL, NULL},
+};
+
 static int run(struct mu_app *app, void *options, const struct mu_opt_list *words) {
-  (void)options;
+  const struct options *opts = options;
   struct mu_err err = {0};
   if (words->n == 0) {
     (void)mu_fail(&err, MU_E_USAGE, "probe needs a kind; `muster list probes` names them");
@@ -22,6 +34,9 @@ static int run(struct mu_app *app, void *options, const struct mu_opt_list *word
     mu_run_free(one);
     return mu_app_error(app, &err);
   }
+  if (opts->timeout_ms > 0) {
+    plan.at[0].timeout_ms = opts->timeout_ms;
+  }
   app->common.verbose = true; /* one look: all of it is wanted */
   mu_look_plan(app, one, &plan);
   return mu_app_finish(app, one, start, false);
@@ -33,6 +48,10 @@ const struct mu_command mu_command_probe = {
     .words = "KIND [NAME=VALUE...] [expect:FACT=WHAT...]",
     .doc = "Runs one probe and shows every fact that it saw:\n\n"
            "  muster probe http url=https://example.com/ expect:status=200\n"
-           "  muster probe iceberg location=s3://bucket/table\n",
+           "  muster probe iceberg location=s3://bucket/table\n"
+           "  muster probe --timeout 5m sql engine=trino url=https://trino.example.com/ "
+           "table=lake.finance.fact\n",
+    .options = options_rows,
+    .options_size = sizeof(struct options),
     .run = run,
 };

@@ -112,6 +112,15 @@ const struct mu_conf_workload *mu_config_workload(const struct mu_config *config
   return NULL;
 }
 
+const struct mu_conf_engine *mu_config_engine(const struct mu_config *config, const char *name) {
+  for (size_t i = 0; name && i < config->engines.n; i++) {
+    if (mu_streq(config->engines.at[i].name, name)) {
+      return &config->engines.at[i];
+    }
+  }
+  return NULL;
+}
+
 int64_t mu_config_budget(const struct mu_conf_workload *workload, const char *step) {
   for (size_t i = 0; i < workload->budgets.n; i++) {
     if (mu_step_same(workload->budgets.at[i].step, step)) {

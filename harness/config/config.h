@@ -39,6 +39,18 @@ struct mu_conf_standby {
   MU_CONFIG_LIST(const char *) primary_accounts;
 };
 
+/* An SQL engine that checks and the replica ask by its name. */
+struct mu_conf_engine {
+  const struct mu_node *node;
+  const char *name;   /* "trino-dr" */
+  const char *engine; /* "athena", "databricks" or "trino" */
+  int64_t timeout_ms; /* of one statement */
+  MU_CONFIG_LIST(struct mu_conf_pair)
+  args;             /* parameters of the sql probe, "engine" among them; a map's as "session.NAME" */
+  const char *text; /* private to the section */
+  MU_CONFIG_LIST(struct mu_conf_pair) session;
+};
+
 /* One folder of Terraform. */
 struct mu_conf_layer {
   const struct mu_node *node;           /* NULL: the workload has no such layer */
@@ -108,10 +120,11 @@ struct mu_conf_check { /* as written; smoke/plan.h types it with the probe table
   const struct mu_node *node;
   const char *name, *probe;
   const struct mu_node *args;   /* the map (or scalar) under the probe's name */
+  const struct mu_conf_engine *engine; /* that its parameter `engine` names; NULL: none */
   const struct mu_node *expect; /* NULL: only that it can be observed */
   const struct mu_node *retry, *capture, *matrix;
   MU_CONFIG_LIST(const char *) needs;
-  int64_t timeout_ms; /* 0: the default, 10 s */
+  int64_t timeout_ms; /* 0: the default, 10 s, or the engine's */
   bool must_fail;
   const char *severity; /* NULL: the finding's own */
 };
@@ -202,6 +215,7 @@ struct mu_config {
   const struct mu_node *root;
   const char *ledger; /* absolute or relative to the working directory, ready to open; NULL: none */
   MU_CONFIG_LIST(struct mu_conf_standby) standbys;
+  MU_CONFIG_LIST(struct mu_conf_engine) engines;
   MU_CONFIG_LIST(struct mu_conf_workload) workloads;
 };
 
@@ -218,6 +232,8 @@ int mu_config_parse(const char *path, const char *text, size_t n, struct mu_conf
 void mu_config_free(struct mu_config *config); /* NULL is fine */
 
 const struct mu_conf_workload *mu_config_workload(const struct mu_config *config, const char *name);
+/* NULL: there is none of that name. */
+const struct mu_conf_engine *mu_config_engine(const struct mu_config *config, const char *name);
 int64_t mu_config_budget(const struct mu_conf_workload *workload, const char *step); /* 0: none */
 
 /* Where ${terraform.X} values come from; NULL answers: not known (yet). */

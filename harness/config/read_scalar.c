@@ -83,6 +83,13 @@ bool mu_read_str(struct mu_reader *r, const struct mu_field *f, const char *key,
         node->text, node->text);
     return false;
   }
+  if (f->flags & MU_ROW_SECRET && !mu_ref_inside(node->text)) {
+    mu_diag_add_secret(r->diags, node,
+                       "%s: is written out; a secret is not part of a config: name it by "
+                       "${env:NAME} or ${file:PATH}",
+                       key);
+    return false;
+  }
   if (f->form == MU_FORM_ACCOUNT && !account_fine(r, key, node)) {
     return false;
   }

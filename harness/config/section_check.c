@@ -93,6 +93,7 @@ static void read_probe(struct mu_reader *r, struct mu_place place, struct mu_con
   if (probe) {
     check->probe = probe->key;
     check->args = probe->value;
+    check->engine = mu_config_engine(r->config, mu_node_text(mu_node_get(probe->value, "engine")));
     mu_read_refs(r, probe->value);
     return;
   }

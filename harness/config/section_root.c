@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The top of the file: version, ledger, standbys, workloads. */
+/* The top of the file: version, ledger, standbys, engines, workloads. */
 #include "config/table.h"
 
 static const struct mu_field fields[] = {
@@ -19,6 +19,11 @@ static const struct mu_field fields[] = {
      .offset = offsetof(struct mu_config, standbys),
      .section = &mu_section_standby,
      .doc = "the accounts that stand by, by name"},
+    {.key = "engines",
+     .type = MU_FIELD_NAMED,
+     .offset = offsetof(struct mu_config, engines),
+     .section = &mu_section_engine,
+     .doc = "SQL engines that checks and replicas ask, by name"},
     {.key = "workloads",
      .type = MU_FIELD_NAMED,
      .flags = MU_ROW_REQUIRED,

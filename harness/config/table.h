@@ -33,7 +33,8 @@ enum mu_field_type {
 enum {
   MU_ROW_REQUIRED = 1, /* must be there; lists and maps must not be empty */
   MU_ROW_REFS = 2,     /* strings may hold ${…} */
-  MU_ROW_LATER = 4     /* read by the section's own rules; the row only says that the key exists */
+  MU_ROW_LATER = 4,    /* read by the section's own rules; the row only says that the key exists */
+  MU_ROW_SECRET = 8    /* strings must be named by a ${…}, never written out */
 };
 
 enum mu_value_form { MU_FORM_ANY, MU_FORM_ACCOUNT }; /* strings with a trap of their own */
@@ -147,7 +148,10 @@ bool mu_ref_inside(const char *text); /* holds a reference */
 
 extern const struct mu_section mu_section_root;
 extern const struct mu_section mu_section_standby;
+extern const struct mu_section mu_section_engine;
 extern const struct mu_section mu_section_workload;
+extern const struct mu_section mu_section_rest;   /* replica: rest */
+extern const struct mu_section mu_section_source; /* replica: source */
 #define MU_SECTION(key, part, shape, member, doc) extern const struct mu_section mu_section_##part;
 #include "config/sections.def"
 #undef MU_SECTION
