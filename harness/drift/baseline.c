@@ -210,6 +210,7 @@ static bool unexplained(struct mu_engine *e, const struct mu_sides *s) {
   f->expected = "[]";
   f->actual = mu_show(e, left, MU_ABSENT_VAL, s);
   f->klass = rule;
+  mu_next_member(e, f, rule, left);
   const char *words = mu_rule_words(e, mu_val_at(left, 0));
   mu_finding_say(e->out->findings, f, "+ %s (explained by no resource of plan or state)",
                  words ? words : f->actual);

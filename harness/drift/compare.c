@@ -152,6 +152,12 @@ static void compare_member(struct mu_engine *e, const struct mu_sides *s, struct
   compare_masked(e, key, inner);
 }
 
+static void note_member(struct mu_engine *e, struct mu_val key, struct mu_sides inner) {
+  mu_push_key(e, key);
+  mu_note_equal(e, inner);
+  mu_pop(e);
+}
+
 /* Keys of whole unknown members that neither side's value has: {"after": {}, "after_unknown":
  * {"id": true}}. */
 static void unknown_members(struct mu_engine *e, const struct mu_sides *s) {
@@ -204,6 +210,9 @@ static void compare_objects(struct mu_engine *e, const struct mu_sides *s) {
         inner.unknown.tape || inner.a_unknown.tape || inner.p_mask.tape || inner.a_mask.tape;
     if (order == 0 && !masked && raw_equal(p.value, a.value)) {
       mu_count(e, MU_PART_COMPARED, mu_val_leaves(p.value));
+      if (mu_notes_equal(e)) {
+        note_member(e, key, inner);
+      }
     } else {
       compare_masked(e, key, inner);
     }
@@ -220,6 +229,9 @@ static void count_equal(struct mu_engine *e, const struct mu_sides *s) {
   mu_count(e, MU_PART_COMPARED, leaves);
   if (mu_mask_true(s->p_mask) || mu_mask_true(s->a_mask)) {
     e->redacted += e->quiet ? 0 : (int64_t)leaves;
+  }
+  if (mu_notes_equal(e)) {
+    mu_note_equal(e, *s);
   }
 }
 

@@ -52,6 +52,7 @@ static void check_plan(struct mu_engine *e) {
                                  "lifecycle.ignore_changes was to be honoured, but plan JSON does "
                                  "not carry it: write ignore rules");
     f->severity = MU_LOW;
+    f->next = "write ignore rules: address, path, reason, owner, until";
   }
 }
 
@@ -113,13 +114,6 @@ static int check_rules(const struct mu_drift_in *in, struct mu_err *err) {
 
 /* ---- One resource ---- */
 
-static void next_apply(struct mu_engine *e, struct mu_finding *f, const char *command) {
-  MU_STR(out, 8192);
-  mu_str_add(&out, command);
-  mu_str_add_shell(&out, mu_address(e));
-  f->next = mu_str_copy(&out, e->arena);
-}
-
 static bool hidden(struct mu_engine *e, bool access) {
   const struct mu_ignore *rule = mu_ignored(e, NULL, access);
   if (rule) {
@@ -139,7 +133,6 @@ static void missing(struct mu_engine *e) {
   e->missing++;
   struct mu_finding *f = mu_find(e, MU_F_DRIFT_MISSING, mu_address(e), NULL);
   f->message = "planned, and not in the actual state";
-  next_apply(e, f, "terraform apply -target=");
 }
 
 static void moved(struct mu_engine *e, enum mu_how how) {
@@ -148,21 +141,21 @@ static void moved(struct mu_engine *e, enum mu_how how) {
                                  mu_address(e), NULL);
   e->moved++;
   mu_finding_say(e->out->findings, f, "the actual state has it as %.300s", old);
-  f->next = mu_arena_fmt(e->arena, "moved {\n  from = %s\n  to   = %s\n}", old, mu_address(e));
+  mu_next_moved(e, f, old);
 }
 
 static void resource_marks(struct mu_engine *e) {
   if (e->actual_res->flags & MU_RES_TAINTED) {
     struct mu_finding *f = mu_find(e, MU_F_DRIFT_TAINTED, mu_address(e), NULL);
     f->message = "the next apply replaces it";
-    next_apply(e, f, "terraform untaint ");
   }
   if (!mu_same_provider(e->plan_doc, e->plan_res->provider, e->actual_doc,
                         e->actual_res->provider)) {
     struct mu_finding *f = mu_find(e, MU_F_DRIFT_TYPE, mu_address(e), NULL);
-    mu_finding_say(e->out->findings, f, "planned by %.120s, is by %.120s",
-                   mu_span_copy(e->plan_doc, e->plan_res->provider, e->scratch),
-                   mu_span_copy(e->actual_doc, e->actual_res->provider, e->scratch));
+    const char *planned = mu_span_copy(e->plan_doc, e->plan_res->provider, e->scratch);
+    const char *is = mu_span_copy(e->actual_doc, e->actual_res->provider, e->scratch);
+    mu_finding_say(e->out->findings, f, "planned by %.120s, is by %.120s", planned, is);
+    mu_next_provider(e, f, is, planned);
   }
   if (e->schema_differs) {
     struct mu_finding *f = mu_find(e, MU_F_DRIFT_SCHEMA, mu_address(e), NULL);
@@ -220,7 +213,7 @@ static void should_be_gone(struct mu_engine *e, const struct mu_res *res) {
       mu_find(e, deposed ? MU_F_DRIFT_DEPOSED : MU_F_DRIFT_EXTRA, mu_address(e), NULL);
   f->message = deposed ? "the plan deletes the deposed object; it is still there"
                        : "the plan deletes it; it is still there";
-  next_apply(e, f, "terraform apply -target=");
+  f->next = mu_next_apply(e);
   e->extra++;
 }
 
@@ -276,7 +269,7 @@ static bool gives_access(const char *type) {
   return false;
 }
 
-static int one_extra(struct mu_engine *e, struct mu_entry *entry, struct mu_err *err) {
+int mu_compare_extra(struct mu_engine *e, struct mu_entry *entry, struct mu_err *err) {
   if (!mu_load(e, NULL, entry)) {
     return damaged(entry->doc, entry->res, err);
   }
@@ -291,7 +284,6 @@ static int one_extra(struct mu_engine *e, struct mu_entry *entry, struct mu_err 
     struct mu_finding *f = mu_find(e, MU_F_DRIFT_DEPOSED, mu_address(e), NULL);
     mu_finding_say(e->out->findings, f, "deposed object %.40s",
                    mu_span_copy(entry->doc, entry->res->deposed, e->scratch));
-    next_apply(e, f, "terraform apply -target=");
     return 0;
   }
   bool staged = e->in->expect == MU_EXPECT_ABSENT;
@@ -299,7 +291,7 @@ static int one_extra(struct mu_engine *e, struct mu_entry *entry, struct mu_err 
   mu_finding_say(e->out->findings, f, "%s%.120s: in the actual state, not in the plan",
                  staged ? "a staged layer should hold nothing: " : "",
                  mu_provider_id(e) ? mu_provider_id(e) : "no id");
-  next_apply(e, f, "review, then declare it, or: terraform destroy -target=");
+  f->klass = gives_access(mu_type(e)) ? "access" : NULL;
   return 0;
 }
 
@@ -352,7 +344,6 @@ static void double_managed(struct mu_engine *e) {
       mu_finding_say(e->out->findings, f, "%.120s is managed as %.200s, too",
                      mu_provider_id(e) ? mu_provider_id(e) : "the object",
                      mu_res_address(e->scratch, e->join.entries[table[at].entry].res));
-      next_apply(e, f, "terraform state rm ");
     }
   }
 }
@@ -406,7 +397,6 @@ static void destroyed(struct mu_engine *e, size_t first) {
     struct mu_finding *f = mu_find(e, MU_F_DRIFT_DESTROYED, e->in->plan->name, NULL);
     mu_finding_say(list, f, "%lld of %lld planned resources do not exist", (long long)e->missing,
                    (long long)planned);
-    f->next = "terraform plan, review, terraform apply";
     take_out(list, first, MU_F_DRIFT_MISSING);
   }
 }
@@ -433,7 +423,6 @@ void mu_coverage(struct mu_engine *e) {
   c->ignored = e->parts[MU_PART_IGNORED];
   c->redacted = e->redacted;
   c->attributes = c->compared + c->explained + c->baseline + c->unverifiable + c->ignored;
-  e->out->notes_left_out = (size_t)e->notes_left_out;
   e->out->rules = mu_arena_array(e->arena, e->rules_n + 1, sizeof *e->out->rules);
   e->out->rules_n = e->rules_n;
   memcpy(e->out->rules, e->rules, e->rules_n * sizeof *e->rules);
@@ -509,6 +498,7 @@ void mu_scrub(struct mu_engine *e, const struct mu_doc *const *docs, size_t docs
     scrub_text(secrets, e->arena, &list->at[i].expected);
     scrub_text(secrets, e->arena, &list->at[i].actual);
     scrub_text(secrets, e->arena, &list->at[i].message);
+    scrub_text(secrets, e->arena, &list->at[i].next);
   }
   for (size_t i = 0; total > 0 && i < e->out->notes_n; i++) {
     scrub_text(secrets, e->arena, &e->out->notes[i].planned);
@@ -539,7 +529,7 @@ static int compare_all(struct mu_engine *e, struct mu_err *err) {
   bool all = e->in->expect == MU_EXPECT_ABSENT || !partial(e->in->plan);
   for (size_t i = 0; i < e->join.n; i++) {
     struct mu_entry *entry = &e->join.entries[i];
-    if (!entry->used && (all ? one_extra(e, entry, err) : not_told(e, entry, err)) != 0) {
+    if (!entry->used && (all ? mu_compare_extra(e, entry, err) : not_told(e, entry, err)) != 0) {
       return -1;
     }
   }
@@ -584,6 +574,7 @@ int mu_drift_compare(const struct mu_drift_in *in, struct mu_arena *arena, struc
     for (size_t i = 0; i < in->actual_n; i++) {
       docs[i + 1] = in->actual[i];
     }
+    mu_next_fill(e, first);
     mu_scrub(e, docs, in->actual_n + 1, first);
     *out = result;
   }

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "model/finding.h"
+#include "model/note.h"
 #include "model/rules.h"
 #include "model/run.h"
 
@@ -17,6 +18,14 @@ struct mu_arena;
 struct mu_err;
 struct mu_doc;    /* a plan or state that was read: drift/doc.h */
 struct mu_schema; /* a providers schema that was read for the plan: drift/schema.h */
+
+/* Which notes are kept; all are counted by their rules. A large comparison has millions of them. */
+struct mu_note_keep {
+  unsigned kinds;        /* bits 1 << MU_NOTE_…; 0: all but MU_NOTE_EQUAL */
+  const char *const *of; /* globs over addresses; none: of every resource */
+  size_t of_n;
+  size_t max; /* of each kind; 0: 100,000; SIZE_MAX: none at all */
+};
 
 enum mu_expect {
   MU_EXPECT_AFTER,  /* actual must equal what the plan wants: a standing layer, a drill's capture */
@@ -45,33 +54,38 @@ struct mu_drift_in {
   const char *check; /* the check id that findings carry */
   unsigned threads;  /* for large plans; 0 and 1: none but the caller's. The outcome does not depend
                         on it */
-  size_t notes_max;  /* notes kept; 0: 100,000; SIZE_MAX: none; beyond it they are only counted */
+  struct mu_note_keep notes;
   bool skip_observations; /* there is no ledger to keep them */
   bool standing; /* the same objects night after night: another provider id than the baseline's is a
                     replacement */
 };
 
-/* One attribute that was looked at and is no finding, for `--show` and `muster explain`. */
-struct mu_drift_note {
-  const char *address, *path, *planned, *actual; /* canonical JSON, redacted */
-  const char *rule; /* "null-empty", "policy", "unknown", "ignore:…" */
-};
-
 /* How many attributes a rule decided, whether their notes were kept or not. */
 struct mu_drift_rule {
-  const char *rule;
+  const char *rule; /* "null-empty", "policy", "unknown", "ignore:…" */
   size_t n;
 };
+
+/* What a rule is: a row of equal.def, of rollup.def, or one of the engine's own. */
+struct mu_rule_def {
+  const char *id;
+  enum mu_note_kind kind; /* what becomes of the attributes that it decides */
+  const char *doc;        /* one sentence */
+};
+/* Of the id as it stands in a note or finding ("ignore:muster.yaml:37" is "ignore"); NULL: none of
+ * ours. */
+const struct mu_rule_def *mu_rule_def(const char *rule);
+size_t mu_rule_defs(const struct mu_rule_def **out);
 
 struct mu_drift_out {
   struct mu_findings *findings; /* given by the caller; findings are appended */
   struct mu_coverage coverage;
   struct mu_observation *observations;
   size_t observations_n;
-  struct mu_drift_note *notes;
+  struct mu_note *notes;
   size_t notes_n;
-  size_t notes_left_out;       /* beyond notes_max */
-  struct mu_drift_rule *rules; /* most first */
+  size_t notes_seen[MU_NOTE_N_]; /* of the kinds and addresses asked for, kept or not */
+  struct mu_drift_rule *rules;   /* most first */
   size_t rules_n;
   bool refreshed;       /* the actual state is known to be refreshed */
   int64_t refreshed_ms; /* when; 0: not known */
@@ -81,6 +95,29 @@ struct mu_drift_out {
 /* Fails only on inputs that contradict each other beyond comparing (MU_E_INPUT). */
 int mu_drift_compare(const struct mu_drift_in *in, struct mu_arena *arena, struct mu_drift_out *out,
                      struct mu_err *err);
+
+/* Everything that is known about one path of one resource. */
+struct mu_drift_why {
+  const char *address, *path; /* as plan and state write them; path "": the resource as a whole */
+  const char *paired;         /* how plan and state were brought together, in words */
+  bool planned_there, actual_there;
+  const char *planned, *actual; /* at the path: canonical JSON, redacted; NULL: absent */
+  bool unknown, sensitive, declared;
+  struct mu_findings findings; /* about the path, what is above it and below it */
+  struct mu_note *notes;       /* the same */
+  size_t notes_n;
+};
+/* `address` and `path` (NULL: the resource) as they stand in a finding; double quotes may be
+ * missing. MU_E_ABSENT, with a suggestion: there is no such resource, or no such path in it. */
+int mu_drift_explain(const struct mu_drift_in *in, const char *address, const char *path,
+                     struct mu_arena *arena, struct mu_drift_why *out, struct mu_err *err);
+
+/* The next step that a finding asks for, by what it says: a command, or a block to paste; NULL:
+ * none is known. The engine sets it in what it finds; for findings that others make. */
+const char *mu_drift_next(const struct mu_finding *finding, int64_t now_ms, struct mu_arena *arena);
+/* An ignore rule for it as it goes into the config, to be completed with reason and owner; NULL:
+ * not for this one. */
+char *mu_drift_ignore(const struct mu_finding *finding, int64_t now_ms, struct mu_arena *arena);
 
 /* A fresh plan against the staged one, by PRODUCT.md's rule: other addresses, actions or wider
  * access are DRIFT_STAGED_UNSAFE; other sizes or versions DRIFT_STAGED_DIFFERS; paths matched by

@@ -120,33 +120,74 @@ void mu_count_rule(struct mu_engine *e, const char *rule, size_t n) {
   e->rules[i].n += n;
 }
 
-bool mu_notes_full(struct mu_engine *e) {
-  size_t max = e->in->notes_max == SIZE_MAX ? 0
-               : e->in->notes_max           ? e->in->notes_max
-                                            : MU_NOTES_DEFAULT;
-  bool full = e->out->notes_n >= max;
-  e->notes_left_out += full;
-  return full;
+static bool keeps(const struct mu_engine *e, enum mu_note_kind kind) {
+  unsigned kinds = e->in->notes.kinds ? e->in->notes.kinds : ~(1U << MU_NOTE_EQUAL);
+  return e->in->notes.max != SIZE_MAX && (kinds & 1U << kind);
 }
 
-void mu_note(struct mu_engine *e, const char *path, struct mu_sides s, const char *rule) {
+static bool has_room(const struct mu_engine *e, enum mu_note_kind kind) {
+  return e->notes_kept[kind] < (e->in->notes.max ? e->in->notes.max : MU_NOTES_DEFAULT);
+}
+
+static bool asked_for(struct mu_engine *e) {
+  for (size_t i = 0; i < e->in->notes.of_n; i++) {
+    if (mu_str_glob(e->in->notes.of[i], mu_address(e))) {
+      return true;
+    }
+  }
+  return e->in->notes.of_n == 0;
+}
+
+void mu_note_keep(struct mu_engine *e, const struct mu_note *note) {
   struct mu_drift_out *out = e->out;
-  if (e->quiet) {
+  if (has_room(e, note->kind)) {
+    e->notes_kept[note->kind]++;
+    out->notes =
+        mu_arena_grow(e->arena, out->notes, out->notes_n, &e->notes_cap, sizeof *out->notes);
+    out->notes[out->notes_n++] = *note;
+  }
+}
+
+static void note(struct mu_engine *e, const char *path, struct mu_sides s, const char *rule,
+                 enum mu_note_kind kind) {
+  if (!asked_for(e)) {
     return;
   }
-  mu_count_rule(e, rule, 1);
-  if (mu_notes_full(e)) {
+  e->out->notes_seen[kind]++;
+  if (!has_room(e, kind)) {
     return;
   }
-  path = path ? path : mu_path(e);
-  out->notes = mu_arena_grow(e->arena, out->notes, out->notes_n, &e->notes_cap, sizeof *out->notes);
-  out->notes[out->notes_n++] = (struct mu_drift_note){
+  const struct mu_note kept = {
+      .kind = kind,
+      .check = e->in->check,
       .address = mu_address(e),
-      .path = mu_arena_str(e->arena, path),
+      .path = mu_arena_str(e->arena, path ? path : mu_path(e)),
       .planned = mu_show(e, s.p, s.p_mask.tape ? s.p_mask : s.a_mask, &s),
       .actual = mu_show(e, s.a, s.a_mask.tape ? s.a_mask : s.p_mask, &s),
       .rule = rule,
   };
+  mu_note_keep(e, &kept);
+}
+
+void mu_note(struct mu_engine *e, const char *path, struct mu_sides s, const char *rule) {
+  if (e->quiet) {
+    return;
+  }
+  mu_count_rule(e, rule, 1);
+  if (e->in->notes.max == SIZE_MAX) {
+    return;
+  }
+  const struct mu_rule_def *def = mu_rule_def(rule);
+  enum mu_note_kind kind = def ? def->kind : MU_NOTE_FORGIVEN;
+  if (keeps(e, kind)) {
+    note(e, path, s, rule, kind);
+  }
+}
+
+void mu_note_equal(struct mu_engine *e, struct mu_sides s) {
+  if (!e->quiet && (s.p.tape || s.a.tape)) {
+    note(e, NULL, s, "equal", MU_NOTE_EQUAL);
+  }
 }
 
 /* ---- Findings ---- */
@@ -233,16 +274,6 @@ static void say(struct mu_engine *e, struct mu_finding *f, const char *access,
     mu_str_addf(&out, "planned %.120s, is %.120s", f->expected, f->actual);
   }
   f->message = mu_arena_strn(e->arena, mu_str_get(&out), out.n);
-}
-
-static const char *fix_hint(struct mu_engine *e, bool fresh) {
-  if (fresh) {
-    return "review both plans; then stage the fresh one: terraform show -json PLANFILE";
-  }
-  MU_STR(out, 8192);
-  mu_str_add(&out, "terraform apply -target=");
-  mu_str_add_shell(&out, mu_address(e));
-  return mu_str_copy(&out, e->arena);
 }
 
 /* tags_all repeats tags: one finding a key, not two. */
@@ -392,7 +423,6 @@ void mu_differ(struct mu_engine *e, struct mu_sides s, const struct mu_sides *sh
   set_values(e, f, &s, shown);
   say(e, f, access, shown);
   f->klass = access ? "access" : shown ? "members" : NULL;
-  f->next = fix_hint(e, e->fresh);
 }
 
 void mu_remark(struct mu_engine *e, enum mu_finding_id id, struct mu_sides s, const char *message) {

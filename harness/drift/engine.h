@@ -117,7 +117,7 @@ struct mu_engine {
   struct mu_rollups *rollups;
   struct mu_baseline *baseline;
   uint64_t *ignored_by; /* hits by rule */
-  size_t notes_cap, observations_cap;
+  size_t notes_cap, observations_cap, notes_kept[MU_NOTE_N_];
   struct mu_drift_rule rules[MU_RULES_MAX]; /* counts, as they come */
   size_t rules_n;
   struct mu_attr *attrs; /* open addressing */
@@ -141,7 +141,7 @@ struct mu_engine {
   /* counts for the headline */
   int64_t missing, extra, changed, moved, present, unset;
   bool this_changed;
-  int64_t parts[MU_PART_N_], redacted, notes_left_out;
+  int64_t parts[MU_PART_N_], redacted;
 };
 
 /* ---- compare.c ---- */
@@ -222,9 +222,14 @@ void mu_count(struct mu_engine *e, enum mu_part part, size_t n);
 /* An observation that is no drift, for people: an id whose verdict is PASS. */
 void mu_remark(struct mu_engine *e, enum mu_finding_id id, struct mu_sides s, const char *message);
 void mu_count_rule(struct mu_engine *e, const char *rule, size_t n);
-bool mu_notes_full(struct mu_engine *e); /* then it is only counted, as one more */
-/* `path` NULL: the one at hand. */
+void mu_note_keep(struct mu_engine *e, const struct mu_note *note); /* while there is room */
+/* `path` NULL: the one at hand. What the rule means (rules.c) says which kind of note it is. */
 void mu_note(struct mu_engine *e, const char *path, struct mu_sides s, const char *rule);
+/* The same to the letter: noted only where somebody asked to see that, too. */
+void mu_note_equal(struct mu_engine *e, struct mu_sides s);
+static inline bool mu_notes_equal(const struct mu_engine *e) {
+  return e->in->notes.kinds & 1U << MU_NOTE_EQUAL;
+}
 const char *mu_show(struct mu_engine *e, struct mu_val v, struct mu_val mask,
                     const struct mu_sides *s);
 bool mu_sensitive(struct mu_engine *e, const struct mu_sides *s); /* as a whole */
@@ -239,6 +244,16 @@ struct mu_finding *mu_find(struct mu_engine *e, enum mu_finding_id id, const cha
 
 const char *mu_rule_words(struct mu_engine *e,
                           struct mu_val v); /* "22/tcp from 0.0.0.0/0", or NULL */
+
+/* ---- next.c: what to do about it ---- */
+void mu_next_moved(struct mu_engine *e, struct mu_finding *f, const char *old);
+void mu_next_provider(struct mu_engine *e, struct mu_finding *f, const char *is,
+                      const char *planned);
+/* `left`: what of a collecting attribute no resource explains. */
+void mu_next_member(struct mu_engine *e, struct mu_finding *f, const char *rule,
+                    struct mu_val left);
+const char *mu_next_apply(struct mu_engine *e);
+void mu_next_fill(struct mu_engine *e, size_t first); /* findings that have none yet */
 
 /* ---- join.c ---- */
 int mu_join(struct mu_engine *e, struct mu_err *err);
@@ -264,7 +279,9 @@ void mu_breathe_at(
     struct mu_engine *e,
     size_t i); /* every now and then: the callers of the documents may give pages back */
 int mu_compare_range(struct mu_engine *e, size_t from, size_t to, struct mu_err *err);
-void mu_coverage(struct mu_engine *e); /* the counts, as the partition that is promised */
+int mu_compare_extra(struct mu_engine *e, struct mu_entry *entry,
+                     struct mu_err *err); /* an actual resource that nobody planned */
+void mu_coverage(struct mu_engine *e);    /* the counts, as the partition that is promised */
 void mu_scrub(struct mu_engine *e, const struct mu_doc *const *docs, size_t docs_n,
               size_t first); /* secrets out of what leaves */
 

@@ -29,7 +29,6 @@ enum {
 static void unsafe(struct mu_engine *e, const char *what) {
   struct mu_finding *f = mu_find(e, MU_F_DRIFT_STAGED_UNSAFE, mu_address(e), NULL);
   f->message = what;
-  f->next = "review the fresh plan, then stage it: terraform show -json PLANFILE";
 }
 
 static int one_pair(struct mu_engine *e, size_t i, struct mu_err *err) {
@@ -138,6 +137,7 @@ int mu_drift_fresh(const struct mu_fresh_in *in, struct mu_arena *arena, struct 
                            differences, (long long)result.coverage.resources)
             : mu_arena_fmt(arena, "fresh plan equals the staged one, %lld resources",
                            (long long)result.coverage.resources);
+    mu_next_fill(e, first);
     const struct mu_doc *docs[] = {in->staged, in->fresh};
     mu_scrub(e, docs, 2, first);
     *out = result;

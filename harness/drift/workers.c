@@ -54,12 +54,10 @@ static void take_findings(struct mu_engine *e, const struct mu_findings *from) {
 static void take_notes(struct mu_engine *e, const struct mu_drift_out *from) {
   struct mu_drift_out *out = e->out;
   for (size_t i = 0; i < from->notes_n; i++) {
-    if (mu_notes_full(e)) {
-      continue;
-    }
-    out->notes =
-        mu_arena_grow(e->arena, out->notes, out->notes_n, &e->notes_cap, sizeof *out->notes);
-    out->notes[out->notes_n++] = from->notes[i];
+    mu_note_keep(e, &from->notes[i]);
+  }
+  for (size_t i = 0; i < MU_NOTE_N_; i++) {
+    out->notes_seen[i] += from->notes_seen[i];
   }
   for (size_t i = 0; i < from->observations_n; i++) {
     out->observations = mu_arena_grow(e->arena, out->observations, out->observations_n,
@@ -83,7 +81,6 @@ static void put_together(struct mu_engine *e, struct worker *w) {
     mu_count_rule(e, own->rules[i].rule, own->rules[i].n);
   }
   e->redacted += own->redacted;
-  e->notes_left_out += own->notes_left_out;
   e->missing += own->missing;
   e->extra += own->extra;
   e->changed += own->changed;

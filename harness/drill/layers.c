@@ -172,7 +172,7 @@ struct mu_check *mu_layer_compare(const struct mu_layer_env *env, const char *id
   in->baseline = baseline_of(env, &in->baseline_n);
   in->skip_observations = !env->ledger;
   in->threads = mu_layer_processors();
-  in->notes_max = SIZE_MAX; /* counted by rule; nobody reads them one by one here */
+  in->notes.max = SIZE_MAX; /* counted by rule; nobody reads them one by one here */
   if (env->ledger && mu_key_load(mu_ledger_path(env->ledger), key, &err) == 0) {
     in->key = key;
     in->key_n = sizeof key;

@@ -165,7 +165,7 @@ static bool mutate(const struct bench *b, const struct mu_jtape *tape, uint32_t 
 static const char *forgiven_by(const struct mu_drift_out *out, const char *address,
                                const char *path) {
   for (size_t i = 0; i < out->notes_n; i++) {
-    const struct mu_drift_note *note = &out->notes[i];
+    const struct mu_note *note = &out->notes[i];
     size_t n = strlen(note->path);
     if (mu_streq(note->address, address) &&
         (strncmp(note->path, path, n) == 0 || strncmp(note->path, path, strlen(path)) == 0) &&
