@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "model/verdict.h"
+
 struct mu_run;
 struct mu_str;
 
@@ -18,6 +20,14 @@ struct mu_report_record {
   const char *sha256;
 };
 
+/* Which findings a reader wants to see. What it hides is counted and said, and no verdict changes:
+ * text and markdown draw fewer lines, the reports for machines and auditors are always whole. */
+struct mu_report_filter {
+  const char *const *only; /* addresses, globs over them, ids or classes; none: all */
+  size_t only_n;
+  enum mu_severity severity; /* this and above; what could not be verified has none, and is shown */
+};
+
 struct mu_report_opts {
   bool color;   /* text: ANSI colours */
   int width;    /* text: columns; 0: unlimited */
@@ -26,6 +36,7 @@ struct mu_report_opts {
   bool strict;  /* junit: without test-case output, so that the strictest schema takes it */
   const char *css_href; /* html: link this stylesheet too, for servers that forbid inline styles;
                            NULL: none */
+  const struct mu_report_filter *filter; /* NULL: everything */
   const struct mu_report_record *record; /* where it is written already, else NULL */
 };
 

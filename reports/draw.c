@@ -189,6 +189,43 @@ const struct mu_finding *mu_draw_worst(const struct mu_run *run) {
   return worst;
 }
 
+bool mu_draw_matters(const struct mu_finding *finding) {
+  return finding->verdict > MU_PASS || finding->ack || mu_streq(finding->age, "resolved");
+}
+
+/* "module.eks" means everything in it, "aws_instance.web" every instance of it. */
+static bool is_meant(const char *pattern, const struct mu_finding *finding) {
+  const char *subject = finding->subject ? finding->subject : "";
+  size_t n = strlen(pattern);
+  return mu_str_glob(pattern, subject) ||
+         (mu_str_starts(subject, pattern) && (subject[n] == '.' || subject[n] == '[')) ||
+         mu_str_glob(pattern, mu_finding_def(finding->id)->name) ||
+         mu_streq(pattern, finding->klass);
+}
+
+bool mu_draw_shows(const struct mu_report_filter *filter, const struct mu_finding *finding) {
+  bool any = !filter || filter->only_n == 0;
+  for (size_t i = 0; !any && i < filter->only_n; i++) {
+    any = is_meant(filter->only[i], finding);
+  }
+  return any &&
+         (!filter || finding->severity >= filter->severity || finding->verdict == MU_INCONCLUSIVE);
+}
+
+size_t mu_draw_hidden(const struct mu_run *run, const struct mu_report_filter *filter,
+                      size_t *failing) {
+  size_t hidden = 0;
+  *failing = 0;
+  for (size_t i = 0; i < run->findings.n; i++) {
+    const struct mu_finding *finding = &run->findings.at[i];
+    if (mu_draw_matters(finding) && !mu_draw_shows(filter, finding)) {
+      hidden++;
+      *failing += finding->verdict == MU_FAIL;
+    }
+  }
+  return hidden;
+}
+
 char *mu_draw_next(const struct mu_run *run, const struct mu_finding *finding,
                    struct mu_arena *arena) {
   if (finding->next) {

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "model/run.h"
+#include "report.h"
 
 const char *mu_draw_glyph(enum mu_verdict verdict);       /* "✔", "✘", "?", "–", "·" */
 enum mu_verdict mu_draw_outcome(enum mu_outcome outcome); /* how an outcome is coloured */
@@ -51,6 +52,14 @@ bool mu_draw_is_orphan(const struct mu_run *run,
                        const struct mu_finding *finding); /* of no check */
 /* The worst finding that is no mere observation, or NULL. */
 const struct mu_finding *mu_draw_worst(const struct mu_run *run);
+/* Does a reader who asked for some findings only see this one? */
+bool mu_draw_shows(const struct mu_report_filter *filter, const struct mu_finding *finding);
+/* How many findings that count or are acknowledged are not shown, and how many of them fail. */
+size_t mu_draw_hidden(const struct mu_run *run, const struct mu_report_filter *filter,
+                      size_t *failing);
+/* A finding that a reader should know of without asking: it counts, it is acknowledged, or it was
+ * there the last time. */
+bool mu_draw_matters(const struct mu_finding *finding);
 /* The next step that a finding asks for: its own, or `muster explain …`. */
 char *mu_draw_next(const struct mu_run *run, const struct mu_finding *finding,
                    struct mu_arena *arena);

@@ -69,9 +69,14 @@ static void write_finding(struct mu_html *h, const struct mu_finding *finding, s
   value(h, "Seen", finding->actual);
   pair(h, "Decided by", finding->klass);
   pair(h, "Means", mu_finding_def(finding->id)->doc);
-  pair(h, "Acknowledged", finding->ack);
+  pair(h, "Known", finding->ack);
   mu_html_raw(h, "<div><dt>Next</dt><dd>");
-  mu_html_el(h, finding->next ? "b" : "code", NULL, mu_draw_next(h->run, finding, h->arena));
+  bool block = finding->next && strchr(finding->next, '\n');
+  mu_html_el(h,
+             block           ? "pre"
+             : finding->next ? "b"
+                             : "code",
+             NULL, mu_draw_next(h->run, finding, h->arena));
   mu_html_raw(h, "</dd></div>\n</dl>\n</li>\n");
 }
 
@@ -93,6 +98,10 @@ static void write_observations(struct mu_html *h, size_t n) {
     mu_html_text(h, mu_draw_message(finding));
     if (mu_streq(finding->klass, "must_fail")) {
       mu_html_raw(h, ": red on purpose, as it must be");
+    }
+    if (finding->ack) {
+      mu_html_raw(h, " · ");
+      mu_html_text(h, finding->ack);
     }
     mu_html_cell_end(h);
     mu_html_cell(h, &t);

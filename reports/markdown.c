@@ -13,6 +13,7 @@
 struct writer {
   struct mu_str *out;
   const struct mu_run *run;
+  const struct mu_report_filter *filter;
   struct mu_arena *arena;
 };
 
@@ -90,11 +91,27 @@ static void write_targets(struct writer *w) {
   raw(w, "\n");
 }
 
+static const char *message_of(struct writer *w, const struct mu_finding *finding) {
+  const char *message = mu_draw_message(finding);
+  return finding->ack ? mu_arena_fmt(w->arena, "%s · %s", message, finding->ack) : message;
+}
+
+static void write_hidden(struct writer *w) {
+  size_t failing = 0, hidden = mu_draw_hidden(w->run, w->filter, &failing);
+  if (hidden) {
+    mu_str_addf(w->out,
+                "Not shown, by --only or --severity: %zu findings, %zu of them failing; the "
+                "verdict counts them.\n\n",
+                hidden, failing);
+  }
+}
+
 static void write_findings(struct writer *w) {
   bool any = false;
   for (size_t i = 0; i < w->run->findings.n; i++) {
     const struct mu_finding *finding = &w->run->findings.at[i];
-    if (finding->verdict <= MU_PASS) {
+    if (!mu_draw_matters(finding) || mu_streq(finding->age, "resolved") ||
+        !mu_draw_shows(w->filter, finding)) {
       continue;
     }
     if (!any) {
@@ -112,12 +129,13 @@ static void write_findings(struct writer *w) {
     cell(w, finding->path ? mu_arena_fmt(w->arena, "%s %s",
                                          finding->subject ? finding->subject : "", finding->path)
                           : finding->subject);
-    cell(w, mu_draw_message(finding));
+    cell(w, message_of(w, finding));
     cell(w, since[0] ? since : finding->age);
     cell(w, mu_draw_next(w->run, finding, w->arena));
     raw(w, "\n");
   }
   raw(w, any ? "\n" : "");
+  write_hidden(w);
 }
 
 static void write_steps(struct writer *w) {
@@ -191,9 +209,8 @@ static void write_rest(struct writer *w) {
 
 static void write_markdown(const struct mu_run *run, const struct mu_report_opts *opts,
                            struct mu_str *out) {
-  (void)opts;
   struct mu_arena *arena MU_CLEANUP(mu_arena_cleanup) = mu_arena_new();
-  struct writer w = {.out = out, .run = run, .arena = arena};
+  struct writer w = {.out = out, .run = run, .filter = opts->filter, .arena = arena};
   write_head(&w);
   write_targets(&w);
   write_findings(&w);

@@ -18,11 +18,12 @@ static void add(struct mu_str *line, const char *text) {
 
 /* "2 new, 1 known since 2026-11-14"; without a comparison "3 findings". */
 static void add_ages(struct mu_str *line, const struct mu_run *run) {
-  size_t fresh = 0, known = 0, resolved = 0, all = 0;
+  size_t fresh = 0, known = 0, resolved = 0, all = 0, acked = 0;
   int64_t since = 0;
   for (size_t i = 0; i < run->findings.n; i++) {
     const struct mu_finding *finding = &run->findings.at[i];
     resolved += mu_streq(finding->age, "resolved");
+    acked += finding->verdict == MU_PASS && finding->ack != NULL;
     if (finding->verdict <= MU_PASS || mu_streq(finding->age, "resolved")) {
       continue;
     }
@@ -54,6 +55,9 @@ static void add_ages(struct mu_str *line, const struct mu_run *run) {
       mu_str_addf(&text, " since %s", date);
     }
   }
+  if (acked) {
+    mu_str_addf(&text, "%s%zu acknowledged", text.n ? ", " : "", acked);
+  }
   if (resolved) {
     mu_str_addf(&text, "%s%zu resolved", text.n ? ", " : "", resolved);
   }
@@ -69,6 +73,13 @@ static void write_banner(struct mu_lay *l) {
                 " · endpoints were overridden: proves the procedure, not the cloud");
     mu_lay_end(l);
   }
+}
+
+/* A block to paste has no place in a first line; `muster explain` shows it. */
+static const char *next_in_a_line(struct mu_lay *l, const struct mu_finding *finding) {
+  struct mu_finding plain = *finding;
+  plain.next = finding->next && strchr(finding->next, '\n') ? NULL : finding->next;
+  return mu_draw_next(l->run, &plain, l->arena);
 }
 
 static void write_head(struct mu_lay *l) {
@@ -95,7 +106,7 @@ static void write_head(struct mu_lay *l) {
     add(&second, mu_arena_fmt(l->arena, "runbook %s", run->runbook));
   }
   if (worst) {
-    add(&second, mu_arena_fmt(l->arena, "next: %s", mu_draw_next(run, worst, l->arena)));
+    add(&second, mu_arena_fmt(l->arena, "next: %s", next_in_a_line(l, worst)));
   }
   if (second.n) {
     mu_lay_pad(l, indent < 16 ? indent : 4);
@@ -160,6 +171,19 @@ static void write_left_out(struct mu_lay *l) {
   }
 }
 
+static void write_hidden(struct mu_lay *l) {
+  size_t failing = 0, hidden = mu_draw_hidden(l->run, l->opts->filter, &failing);
+  if (hidden) {
+    mu_lay_pad(l, 2);
+    mu_lay_text(l, 4,
+                mu_arena_fmt(l->arena,
+                             "not shown, by --only or --severity: %zu finding%s, %zu of them "
+                             "failing; the verdict counts them",
+                             hidden, hidden == 1 ? "" : "s", failing),
+                NULL);
+  }
+}
+
 static void write_foot(struct mu_lay *l) {
   const struct mu_run *run = l->run;
   struct mu_draw_tally tally;
@@ -216,6 +240,7 @@ static void write_text(const struct mu_run *run, const struct mu_report_opts *op
   mu_text_checks(&l, !drill || opts->verbose);
   mu_text_targets(&l);
   write_left_out(&l);
+  write_hidden(&l);
   if (drill) {
     write_verdict(&l);
   }

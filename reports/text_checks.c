@@ -20,6 +20,10 @@ static bool is_defect(const struct mu_finding *finding) {
   return finding->verdict > MU_PASS;
 }
 
+static bool is_shown(const struct mu_lay *l, const struct mu_finding *finding) {
+  return (mu_draw_matters(finding) || l->opts->verbose) && mu_draw_shows(l->opts->filter, finding);
+}
+
 static const char *age_word(const struct mu_finding *finding) {
   const char *age = finding ? finding->age : NULL;
   return mu_streq(age, "persisting") ? "known" : age;
@@ -42,7 +46,7 @@ static void begin_row(struct mu_lay *l, enum mu_verdict verdict, const char *age
  * be wrong. */
 static struct mu_lay_tail tail_of(struct mu_lay *l, const struct mu_finding *finding) {
   const char *name = mu_finding_def(finding->id)->name;
-  bool graded = finding->verdict == MU_FAIL;
+  bool graded = finding->verdict == MU_FAIL || finding->ack;
   return (struct mu_lay_tail){
       .text = graded ? mu_arena_fmt(l->arena, "%s  %s", name, mu_severity_text(finding->severity))
                      : name,
@@ -73,11 +77,22 @@ static void write_value(struct mu_lay *l, const char *name, const char *value) {
   }
 }
 
+/* A command, or a block whose lines are to be pasted as they are. */
+static void write_next(struct mu_lay *l, const char *next) {
+  if (!next || !strchr(next, '\n')) {
+    write_value(l, "next", next);
+    return;
+  }
+  mu_lay_pad(l, VALUE_AT);
+  mu_lay_word(l, MU_INK_PLAIN, "next");
+  mu_lay_end(l);
+  mu_lay_lines(l, VALUE_AT + 2, next);
+}
+
 static void write_values(struct mu_lay *l, const struct mu_finding *finding) {
   write_value(l, "expected", finding->expected);
   write_value(l, "actual", finding->actual);
-  write_value(l, "known to", finding->ack);
-  write_value(l, "next", finding->next);
+  write_next(l, finding->next);
 }
 
 static void write_finding(struct mu_lay *l, const struct mu_finding *finding) {
@@ -88,6 +103,7 @@ static void write_finding(struct mu_lay *l, const struct mu_finding *finding) {
   if (finding->age) {
     add_part(&line, mu_arena_fmt(l->arena, "(%s)", age_word(finding)), " ");
   }
+  add_part(&line, finding->ack, " · ");
   struct mu_lay_tail tail = tail_of(l, finding);
   mu_lay_pad(l, FINDING_AT);
   mu_lay_word(l, mu_lay_ink(finding->verdict), mark(finding));
@@ -95,6 +111,8 @@ static void write_finding(struct mu_lay *l, const struct mu_finding *finding) {
   mu_lay_text(l, VALUE_AT, mu_str_get(&line), &tail);
   if (l->opts->verbose) {
     write_values(l, finding);
+  } else if (mu_streq(l->run->command, "drift") && is_defect(finding)) {
+    write_next(l, finding->next); /* whoever asks for drift is about to do something about it */
   }
 }
 
@@ -143,6 +161,57 @@ static void write_coverage(struct mu_lay *l) {
   mu_lay_text(l, VALUE_AT, mu_str_get(&line), NULL);
 }
 
+/* ---- drift: below what differs stands how much was compared, what was forgiven, what could not be
+ * told ---- */
+
+static void write_note(struct mu_lay *l, const struct mu_note *note) {
+  enum { VALUE_COLUMNS = 60 };
+  size_t columns = l->opts->verbose ? 0 : VALUE_COLUMNS;
+  const char *planned = mu_escape_clip(l->arena, note->planned ? note->planned : "absent", columns);
+  const char *actual = mu_escape_clip(l->arena, note->actual ? note->actual : "absent", columns);
+  MU_STR(line, (size_t)1 << 20);
+  add_part(&line, note->address, "");
+  add_part(&line, note->path, " ");
+  if (note->kind == MU_NOTE_EQUAL) {
+    add_part(&line, actual, ": ");
+  } else if (note->planned || note->actual) {
+    add_part(&line, mu_arena_fmt(l->arena, "%s → %s", planned, actual), ": ");
+  }
+  const struct mu_lay_tail tail = {.text = note->kind == MU_NOTE_EQUAL ? NULL : note->rule,
+                                   .ink = MU_INK_SOFT};
+  mu_lay_pad(l, VALUE_AT);
+  mu_lay_text(l, VALUE_AT + 2, mu_str_get(&line), &tail);
+}
+
+static void write_notes(struct mu_lay *l, const struct mu_check *check) {
+  for (unsigned kind = 0; kind < MU_NOTE_N_; kind++) {
+    bool any = false;
+    for (size_t i = 0; i < l->run->notes.n; i++) {
+      const struct mu_note *note = &l->run->notes.at[i];
+      if (note->kind != kind || !mu_streq(note->check, check->id)) {
+        continue;
+      }
+      if (!any) {
+        mu_lay_pad(l, FINDING_AT);
+        mu_lay_text(l, FINDING_AT, mu_note_kind_text(note->kind), NULL);
+        any = true;
+      }
+      write_note(l, note);
+    }
+  }
+}
+
+static void write_compared(struct mu_lay *l, const struct mu_check *check) {
+  if (!l->covered && l->run->coverage.attributes && mu_fact_find(&check->facts, "drift.compared")) {
+    write_coverage(l);
+    l->covered = true;
+  }
+  if (check->details) {
+    mu_lay_lines(l, FINDING_AT, check->details);
+  }
+  write_notes(l, check);
+}
+
 /* The one finding that says all of a check, so that it needs no line of its own. Differences of
  * drift always have theirs. */
 static const struct mu_finding *only_finding(struct mu_lay *l, const struct mu_check *check) {
@@ -172,13 +241,17 @@ static void write_row(struct mu_lay *l, const struct mu_check *check) {
   if (only && l->opts->verbose) {
     write_values(l, only);
   }
-  if (check->details) {
+  bool drift = mu_draw_is_drift(check);
+  if (check->details && !drift) {
     mu_lay_lines(l, TEXT_AT, check->details);
   }
   for (at = 0; !only && (first = mu_draw_finding(l->run, check, &at));) {
-    if (is_defect(first) || l->opts->verbose) {
+    if (is_shown(l, first)) {
       write_finding(l, first);
     }
+  }
+  if (drift) {
+    write_compared(l, check);
   }
   if (l->opts->verbose) {
     write_facts(l, check);
@@ -193,7 +266,7 @@ static bool in_section(const struct mu_check *check, const char *section) {
 static bool has_defect(const struct mu_lay *l, const struct mu_check *check) {
   const struct mu_finding *finding = NULL;
   for (size_t at = 0; (finding = mu_draw_finding(l->run, check, &at));) {
-    if (is_defect(finding)) {
+    if (mu_draw_matters(finding)) {
       return true;
     }
   }
@@ -268,33 +341,18 @@ static void write_section(struct mu_lay *l, const char *section, bool passed_too
   }
 }
 
-static bool has_drift(const struct mu_lay *l, const char *section) {
-  for (size_t i = 0; i < l->run->checks.n; i++) {
-    const struct mu_check *check = &l->run->checks.at[i];
-    if (mu_draw_is_drift(check) && in_section(check, section)) {
-      return true;
-    }
-  }
-  return false;
-}
-
 void mu_text_checks(struct mu_lay *l, bool passed_too) {
   size_t n = 0;
   const char **sections = mu_draw_sections(l->run, l->arena, &n);
-  bool covered = l->run->coverage.attributes == 0;
   for (size_t i = 0; i < n; i++) {
     write_section(l, sections[i], passed_too);
-    if (!covered && passed_too && has_drift(l, sections[i])) {
-      write_coverage(l);
-      covered = true;
-    }
   }
-  if (!covered) {
+  if (!l->covered && l->run->coverage.attributes) {
     write_coverage(l);
   }
   for (size_t i = 0; i < l->run->findings.n; i++) {
     const struct mu_finding *finding = &l->run->findings.at[i];
-    if (mu_draw_is_orphan(l->run, finding) && (is_defect(finding) || l->opts->verbose)) {
+    if (mu_draw_is_orphan(l->run, finding) && is_shown(l, finding)) {
       write_finding(l, finding);
     }
   }

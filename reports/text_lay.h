@@ -16,6 +16,7 @@ struct mu_lay {
   const struct mu_report_opts *opts;
   struct mu_arena *arena; /* scratch, for this report */
   size_t column;          /* where the next character goes */
+  bool covered;           /* how much was compared has been said */
 };
 
 enum mu_ink { MU_INK_PLAIN, MU_INK_SOFT, MU_INK_GOOD, MU_INK_BAD, MU_INK_UNSURE };

@@ -131,6 +131,7 @@ struct mu_fresh_in {
   const struct mu_schema *schema; /* as above */
   const struct mu_set_rule *sets;
   size_t sets_n;
+  struct mu_note_keep notes;
   const char *check;
   int64_t now_ms;
 };

@@ -112,6 +112,7 @@ int mu_drift_fresh(const struct mu_fresh_in *in, struct mu_arena *arena, struct 
                               .schema = in->schema,
                               .sets = in->sets,
                               .sets_n = in->sets_n,
+                              .notes = in->notes,
                               .check = in->check,
                               .now_ms = in->now_ms};
   size_t first = out->findings->n;

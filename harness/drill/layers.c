@@ -106,19 +106,73 @@ static void add_coverage(struct mu_coverage *sum, const struct mu_coverage *one)
   sum->redacted += one->redacted;
 }
 
-/* "by rule: unknown 255, null-empty 53, ...": what was forgiven, and what could not be told. */
-static const char *by_rule(const struct mu_layer_env *env, const struct mu_drift_out *out) {
-  MU_STR(text, 1 << 12);
-  for (size_t i = 0; i < out->rules_n; i++) {
-    mu_str_addf(&text, "%s%s %zu", i ? ", " : "by rule: ", out->rules[i].rule, out->rules[i].n);
+/* "forgiven 65: null-empty 53, policy 12": by which rules, a line for each kind. */
+static void add_rules(struct mu_str *out, const struct mu_drift_out *drift, const char *words,
+                      enum mu_note_kind kind) {
+  MU_STR(names, 1 << 14);
+  size_t sum = 0;
+  for (size_t i = 0; i < drift->rules_n; i++) {
+    const struct mu_rule_def *def = mu_rule_def(drift->rules[i].rule);
+    if ((def ? def->kind : MU_NOTE_FORGIVEN) == kind) {
+      mu_str_addf(&names, "%s%s %zu", sum ? ", " : "", drift->rules[i].rule, drift->rules[i].n);
+      sum += drift->rules[i].n;
+    }
   }
-  return out->rules_n ? mu_str_copy(&text, env->run->arena) : NULL;
+  if (sum) {
+    mu_str_addf(out, "%s%s %zu: %s", out->n ? "\n" : "", words, sum, mu_str_get(&names));
+  }
+}
+
+/* A value that was seen for the first time is what later nights are held against. */
+static void add_baseline(struct mu_str *out, const struct mu_drift_out *drift, bool first) {
+  size_t fresh = 0;
+  for (size_t i = 0; i < drift->observations_n; i++) {
+    fresh += !drift->observations[i].held;
+  }
+  if (fresh) {
+    mu_str_addf(out, "%s%s: %zu values that were unknown when planned", out->n ? "\n" : "",
+                first ? "first look, taken as the baseline" : "new to the baseline", fresh);
+  }
+}
+
+static void add_cut(struct mu_str *out, const struct mu_drift_out *drift) {
+  size_t kept[MU_NOTE_N_] = {0};
+  for (size_t i = 0; i < drift->notes_n; i++) {
+    kept[drift->notes[i].kind]++;
+  }
+  for (unsigned kind = 0; kind < MU_NOTE_N_; kind++) {
+    if (kept[kind] < drift->notes_seen[kind]) {
+      mu_str_addf(out, "%sshown %zu of %zu %s; --only ADDRESS shows others", out->n ? "\n" : "",
+                  kept[kind], drift->notes_seen[kind], mu_note_kind_text((enum mu_note_kind)kind));
+    }
+  }
+}
+
+/* What was forgiven and by which rule, and what could not be told: in this order, last the doubt.
+ */
+static void keep_notes(const struct mu_layer_env *env, struct mu_check *check,
+                       const struct mu_drift_out *out, bool first_look) {
+  MU_STR(text, 1 << 16);
+  add_rules(&text, out, "forgiven", MU_NOTE_FORGIVEN);
+  add_rules(&text, out, "explained", MU_NOTE_EXPLAINED);
+  add_rules(&text, out, "ignored", MU_NOTE_IGNORED);
+  add_rules(&text, out, "could not be told", MU_NOTE_UNKNOWN);
+  add_baseline(&text, out, first_look);
+  add_cut(&text, out);
+  check->details = text.n ? mu_str_copy(&text, env->run->arena) : NULL;
+  for (size_t i = 0; i < out->notes_n; i++) {
+    *MU_RUN_ADD(env->run, notes) = out->notes[i];
+  }
+}
+
+static struct mu_note_keep notes_of(const struct mu_layer_env *env) {
+  return env->notes ? *env->notes : (struct mu_note_keep){.max = SIZE_MAX};
 }
 
 static void keep_result(const struct mu_layer_env *env, struct mu_check *check,
-                        const struct mu_drift_out *out) {
+                        const struct mu_drift_in *in, const struct mu_drift_out *out) {
   check->headline = out->headline;
-  check->details = by_rule(env, out);
+  keep_notes(env, check, out, in->baseline_n == 0);
   (void)mu_fact_int(&check->facts, "drift.resources", out->coverage.resources, "resources");
   (void)mu_fact_int(&check->facts, "drift.attributes", out->coverage.attributes, "attributes");
   (void)mu_fact_int(&check->facts, "drift.compared", out->coverage.compared, "attributes");
@@ -172,7 +226,7 @@ struct mu_check *mu_layer_compare(const struct mu_layer_env *env, const char *id
   in->baseline = baseline_of(env, &in->baseline_n);
   in->skip_observations = !env->ledger;
   in->threads = mu_layer_processors();
-  in->notes.max = SIZE_MAX; /* counted by rule; nobody reads them one by one here */
+  in->notes = notes_of(env);
   if (env->ledger && mu_key_load(mu_ledger_path(env->ledger), key, &err) == 0) {
     in->key = key;
     in->key_n = sizeof key;
@@ -185,11 +239,17 @@ struct mu_check *mu_layer_compare(const struct mu_layer_env *env, const char *id
     in->sets = env->workload->sets.at;
     in->sets_n = env->workload->sets.n;
   }
+  if (env->ask) {
+    env->ask->asked = true;
+    env->ask->rc = mu_drift_explain(in, env->ask->address, env->ask->path, env->run->arena,
+                                    &env->ask->why, &env->ask->err);
+    return check;
+  }
   if (mu_drift_compare(in, env->run->arena, &out, &err) != 0) {
     could_not(env, check, &err);
     return check;
   }
-  keep_result(env, check, &out);
+  keep_result(env, check, in, &out);
   mu_layer_floor(env, first);
   check->elapsed_ms = mu_wall_ms(env->clock) - check->started_ms;
   mu_run_judge_check(env->run, check);
@@ -286,6 +346,7 @@ static void find_present(const struct mu_layer_env *env, const struct mu_check *
         mu_finding_add(&env->run->findings, MU_F_DRIFT_STAGED_PRESENT, check->id, item->id, NULL);
     mu_finding_say(&env->run->findings, finding, "%s %s is there, and should only be staged",
                    item->type, item->id);
+    finding->next = "muster drill reap   # if a drill left it; else destroy it where it was made";
   }
 }
 
@@ -369,6 +430,7 @@ static void look_fresh(const struct mu_layer_env *env, const struct mu_doc *stag
                                  .schema = schema,
                                  .sets = env->workload->sets.at,
                                  .sets_n = env->workload->sets.n,
+                                 .notes = notes_of(env),
                                  .check = id,
                                  .now_ms = mu_wall_ms(env->clock)};
   if (mu_drift_fresh(&in, env->run->arena, &out, &err) != 0) {
@@ -377,6 +439,7 @@ static void look_fresh(const struct mu_layer_env *env, const struct mu_doc *stag
   }
   mu_layer_floor(env, first);
   check->headline = out.headline;
+  keep_notes(env, check, &out, false);
   check->elapsed_ms = mu_wall_ms(env->clock) - check->started_ms;
   mu_run_judge_check(env->run, check);
 }

@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "base/attr.h"
+#include "base/err.h"
 #include "drift/drift.h"
 
 struct mu_aws;
@@ -18,7 +19,6 @@ struct mu_config;
 struct mu_conf_layer;
 struct mu_conf_workload;
 struct mu_doc;
-struct mu_err;
 struct mu_http;
 struct mu_ledger;
 struct mu_redact;
@@ -37,8 +37,19 @@ struct mu_layer_env {
   const char *folder;       /* for Terraform's data directory and plan files */
   const char *cli;
   struct mu_run *run;
+  const struct mu_note_keep *notes; /* what the record keeps beside findings; NULL: nothing */
+  struct mu_layer_ask *ask; /* then one path is explained, and nothing else compared; NULL: none */
   void (*note)(void *ctx, const char *line); /* progress; may be NULL */
   void *ctx;
+};
+
+/* A question to the comparison of a layer, and the answer. */
+struct mu_layer_ask {
+  const char *address, *path; /* as for mu_drift_explain() */
+  bool asked;                 /* the comparison came about */
+  int rc;
+  struct mu_err err;
+  struct mu_drift_why why; /* in the run's arena */
 };
 
 /* Reads a plan or state file; its secrets go to the redactor. What was read lives in the run's
