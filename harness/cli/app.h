@@ -21,7 +21,9 @@ struct mu_ahead;
 struct mu_arena;
 struct mu_aws;
 struct mu_err;
+struct mu_layer_ask;
 struct mu_ledger;
+struct mu_note_keep;
 struct mu_plan;
 struct mu_redact;
 struct mu_run;
@@ -64,6 +66,9 @@ struct mu_app {
   struct mu_ahead *ahead;   /* the ledger's reader, from mu_nights_read_ahead() on */
   bool about_drills;        /* the command says itself which drills are unfinished */
   bool had_key;             /* the ledger's key was there before the ledger was opened */
+  struct mu_report_filter filter; /* which findings the reader wants to see */
+  struct mu_note_keep *notes;     /* what the record keeps beside findings; NULL: nothing */
+  struct mu_layer_ask *ask;       /* one path is to be explained; NULL: no */
   struct mu_app_client clients[MU_APP_CLIENTS];
   size_t clients_n;
   pthread_mutex_t clients_lock;
@@ -120,6 +125,7 @@ int mu_app_finish(struct mu_app *app, struct mu_run *run, int64_t mono_start, bo
 /* Writes the reports of a finished run; 0, or 2 where a file could not be written. */
 MU_CHECKED int mu_app_report(struct mu_app *app, const struct mu_run *run, bool brief);
 int mu_app_exit(const struct mu_app *app, const struct mu_run *run);
+const char *mu_app_user(struct mu_app *app); /* who runs this; in app->arena */
 bool mu_app_color(const struct mu_app *app, int fd);
 int mu_app_width(int fd);            /* columns of a terminal; 0: not one */
 void mu_app_print(const char *text); /* stdout */

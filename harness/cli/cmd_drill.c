@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* muster drill: the exercise, its dry run, its crash recovery. */
-#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/arena.h"
 #include "base/err.h"
@@ -41,12 +39,6 @@ static const struct mu_opt options[] = {
     {"note", 0, MU_OPT_STR, offsetof(struct options, note), "TEXT", NULL, "approve: why"},
     {NULL, 0, MU_OPT_FLAG, 0, NULL, NULL, NULL},
 };
-
-static const char *user_name(struct mu_app *app) {
-  const struct passwd *user = getpwuid(geteuid());
-  const char *actor = getenv("GITHUB_ACTOR");
-  return mu_arena_str(app->arena, actor ? actor : user ? user->pw_name : "unknown");
-}
 
 static struct mu_drill_env env_of(struct mu_app *app, const struct mu_drill_view *view) {
   return (struct mu_drill_env){.clock = app->parts->clock,
@@ -139,7 +131,7 @@ static int declare(struct mu_app *app, const struct mu_drill_env *env, const str
                    const char *word, struct mu_drill **out, struct mu_err *err) {
   const struct mu_drill_opts drill_opts = {.ticket = opts->ticket,
                                            .reason = opts->reason,
-                                           .who = opts->who ? opts->who : user_name(app),
+                                           .who = opts->who ? opts->who : mu_app_user(app),
                                            .approved_by = opts->approved_by,
                                            .accept_sizes = opts->accept_sizes};
   const char *workload = one_workload(app, word);
@@ -289,7 +281,7 @@ static int approve(struct mu_app *app, const struct options *opts,
     (void)mu_fail(&err, MU_E_USAGE, "drill approve needs the drill and the step");
     return mu_app_error(app, &err);
   }
-  const char *who = opts->who ? opts->who : user_name(app);
+  const char *who = opts->who ? opts->who : mu_app_user(app);
   if (mu_journal_approve(app->ledger, app->parts->clock, words->at[1], words->at[2], who,
                          opts->note, !opts->refuse, &err) != 0) {
     return mu_app_error(app, &err);

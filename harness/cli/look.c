@@ -128,6 +128,8 @@ void mu_look_layers(struct mu_app *app, struct mu_run *run, const struct mu_conf
                              .aws = mu_app_aws_of(app, workload),
                              .ledger = app->ledger,
                              .run = run,
+                             .notes = app->notes,
+                             .ask = app->ask,
                              .note = say,
                              .ctx = app};
   struct mu_err err = {0};

@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/io.h"
 #include "base/str.h"
+#include "cli/acks.h"
 #include "cli/app.h"
 #include "ledger/ledger.h"
 #include "model/age.h"
@@ -161,6 +162,7 @@ void mu_nights_compare(struct mu_app *app, struct mu_run *run) {
   }
   look_for_loss(app, run);
   mu_run_age(run, n ? before[0] : NULL);
+  mu_acks_apply(app, run);
   for (size_t i = 0; i < n; i++) {
     mu_run_free(before[i]);
   }

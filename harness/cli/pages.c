@@ -66,6 +66,7 @@ static int draw(struct page *page, struct mu_err *err) {
                                 .width = path ? 0 : mu_app_width(STDOUT_FILENO),
                                 .verbose = app->common.verbose,
                                 .strict = page->strict,
+                                .filter = &app->filter,
                                 .css_href = stylesheet(app),
                                 .record = page->record,
                                 .brief = page->brief && !path};

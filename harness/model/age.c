@@ -71,7 +71,8 @@ void mu_run_age(struct mu_run *run, const struct mu_run *previous) {
 size_t mu_run_new_findings(const struct mu_run *run) {
   size_t n = 0;
   for (size_t i = 0; i < run->findings.n; i++) {
-    n += run->findings.at[i].verdict > MU_PASS && mu_streq(run->findings.at[i].age, "new");
+    const struct mu_finding *finding = &run->findings.at[i];
+    n += finding->verdict > MU_PASS && (mu_streq(finding->age, "new") || finding->ack);
   }
   return n;
 }

@@ -14,7 +14,8 @@ struct mu_run;
  * looked. */
 void mu_run_age(struct mu_run *run, const struct mu_run *previous);
 
-/* How many failing findings are new. */
+/* How many failing findings are new; one that was acknowledged, and fails again, counts as new each
+ * time until somebody renews the acknowledgement or mends it. */
 size_t mu_run_new_findings(const struct mu_run *run);
 
 #endif
