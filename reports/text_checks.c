@@ -11,6 +11,7 @@
 #include "reports/escape.h"
 #include "reports/text_lay.h"
 
+enum { NEXT_SHOWN = 20 };
 enum { VERDICT_AT = 2, AGE_AT = 9, SECTION_AT = 16, TEXT_AT = 27, FINDING_AT = 6, VALUE_AT = 10 };
 enum {
   PASSED_IN_FULL = 3
@@ -20,8 +21,16 @@ static bool is_defect(const struct mu_finding *finding) {
   return finding->verdict > MU_PASS;
 }
 
+/* A difference below the severity that fails: documented, and no more. */
+static bool is_documented(const struct mu_finding *finding) {
+  return finding->verdict == MU_PASS && mu_finding_def(finding->id)->verdict == MU_FAIL &&
+         mu_str_starts(mu_finding_def(finding->id)->name, "DRIFT_") && !mu_draw_matters(finding) &&
+         !mu_streq(finding->klass, "must_fail");
+}
+
 static bool is_shown(const struct mu_lay *l, const struct mu_finding *finding) {
-  return (mu_draw_matters(finding) || l->opts->verbose) && mu_draw_shows(l->opts->filter, finding);
+  bool asked = l->opts->verbose || (l->all_drift && is_documented(finding));
+  return (mu_draw_matters(finding) || asked) && mu_draw_shows(l->opts->filter, finding);
 }
 
 static const char *age_word(const struct mu_finding *finding) {
@@ -79,14 +88,17 @@ static void write_value(struct mu_lay *l, const char *name, const char *value) {
 
 /* A command, or a block whose lines are to be pasted as they are. */
 static void write_next(struct mu_lay *l, const char *next) {
-  if (!next || !strchr(next, '\n')) {
-    write_value(l, "next", next);
+  if (!next) {
     return;
   }
   mu_lay_pad(l, VALUE_AT);
-  mu_lay_word(l, MU_INK_PLAIN, "next");
-  mu_lay_end(l);
-  mu_lay_lines(l, VALUE_AT + 2, next);
+  mu_lay_word(l, MU_INK_SOFT, "next");
+  if (strchr(next, '\n')) {
+    mu_lay_end(l);
+  } else {
+    mu_lay_pad(l, l->column + 1);
+  }
+  mu_lay_paste(l, VALUE_AT + 2, next);
 }
 
 static void write_values(struct mu_lay *l, const struct mu_finding *finding) {
@@ -111,8 +123,9 @@ static void write_finding(struct mu_lay *l, const struct mu_finding *finding) {
   mu_lay_text(l, VALUE_AT, mu_str_get(&line), &tail);
   if (l->opts->verbose) {
     write_values(l, finding);
-  } else if (mu_streq(l->run->command, "drift") && is_defect(finding)) {
-    write_next(l, finding->next); /* whoever asks for drift is about to do something about it */
+  } else if (is_defect(finding) && l->next_left) {
+    l->next_left--;
+    write_next(l, finding->next);
   }
 }
 
@@ -167,7 +180,9 @@ static void write_coverage(struct mu_lay *l) {
 static void write_note(struct mu_lay *l, const struct mu_note *note) {
   enum { VALUE_COLUMNS = 60 };
   size_t columns = l->opts->verbose ? 0 : VALUE_COLUMNS;
-  const char *planned = mu_escape_clip(l->arena, note->planned ? note->planned : "absent", columns);
+  bool unknown = note->kind == MU_NOTE_UNKNOWN || note->kind == MU_NOTE_BASELINE;
+  const char *nothing = unknown ? "unknown" : "absent";
+  const char *planned = mu_escape_clip(l->arena, note->planned ? note->planned : nothing, columns);
   const char *actual = mu_escape_clip(l->arena, note->actual ? note->actual : "absent", columns);
   MU_STR(line, (size_t)1 << 20);
   add_part(&line, note->address, "");
@@ -177,8 +192,8 @@ static void write_note(struct mu_lay *l, const struct mu_note *note) {
   } else if (note->planned || note->actual) {
     add_part(&line, mu_arena_fmt(l->arena, "%s → %s", planned, actual), ": ");
   }
-  const struct mu_lay_tail tail = {.text = note->kind == MU_NOTE_EQUAL ? NULL : note->rule,
-                                   .ink = MU_INK_SOFT};
+  bool says_more = !mu_streq(note->rule, mu_note_kind_text(note->kind));
+  const struct mu_lay_tail tail = {.text = says_more ? note->rule : NULL, .ink = MU_INK_SOFT};
   mu_lay_pad(l, VALUE_AT);
   mu_lay_text(l, VALUE_AT + 2, mu_str_get(&line), &tail);
 }
@@ -201,11 +216,30 @@ static void write_notes(struct mu_lay *l, const struct mu_check *check) {
   }
 }
 
+/* Never silent about a change: what does not fail and is not shown is counted. */
+static void write_documented(struct mu_lay *l, const struct mu_check *check) {
+  const struct mu_finding *finding = NULL;
+  size_t n = 0;
+  for (size_t at = 0; (finding = mu_draw_finding(l->run, check, &at));) {
+    n += is_documented(finding) && !is_shown(l, finding);
+  }
+  if (n) {
+    mu_lay_pad(l, FINDING_AT);
+    mu_lay_text(l, VALUE_AT,
+                mu_arena_fmt(l->arena,
+                             "documented, below the severity that fails: %zu; -v shows "
+                             "them",
+                             n),
+                NULL);
+  }
+}
+
 static void write_compared(struct mu_lay *l, const struct mu_check *check) {
-  if (!l->covered && l->run->coverage.attributes && mu_fact_find(&check->facts, "drift.compared")) {
+  if (!l->covered && l->run->coverage.attributes) {
     write_coverage(l);
     l->covered = true;
   }
+  write_documented(l, check);
   if (check->details) {
     mu_lay_lines(l, FINDING_AT, check->details);
   }
@@ -232,6 +266,7 @@ static void write_row(struct mu_lay *l, const struct mu_check *check) {
   if (check->must_fail && check->verdict == MU_PASS) {
     mu_str_add(&text, ": red, as it must be");
   }
+  add_part(&text, only ? only->ack : NULL, " · ");
   begin_row(l, check->verdict, age_word(first), mu_draw_section(check));
   struct mu_lay_tail tail = {0};
   if (only) {
@@ -342,6 +377,9 @@ static void write_section(struct mu_lay *l, const char *section, bool passed_too
 }
 
 void mu_text_checks(struct mu_lay *l, bool passed_too) {
+  /* Whoever asks for drift is about to do something about it; a long list is read with -v. */
+  l->all_drift = mu_streq(l->run->command, "drift");
+  l->next_left = l->all_drift ? NEXT_SHOWN : 0;
   size_t n = 0;
   const char **sections = mu_draw_sections(l->run, l->arena, &n);
   for (size_t i = 0; i < n; i++) {

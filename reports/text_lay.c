@@ -108,6 +108,17 @@ void mu_lay_text(struct mu_lay *l, size_t indent, const char *text,
   mu_lay_end(l);
 }
 
+void mu_lay_paste(struct mu_lay *l, size_t indent, const char *text) {
+  for (const char *line = text; *line;) {
+    size_t n = strcspn(line, "\n");
+    mu_lay_pad(l, indent);
+    mu_lay_word(l, MU_INK_PLAIN, mu_arena_strn(l->arena, line, n));
+    mu_lay_end(l);
+    line += n;
+    line += *line == '\n';
+  }
+}
+
 void mu_lay_lines(struct mu_lay *l, size_t indent, const char *text) {
   for (const char *line = text; *line;) {
     size_t n = strcspn(line, "\n");
@@ -115,7 +126,7 @@ void mu_lay_lines(struct mu_lay *l, size_t indent, const char *text) {
     blanks = blanks > n ? n : blanks; /* the text's own indent stays */
     size_t at = indent + (blanks < 40 ? blanks : 40);
     mu_lay_pad(l, at);
-    mu_lay_text(l, at, mu_arena_strn(l->arena, line, n), NULL);
+    mu_lay_text(l, at, mu_arena_strn(l->arena, line + blanks, n - blanks), NULL);
     line += n;
     line += *line == '\n';
   }

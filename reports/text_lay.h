@@ -16,6 +16,8 @@ struct mu_lay {
   const struct mu_report_opts *opts;
   struct mu_arena *arena; /* scratch, for this report */
   size_t column;          /* where the next character goes */
+  size_t next_left;       /* findings whose next step is still to be shown */
+  bool all_drift;         /* also what is only documented */
   bool covered;           /* how much was compared has been said */
 };
 
@@ -36,6 +38,8 @@ struct mu_lay_tail {
 void mu_lay_text(struct mu_lay *l, size_t indent, const char *text, const struct mu_lay_tail *tail);
 /* Each line of a text of several lines, at `indent`. */
 void mu_lay_lines(struct mu_lay *l, size_t indent, const char *text);
+/* Lines to be copied into a shell or a file: as they are, never wrapped. */
+void mu_lay_paste(struct mu_lay *l, size_t indent, const char *text);
 void mu_lay_end(struct mu_lay *l); /* ends the line */
 
 /* The parts of the report (text_checks.c, text_drill.c). */

@@ -107,8 +107,9 @@ struct mu_drift_why {
   struct mu_note *notes;       /* the same */
   size_t notes_n;
 };
-/* `address` and `path` (NULL: the resource) as they stand in a finding; double quotes may be
- * missing. MU_E_ABSENT, with a suggestion: there is no such resource, or no such path in it. */
+/* `address` and `path` as they stand in a finding; double quotes may be missing. `path` NULL: the
+ * resource, or what `address` holds behind an address. MU_E_ABSENT, with a suggestion: there is no
+ * such resource, or no such path in it. */
 int mu_drift_explain(const struct mu_drift_in *in, const char *address, const char *path,
                      struct mu_arena *arena, struct mu_drift_why *out, struct mu_err *err);
 

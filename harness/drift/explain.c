@@ -70,6 +70,25 @@ static bool find(struct mu_engine *e, const char *address, struct target *out) {
   return out->plan != SIZE_MAX || out->entry;
 }
 
+/* Address and path in one word, as a report writes them ("aws_x.y tags.Name") or joined by a dot:
+ * the longest beginning that is an address. */
+static bool find_split(struct mu_engine *e, const char **address, const char **path,
+                       struct target *out) {
+  const char *whole = *address;
+  for (size_t n = strlen(whole); n-- > 1;) {
+    if (whole[n] != ' ' && whole[n] != '.' && whole[n] != '[') {
+      continue;
+    }
+    const char *head = mu_arena_strn(e->arena, whole, n);
+    if (find(e, head, out)) {
+      *address = head;
+      *path = whole + n + (whole[n] != '[');
+      return true;
+    }
+  }
+  return false;
+}
+
 /* What was meant: the nearest address, or the only one that ends so. */
 static const char *suggestion(struct mu_engine *e, const char *address) {
   size_t n = e->in->plan->resources.n + e->join.n, k = 0, ending = 0;
@@ -279,7 +298,7 @@ static int explain(struct mu_engine *e, const char *address, const char *path,
   }
   mu_baseline_init(e);
   mu_rollups_init(e);
-  if (!find(e, address, &target)) {
+  if (!find(e, address, &target) && (path || !find_split(e, &address, &path, &target))) {
     return no_such_resource(e, address, err);
   }
   bool planned = target.plan != SIZE_MAX;

@@ -82,6 +82,16 @@ static char *missing(const char *address, struct mu_arena *arena) {
   return mu_str_copy(&out, arena);
 }
 
+/* First a look: what nobody planned may be what somebody needs. */
+static char *extra(const char *address, struct mu_arena *arena) {
+  MU_STR(out, NEXT_MAX);
+  mu_str_add(&out, "terraform state show ");
+  mu_str_add_shell(&out, address);
+  mu_str_add(&out, "   # declare it and plan again, or: terraform destroy -target=");
+  mu_str_add_shell(&out, address);
+  return mu_str_copy(&out, arena);
+}
+
 static char *replaced(const struct mu_finding *finding, struct mu_arena *arena) {
   MU_STR(out, NEXT_MAX);
   mu_str_add(&out, "terraform state rm ");
@@ -107,8 +117,7 @@ static const char *of_address(const struct mu_finding *f, int64_t now_ms, struct
   case MU_F_DRIFT_EXTRA:
     return f->path ? command(arena, "terraform plan -refresh-only -target=", f->subject,
                              "then declare what is there, or take it away")
-                   : command(arena, "terraform destroy -target=", f->subject,
-                             "or declare it, and plan again");
+                   : extra(f->subject, arena);
   case MU_F_DRIFT_REPLACED:
     return replaced(f, arena);
   case MU_F_DRIFT_TAINTED:

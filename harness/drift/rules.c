@@ -19,7 +19,8 @@ static const struct mu_rule_def rules[] = {
     {"tags", MU_NOTE_FORGIVEN, "tags_all repeats tags: the difference is told once, there"},
 #define MU_ROLLUP(id, owner, attribute, key, type, reference, how, value)                          \
   {id, MU_NOTE_EXPLAINED,                                                                          \
-   "collects other resources, such as " type ": each member must be one of theirs, and is"},
+   "collects other resources, such as " type                                                       \
+   ": a member that none of them accounts for was put there by somebody else"},
 #include "drift/rollup.def"
 #undef MU_ROLLUP
     {"baseline", MU_NOTE_BASELINE,
