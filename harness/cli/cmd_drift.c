@@ -305,47 +305,45 @@ static void look(struct mu_app *app, struct mu_run *run, const struct mu_conf_wo
 
 static int run(struct mu_app *app, void *raw, const struct mu_opt_list *words) {
   const struct options *opts = raw;
-  if (opts->plan || opts->states.n || opts->schema) {
-    return from_files(app, opts);
-    struct mu_err err = {0};
-    if (words->n && mu_streq(words->at[0], "ack")) {
-      return ack(app, opts, words);
-    }
-    if (stray(opts)) {
-      (void)mu_fail(&err, MU_E_USAGE, "%s belongs to `muster drift ack`", stray(opts));
-      return mu_app_error(app, &err);
-    }
-    if (set_show(app, opts, &err) != 0) {
-      return mu_app_error(app, &err);
-    }
-    if (opts->plan || opts->states.n) {
-      return from_files(app, opts, words);
-    }
-    return mu_app_each(app, words, "drift", look, opts);
+  struct mu_err err = {0};
+  if (words->n && mu_streq(words->at[0], "ack")) {
+    return ack(app, opts, words);
   }
+  if (stray(opts)) {
+    (void)mu_fail(&err, MU_E_USAGE, "%s belongs to `muster drift ack`", stray(opts));
+    return mu_app_error(app, &err);
+  }
+  if (set_show(app, opts, &err) != 0) {
+    return mu_app_error(app, &err);
+  }
+  if (opts->plan || opts->states.n || opts->schema) {
+    return from_files(app, opts, words);
+  }
+  return mu_app_each(app, words, "drift", look, opts);
+}
 
-  const struct mu_command mu_command_drift = {
-      .name = "drift",
-      .summary = "the staged plan against what is deployed",
-      .words = "[ack TARGET... | WORKLOAD...]",
-      .doc =
-          "With a config: refreshes the standing layer and compares it with its plan, asks the "
-          "services that nothing staged is there, and plans the\n"
-          "staged layer again. With files, and no config at all:\n\n"
-          "  muster drift --plan dr.plan.json --state actual.json\n\n"
-          "With files and -c FILE the run goes into the ledger of that config; with a workload as "
-          "well, its ignore rules, mappings and baseline hold.\n"
-          "--only, --severity and --show choose what the text shows. What they hide is counted and "
-          "said, and the exit status is that of everything.\n"
-          "Why a path is a finding, or is none, says `muster explain ADDRESS PATH`.\n\n"
-          "ack writes into the ledger who answers for a finding and until when. Until then it is "
-          "shown and does not fail; afterwards, or once it\n"
-          "shows something else, it fails again:\n\n"
-          "  muster drift ack 'aws_instance.web[0] ami' \\\n"
-          "    --owner dana@example.com --until 2027-03-31 --reason CHG-77\n"
-          "  muster drift ack --list\n"
-          "  muster drift ack --withdraw 'aws_instance.web[0] ami' --reason done\n",
-      .options = options,
-      .options_size = sizeof(struct options),
-      .run = run,
-  };
+const struct mu_command mu_command_drift = {
+    .name = "drift",
+    .summary = "the staged plan against what is deployed",
+    .words = "[ack TARGET... | WORKLOAD...]",
+    .doc =
+        "With a config: refreshes the standing layer and compares it with its plan, asks the "
+        "services that nothing staged is there, and plans the\n"
+        "staged layer again. With files, and no config at all:\n\n"
+        "  muster drift --plan dr.plan.json --state actual.json\n\n"
+        "With files and -c FILE the run goes into the ledger of that config; with a workload as "
+        "well, its ignore rules, mappings and baseline hold.\n"
+        "--only, --severity and --show choose what the text shows. What they hide is counted and "
+        "said, and the exit status is that of everything.\n"
+        "Why a path is a finding, or is none, says `muster explain ADDRESS PATH`.\n\n"
+        "ack writes into the ledger who answers for a finding and until when. Until then it is "
+        "shown and does not fail; afterwards, or once it\n"
+        "shows something else, it fails again:\n\n"
+        "  muster drift ack 'aws_instance.web[0] ami' \\\n"
+        "    --owner dana@example.com --until 2027-03-31 --reason CHG-77\n"
+        "  muster drift ack --list\n"
+        "  muster drift ack --withdraw 'aws_instance.web[0] ami' --reason done\n",
+    .options = options,
+    .options_size = sizeof(struct options),
+    .run = run,
+};

@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "base/num.h"
 #include "base/str.h"
+#include "ledger/acks.h"
 #include "ledger/chain.h"
 #include "ledger/db.h"
 #include "model/record.h"
@@ -177,6 +178,7 @@ int mu_ledger_list(struct mu_ledger *ledger, const struct mu_ledger_filter *filt
       "  AND w.ledger_id = r.ledger_id AND w.seq = r.seq))"
       " AND (?2 IS NULL OR r.command = ?2) AND (?3 IS NULL OR r.scope = ?3)"
       " AND (?4 IS NULL OR r.class = ?4) AND r.started_ms >= ?5 AND r.started_ms < ?6"
+      " AND (?8 = 0 OR r.command <> '" MU_ACK_COMMAND "')"
       " ORDER BY r.started_ms %s, r.recorded_ms %s, r.run_id %s LIMIT ?7";
   static const struct mu_ledger_filter all;
   const struct mu_ledger_filter *f = filter ? filter : &all;
@@ -186,9 +188,10 @@ int mu_ledger_list(struct mu_ledger *ledger, const struct mu_ledger_filter *filt
   struct mu_entries entries = {0};
   int row = 0;
   (void)snprintf(sql, sizeof sql, select, order, order, order);
-  if (mu_db_query(ledger, &stmt, err, sql, "ssssiii", f->workload, f->command, f->scope, f->class,
+  if (mu_db_query(ledger, &stmt, err, sql, "ssssiiii", f->workload, f->command, f->scope, f->class,
                   f->since_ms ? f->since_ms : INT64_MIN, f->until_ms ? f->until_ms : INT64_MAX,
-                  f->limit && f->limit < INT64_MAX ? (int64_t)f->limit : (int64_t)-1) != 0) {
+                  f->limit && f->limit < INT64_MAX ? (int64_t)f->limit : (int64_t)-1,
+                  (int64_t)f->only_looks) != 0) {
     return -1;
   }
   while ((row = mu_db_step(ledger, stmt, "listing runs", err)) > 0) {
@@ -234,7 +237,8 @@ int mu_ledger_find(struct mu_ledger *ledger, const char *id, struct mu_arena *ar
   int row = 0;
   MU_STMT(stmt);
   if (strcmp(id, "last") == 0) {
-    return mu_ledger_latest(ledger, NULL, arena, out, err);
+    const struct mu_ledger_filter looks = {.only_looks = true};
+    return mu_ledger_latest(ledger, &looks, arena, out, err);
   }
   if (strlen(id) < PREFIX_MIN) {
     return mu_fail(err, MU_E_USAGE, "run id '%s': %d characters or more", id, (int)PREFIX_MIN);

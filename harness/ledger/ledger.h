@@ -92,6 +92,7 @@ struct mu_ledger_filter {
   int64_t since_ms, until_ms;
   size_t limit;
   bool oldest_first; /* default: newest first, by start */
+  bool only_looks;   /* without acknowledgements, which look at nothing */
 };
 struct mu_entries {
   struct mu_entry *at;
