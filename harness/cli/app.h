@@ -60,12 +60,12 @@ struct mu_app {
   struct mu_arena *arena;
   struct mu_redact *redact;
   struct mu_log log;
-  struct mu_config *config; /* after mu_app_config() */
-  struct mu_plan *smoke;    /* the same: the plan of each workload's smoke suite */
-  struct mu_ledger *ledger; /* after mu_app_ledger() */
-  struct mu_ahead *ahead;   /* the ledger's reader, from mu_nights_read_ahead() on */
-  bool about_drills;        /* the command says itself which drills are unfinished */
-  bool had_key;             /* the ledger's key was there before the ledger was opened */
+  struct mu_config *config;       /* after mu_app_config() */
+  struct mu_plan *smoke;          /* the same: the plan of each workload's smoke suite */
+  struct mu_ledger *ledger;       /* after mu_app_ledger() */
+  struct mu_ahead *ahead;         /* the ledger's reader, from mu_nights_read_ahead() on */
+  bool about_drills;              /* the command says itself which drills are unfinished */
+  bool had_key;                   /* the ledger's key was there before the ledger was opened */
   struct mu_report_filter filter; /* which findings the reader wants to see */
   struct mu_note_keep *notes;     /* what the record keeps beside findings; NULL: nothing */
   struct mu_layer_ask *ask;       /* one path is to be explained; NULL: no */
