@@ -197,7 +197,7 @@ static void a_doubt_cannot_be_acknowledged(void **state) {
                  tf_refresh(c->arena, TF_RESOURCE("aws_a.a", "aws_a", "{\"id\":\"1\"}")));
   assert_int_equal(cli_run(c, "drift app -c @/muster.yaml --plan @/partial.json --state "
                               "@/actual.json"),
-                   1);
+                   3);
   assert_int_equal(cli_run(c, ACK "partial.json --until 2026-12-31"), 2);
   says(c->err, "could not be verified");
 }
