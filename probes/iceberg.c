@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One Iceberg table, from its metadata alone: rows (exact or honest bounds), freshness, whether
- * every file is there and every path inside the standby. No cluster is asked, nothing is changed.
- * The formats are read by lake/iceberg.h; this file fetches. */
+ * every file is there and every path inside the standby. No cluster is asked, unless an engine is
+ * named for what metadata leaves open; nothing is changed. The formats are read by lake/iceberg.h;
+ * this file fetches. */
 #include <stddef.h>
 
 #include "iceberg_look.h"
@@ -26,6 +27,13 @@ static const struct mu_param params[] = {
      .type = MU_T_STR,
      .choices = "by-day",
      .doc = "by-day: see whether a day between the first and the last is missing"},
+    {.name = "engine",
+     .type = MU_T_MAP,
+     .doc =
+         "an SQL engine that counts where metadata gives only bounds: the sql probe's parameters "
+         "that say which and how (engine, url, user, catalog, …), and table where it is known "
+         "there by another name",
+     .secret = true},
 #include "store_params.def"
     {0},
 };
@@ -39,7 +47,12 @@ static const struct mu_fact_def facts_seen[] = {
     {.name = "rows_exact",
      .type = MU_T_BOOL,
      .finding = MU_F_REPLICA_ROWS_BOUNDS,
-     .doc = "whether metadata gives one number"},
+     .doc = "one number is known: from metadata, or counted by the engine"},
+    {.name = "rows_by", .type = MU_T_STR, .doc = "the engine that counted; absent: the metadata"},
+    {.name = "rows_query",
+     .type = MU_T_STR,
+     .is_volatile = true,
+     .doc = "the engine's id of that query"},
     {.name = "rows_why", .type = MU_T_STR, .doc = "what leaves the rows open, or uncounted"},
     {.name = "data_rows",
      .type = MU_T_INT,
@@ -211,11 +224,11 @@ static const struct mu_fact_def facts_seen[] = {
     {.name = "days_missing",
      .type = MU_T_INT,
      .unit = "days",
-     .finding = MU_F_REPLICA_ROWS,
+     .finding = MU_F_REPLICA_DAY_MISSING,
      .doc = "days without rows between the first and the last"},
     {.name = "days_missing_names",
      .type = MU_T_LIST,
-     .finding = MU_F_REPLICA_ROWS,
+     .finding = MU_F_REPLICA_DAY_MISSING,
      .doc = "the first of them"},
     {.name = "last_day",
      .type = MU_T_TIME,
@@ -249,5 +262,6 @@ const struct mu_probe mu_probe_iceberg = {
     .headline = "{rows} in {files}, snapshot of {snapshot_time}",
     .target = "table",
     .network = true,
+    .check = mu_look_engine_check,
     .observe = observe,
 };

@@ -143,6 +143,7 @@ static int count_and_check(struct mu_look *look, struct mu_err *err) {
   if (mu_iceberg_count(look->scan, &result, err) != 0) {
     return -1;
   }
+  mu_look_engine(look, &result);
   count_facts(look, &result);
   outside_facts(look, &result, true);
   mu_look_days(look, &result);

@@ -47,6 +47,10 @@ int mu_look_snapshot(struct mu_look *look, struct mu_err *err);
 int mu_look_manifests(struct mu_look *look, bool *stop, struct mu_err *err);
 /* A path outside the standby is reported, not followed: it may be the primary's, and gone. */
 bool mu_look_is_outside(const struct mu_look *look, const char *path);
+/* Asks the engine named for the rows that metadata leaves open, and writes the answer into the
+ * result; mu_look_engine_check() says what is wrong with how it is named (MU_E_CONFIG). */
+int mu_look_engine_check(const struct mu_args *args, struct mu_arena *arena, struct mu_err *err);
+void mu_look_engine(struct mu_look *look, struct mu_iceberg_result *result);
 /* Stamps of the nightly job, exposure. */
 void mu_look_source(struct mu_look *look);
 /* Is every file of the snapshot there, with its size? */

@@ -17,7 +17,7 @@ enum { SHOWN_MAX = 160, JSON_MAX = 64 * 1024 };
 
 /* Where "differs" and "cannot be told" have names of their own. */
 static enum mu_finding_id undecided_of(enum mu_finding_id finding, bool source_missing) {
-  if (finding == MU_F_REPLICA_ROWS) {
+  if (finding == MU_F_REPLICA_ROWS || finding == MU_F_REPLICA_PARITY) {
     return source_missing ? MU_F_REPLICA_UNSTAMPED : MU_F_REPLICA_ROWS_BOUNDS;
   }
   if (finding == MU_F_REPLICA_STALE) {
@@ -30,7 +30,9 @@ static enum mu_finding_id missing_of(enum mu_finding_id finding) {
   if (finding == MU_F_ANSWERED_BY_PRIMARY) { /* no marker is not the standby's marker */
     return finding;
   }
-  return finding == MU_F_REPLICA_STALE ? MU_F_REPLICA_UNSTAMPED : MU_F_FACT_MISSING;
+  bool goes_by_stamp = finding == MU_F_REPLICA_STALE || finding == MU_F_REPLICA_PARITY ||
+                       finding == MU_F_REPLICA_BEHIND || finding == MU_F_REPLICA_STAMP_FALSE;
+  return goes_by_stamp ? MU_F_REPLICA_UNSTAMPED : MU_F_FACT_MISSING;
 }
 
 /* "iceberg.rows" is held against "iceberg.source_rows". */

@@ -23,7 +23,7 @@ static const struct mu_opt options[] = {
 static const char *const not_implemented[] = {
     "federation and break-glass (Entra)", "secrets parity with Key Vault",
     "SIEM coverage (Sentinel)",           "Kubernetes, Helm and Argo CD",
-    "image parity of the registries",     "parity with the Delta source",
+    "image parity of the registries",
 };
 
 static void look(struct mu_app *app, struct mu_run *run, const struct mu_conf_workload *workload,

@@ -9,7 +9,7 @@
 static void look(struct mu_app *app, struct mu_run *run, const struct mu_conf_workload *workload,
                  const void *options) {
   (void)options;
-  static const char *const suites[] = {"bucket", "replica"};
+  static const char *const suites[] = {"bucket", "replica", "parity"};
   mu_look_suites(app, run, workload, suites, MU_LEN(suites));
 }
 

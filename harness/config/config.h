@@ -46,7 +46,7 @@ struct mu_conf_engine {
   const char *engine; /* "athena", "databricks" or "trino" */
   int64_t timeout_ms; /* of one statement */
   MU_CONFIG_LIST(struct mu_conf_pair)
-  args;             /* parameters of the sql probe, "engine" among them; a map's as "session.NAME" */
+  args; /* parameters of the sql probe, "engine" among them; a map's as "session.NAME" */
   const char *text; /* private to the section */
   MU_CONFIG_LIST(struct mu_conf_pair) session;
 };
@@ -77,12 +77,45 @@ struct mu_conf_table {
   const struct mu_node *expect; /* map of expectations: rows, fresher_than, … */
   const char *database, *table; /* in the catalog; default: before and after the last dot */
   const char *location;         /* for tables without a catalog */
-  bool by_day;                  /* partitions: by-day */
+  const char *partitions;       /* "by-day", or NULL */
+  const char *source;           /* the Delta table that it is a copy of; NULL: not told */
+  bool rows_exact;              /* rows: exact */
+};
+
+/* An Iceberg REST catalog, and who we are to it. */
+struct mu_conf_rest {
+  const struct mu_node *node; /* NULL: none */
+  const char *uri, *warehouse, *prefix, *access;
+  const char *token, *credential, *oauth_uri, *scope, *audience;
+  const char *sign_service, *sign_region; /* AWS signatures */
+  MU_CONFIG_LIST(struct mu_conf_pair) headers;
+};
+
+/* Who reads what lies in Azure Storage: an application of Microsoft Entra ID, or a shared access
+ * signature. */
+struct mu_conf_azure {
+  const struct mu_node *node; /* NULL: nobody */
+  const char *tenant, *client, *secret, *authority, *endpoint, *sas;
+};
+
+/* The tables at home that the replica's are copies of: asked at night, never during a drill. */
+struct mu_conf_source {
+  const struct mu_node *node; /* NULL: not configured */
+  const char *region, *profile;
+  const char *rows; /* expectation: "source ± 1%" */
+  int64_t behind;   /* versions; -1: not asked */
+  int64_t lag_ms;   /* 0: not asked */
+  struct mu_conf_azure azure;
 };
 
 struct mu_conf_replica {
   const struct mu_node *node;
-  const char *catalog;   /* "glue" or "none" */
+  const char *engine_name;
+  const struct mu_conf_engine *engine; /* counts what metadata leaves open; NULL: nobody does */
+  const char *catalog;                 /* "glue", "rest" or "none" */
+  struct mu_conf_rest rest;
+  struct mu_conf_source source;
+  const char *ca_file;   /* absolute; for a catalog and storage of one's own; may be NULL */
   const char *inside;    /* prefix */
   const char *lock_mode; /* "governance", "compliance"; NULL: not asked */
   int64_t lock_days;
@@ -119,9 +152,9 @@ struct mu_conf_dns {
 struct mu_conf_check { /* as written; smoke/plan.h types it with the probe tables */
   const struct mu_node *node;
   const char *name, *probe;
-  const struct mu_node *args;   /* the map (or scalar) under the probe's name */
+  const struct mu_node *args;          /* the map (or scalar) under the probe's name */
   const struct mu_conf_engine *engine; /* that its parameter `engine` names; NULL: none */
-  const struct mu_node *expect; /* NULL: only that it can be observed */
+  const struct mu_node *expect;        /* NULL: only that it can be observed */
   const struct mu_node *retry, *capture, *matrix;
   MU_CONFIG_LIST(const char *) needs;
   int64_t timeout_ms; /* 0: the default, 10 s, or the engine's */

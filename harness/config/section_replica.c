@@ -11,7 +11,7 @@
 static const struct mu_field table_fields[] = {
     {.key = "partitions",
      .type = MU_FIELD_ENUM,
-     .flags = MU_ROW_LATER,
+     TABLE(partitions),
      .choices = "by-day",
      .doc = "by-day: every day of the source must be there"},
     {.key = "database",
@@ -29,18 +29,38 @@ static const struct mu_field table_fields[] = {
      .flags = MU_ROW_REFS,
      .expected = "a table's address; write it as s3://bucket/path",
      .doc = "of the table, where there is no catalog"},
+    {.key = "source",
+     .type = MU_FIELD_STR,
+     TABLE(source),
+     .pattern = "^(s3a?|abfss?|wasbs?)://.+",
+     .flags = MU_ROW_REFS,
+     .expected = "a Delta table's address; write it as abfss://container@account.dfs.core.windows"
+                 ".net/path or s3://bucket/path",
+     .doc = "the Delta table that it is a copy of; its log is read at night, never in a drill"},
     {0},
 };
 
+/* "rows: exact" asks how the rows are known, not how many they are: no predicate on a number. */
+static void take_exact(struct mu_conf_table *table, struct mu_arena *arena) {
+  struct mu_node *rest = mu_arena_alloc(arena, sizeof *rest);
+  if (!table->expect || !mu_streq(mu_node_text(mu_node_get(table->expect, "rows")), "exact")) {
+    return;
+  }
+  *rest = *table->expect;
+  rest->members = mu_arena_array(arena, rest->n, sizeof *rest->members);
+  rest->n = 0;
+  for (size_t i = 0; i < table->expect->n; i++) {
+    if (!mu_streq(table->expect->members[i].key, "rows")) {
+      rest->members[rest->n++] = table->expect->members[i];
+    }
+  }
+  table->expect = rest->n > 0 ? rest : NULL;
+  table->rows_exact = true;
+}
+
 static void table_rules(struct mu_reader *r, struct mu_place place, void *out) {
   struct mu_conf_table *table = out;
-  const struct mu_node *partitions = mu_node_get(place.member->value, "partitions");
-  const char *word = NULL;
-  if (partitions &&
-      mu_read_kind(r, mu_place_of(r, place, mu_member_find(place.member->value, "partitions"), 0),
-                   MU_NODE_SCALAR)) {
-    table->by_day = mu_read_enum(r, &table_fields[0], "partitions", partitions, &word);
-  }
+  (void)place;
   const char *dot = strrchr(table->name, '.');
   if (dot && !table->database) {
     table->database = mu_arena_strn(r->arena, table->name, (size_t)(dot - table->name));
@@ -48,6 +68,7 @@ static void table_rules(struct mu_reader *r, struct mu_place place, void *out) {
   if (!table->table) {
     table->table = dot ? dot + 1 : table->name;
   }
+  take_exact(table, r->arena);
   if (table->expect) {
     mu_read_refs(r, table->expect);
   }
@@ -101,9 +122,18 @@ static const struct mu_field fields[] = {
     {.key = "catalog",
      .type = MU_FIELD_ENUM,
      AT(catalog),
-     .choices = "glue|none",
+     .choices = "glue|rest|none",
      .otherwise = "glue",
-     .doc = "where tables are registered: glue, or none"},
+     .doc = "where tables are registered: glue, rest (an Iceberg REST catalog), or none"},
+    {.key = "rest",
+     .type = MU_FIELD_MAP,
+     AT(rest),
+     .section = &mu_section_rest,
+     .doc = "the REST catalog"},
+    {.key = "ca_file",
+     .type = MU_FIELD_PATH,
+     AT(ca_file),
+     .doc = "PEM file of further trust anchors, for a catalog and storage of one's own"},
     {.key = "inside",
      .type = MU_FIELD_STR,
      .flags = MU_ROW_REQUIRED,
@@ -127,6 +157,15 @@ static const struct mu_field fields[] = {
      .type = MU_FIELD_DUR,
      AT(fresher_than_ms),
      .doc = "the oldest that the data may be"},
+    {.key = "source",
+     .type = MU_FIELD_MAP,
+     AT(source),
+     .section = &mu_section_source,
+     .doc = "how the tables at home are read, and how far a copy may be from them"},
+    {.key = "engine",
+     .type = MU_FIELD_STR,
+     AT(engine_name),
+     .doc = "one of the config's engines: counts the rows that metadata leaves open"},
     {.key = "tables",
      .type = MU_FIELD_NAMED,
      .flags = MU_ROW_REQUIRED,
@@ -136,9 +175,53 @@ static const struct mu_field fields[] = {
     {0},
 };
 
+/* What an engine leaves behind must not lie where every object is one of the replica's. */
+static void check_output(struct mu_reader *r, const struct mu_conf_replica *replica,
+                         const struct mu_node *at) {
+  const struct mu_conf_engine *engine = replica->engine;
+  for (size_t i = 0; i < engine->args.n && replica->inside; i++) {
+    if (mu_streq(engine->args.at[i].name, "output") &&
+        mu_str_starts(engine->args.at[i].value, replica->inside)) {
+      mu_diag_add(r->diags, at,
+                  "engine: '%s' would leave its results in the replica, at %s; give it another "
+                  "'output'",
+                  engine->name, engine->args.at[i].value);
+    }
+  }
+}
+
+static void read_engine(struct mu_reader *r, struct mu_place place,
+                        struct mu_conf_replica *replica) {
+  const struct mu_config *config = r->config;
+  const struct mu_node *at = mu_node_get(place.member->value, "engine");
+  if (!replica->engine_name) {
+    return;
+  }
+  replica->engine = mu_config_engine(config, replica->engine_name);
+  if (replica->engine) {
+    check_output(r, replica, at);
+    return;
+  }
+  const char **names = mu_arena_array(r->arena, config->engines.n + 1, sizeof *names);
+  for (size_t i = 0; i < config->engines.n; i++) {
+    names[i] = config->engines.at[i].name;
+  }
+  mu_diag_add(r->diags, at, "engine: there is no engine '%s' under 'engines'%s",
+              replica->engine_name,
+              mu_read_hint(r, replica->engine_name, names, config->engines.n));
+}
+
 static void rules(struct mu_reader *r, struct mu_place place, void *out) {
-  const struct mu_conf_replica *replica = out;
-  (void)place;
+  struct mu_conf_replica *replica = out;
+  read_engine(r, place, replica);
+  bool is_rest = mu_streq(replica->catalog, "rest"), has_source = false;
+  if (is_rest != (replica->rest.node != NULL)) {
+    mu_diag_add_key(r->diags, place.member,
+                    is_rest ? "%s: catalog: rest needs 'rest' with the catalog's uri"
+                            : "%s: 'rest' says where a REST catalog is; write catalog: rest, or "
+                              "leave it out",
+                    place.path);
+  }
   for (size_t i = 0; i < replica->tables.n; i++) {
     const struct mu_conf_table *table = &replica->tables.at[i];
     if (mu_streq(replica->catalog, "none") && !table->location) {
@@ -147,6 +230,13 @@ static void rules(struct mu_reader *r, struct mu_place place, void *out) {
           "%s: without a catalog a table needs its 'location'; write it as s3://bucket/path",
           table->name);
     }
+    has_source = has_source || table->source;
+  }
+  if (replica->source.node && !has_source && replica->tables.n > 0) {
+    mu_diag_add(r->diags, replica->source.node,
+                "%s.source: no table names its own; write 'source: abfss://…' at each table that "
+                "is a copy of one",
+                place.path);
   }
 }
 

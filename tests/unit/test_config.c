@@ -194,7 +194,8 @@ static void values_of_the_rest(void **state) {
   assert_true(w->replica.lock_days == 30 && w->replica.fresher_than_ms == DAY_MS);
   assert_string_equal(w->replica.tables.at[1].database, "corp.ops");
   assert_string_equal(w->replica.tables.at[1].table, "orders_v2");
-  assert_true(w->replica.tables.at[1].by_day && !w->replica.tables.at[0].by_day);
+  assert_string_equal(w->replica.tables.at[1].partitions, "by-day");
+  assert_null(w->replica.tables.at[0].partitions);
   assert_int_equal(w->replica.tables.at[1].expect->n, 1);
   assert_string_equal(w->replica.tables.at[1].expect->members[0].key, "rows");
   assert_true(w->scale.desired == 3 && w->scale.min == -1 && w->scale.max == 20);

@@ -148,9 +148,8 @@ static void the_replicas_bucket_keeps_its_promises(void **state) {
 
 static void every_table_must_be_whole(void **state) {
   (void)state;
-  static const char *const always[] = {"consistent",  "files_missing", "files_wrong_size",
-                                       "pointer_ok",  "paths_outside", "summary_agrees",
-                                       "fresher_than"};
+  static const char *const always[] = {"consistent",    "files_missing",  "files_wrong_size",
+                                       "paths_outside", "summary_agrees", "fresher_than"};
   struct world w;
   open_config(&w, HEAD REPLICA);
   const char *text = expanded(&w, "replica");
@@ -165,6 +164,8 @@ static void every_table_must_be_whole(void **state) {
     }
   }
   assert_non_null(strstr(text, "iceberg.rows"));
+  assert_non_null(strstr(text, "iceberg.pointer_ok"));
+  assert_null(strstr(second, "iceberg.pointer_ok")); /* no catalog points at it */
   assert_non_null(strstr(text, "database=finance"));
   assert_non_null(strstr(text, "table=fact"));
   assert_non_null(strstr(second, "location=s3://lake-dr/warehouse/events"));
