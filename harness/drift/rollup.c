@@ -7,7 +7,7 @@
 
 #include "drift/engine.h"
 
-enum how { VALUE, RULES, BLOCK, VERSIONING, LIFECYCLE };
+enum how { VALUE, RULES, BLOCK, ACL, BALANCER, VERSIONING, LIFECYCLE };
 
 struct row {
   const char *id, *owner, *attribute, *key, *member, *reference;
@@ -126,25 +126,29 @@ static size_t first_link(const struct mu_rollups *r, uint64_t hash) {
 
 /* ---- Does a resource say what a member says? ---- */
 
-/* Equal, or the same policy. */
+/* Equal, or the same policy; one of a list; or the same list in any order. */
 static bool says_value(struct mu_engine *e, struct mu_val member, struct mu_val by) {
-  if (mu_val_is(by, MU_JARRAY)) {
-    for (struct mu_iter it = mu_iter(by); mu_iter_next(&it);) {
-      if (says_value(e, member, it.value)) {
-        return true;
-      }
-    }
-    return false;
+  if (by.tape && mu_val_eq(member, by)) {
+    return true;
   }
-  return by.tape && mu_val_eq(member, by)
-             ? true
-             : mu_val_is(by, MU_JSTR) && mu_val_is(member, MU_JSTR) &&
-                   mu_equal(e, &(struct mu_sides){.p = by, .a = member}) != NULL &&
-                   !mu_val_empty(by);
+  if (mu_val_is(member, MU_JARRAY)) {
+    bool all = mu_val_is(by, MU_JARRAY) && mu_val_count(by) == mu_val_count(member);
+    for (struct mu_iter it = mu_iter(member); all && mu_iter_next(&it);) {
+      all = mu_val_is(it.value, MU_JSTR) && says_value(e, it.value, by);
+    }
+    return all;
+  }
+  for (struct mu_iter it = mu_iter(by); !it.object && mu_iter_next(&it);) {
+    if (mu_val_is(it.value, MU_JSTR) && says_value(e, member, it.value)) {
+      return true;
+    }
+  }
+  return mu_val_is(by, MU_JSTR) && mu_val_is(member, MU_JSTR) && !mu_val_empty(by) &&
+         mu_equal(e, &(struct mu_sides){.p = by, .a = member}) != NULL;
 }
 
-/* "rule_no=rule_number,…": what the resource calls a member of the block. NULL: it is not asked
- * for. */
+/* "rule_no=rule_number,days=days|noncurrent_days,…": what the resource calls a member of the block,
+ * one name or several. NULL: it is not asked for. */
 static const char *renamed(struct mu_engine *e, const struct row *row, const char *name) {
   size_t n = strlen(name);
   for (const char *p = row->value; *p;) {
@@ -157,13 +161,21 @@ static const char *renamed(struct mu_engine *e, const struct row *row, const cha
   return name;
 }
 
+/* Some resources hold as text what the block has as a number. */
+static bool says_number(struct mu_val leaf, struct mu_val by) {
+  size_t n = 0, m = 0;
+  const char *p = mu_val_is(leaf, MU_JNUM) ? mu_val_raw(leaf, &n) : NULL,
+             *q = mu_val_is(by, MU_JSTR) ? mu_val_raw(by, &m) : NULL;
+  return p && q && n == m && memcmp(p, q, n) == 0;
+}
+
 /* A leaf of that name and value anywhere below v. */
 static bool holds_leaf(struct mu_engine *e, struct mu_val v, const char *name, struct mu_val leaf) {
   for (uint32_t i = v.i; i + 1 < mu_val_node(v)->next; i++) {
     struct mu_val at = {.tape = v.tape, .i = i};
     if (mu_val_is(at, MU_JKEY) && mu_val_key_is(at, name)) {
       struct mu_val by = {.tape = v.tape, .i = i + 1};
-      if (says_value(e, leaf, by) || (mu_val_zero(leaf) && mu_val_zero(by))) {
+      if (says_value(e, leaf, by) || says_number(leaf, by)) {
         return true;
       }
     }
@@ -171,57 +183,87 @@ static bool holds_leaf(struct mu_engine *e, struct mu_val v, const char *name, s
   return false;
 }
 
-/* Whatever the block says, the resource says under the same name. The provider's derived ids
- * (instance_id of a route) are said by none. */
+/* The same under one of several names, "a|b". */
+static bool holds_any(struct mu_engine *e, struct mu_val v, const char *names, struct mu_val leaf) {
+  for (const char *p = names; *p;) {
+    size_t n = strcspn(p, "|");
+    if (holds_leaf(e, v, mu_arena_strn(e->scratch, p, n), leaf)) {
+      return true;
+    }
+    p += n + (p[n] == '|');
+  }
+  return false;
+}
+
+/* Whatever the block says, the resource says, too. */
 static bool says_block(struct mu_engine *e, const struct row *row, struct mu_val member,
                        struct mu_val by) {
   for (struct mu_iter it = mu_iter(member); mu_iter_next(&it);) {
-    if (mu_val_zero(it.value)) {
+    const char *name = it.object ? renamed(e, row, mu_val_str(it.key, e->scratch)) : "";
+    if (!name || mu_val_zero(it.value)) {
       continue;
     }
-    if (mu_val_is(it.value, MU_JOBJECT) ||
-        (mu_val_is(it.value, MU_JARRAY) && mu_val_is(mu_val_at(it.value, 0), MU_JOBJECT))) {
+    bool blocks = mu_val_is(it.value, MU_JARRAY) && mu_val_is(mu_val_at(it.value, 0), MU_JOBJECT);
+    if (blocks || mu_val_is(it.value, MU_JOBJECT)) {
       if (!says_block(e, row, it.value, by)) {
         return false;
       }
-      continue;
-    }
-    if (!it.object) { /* a list of scalars was looked at by its name */
-      if (mu_val_is(it.value, MU_JOBJECT) || mu_val_is(it.value, MU_JARRAY)) {
-        return false;
-      }
-      continue;
-    }
-    const char *name = renamed(e, row, mu_val_str(it.key, e->scratch));
-    if (name && !holds_leaf(e, by, name, it.value) &&
-        !(strcmp(name, "cidr_block") == 0 &&
-          holds_leaf(e, by, "destination_cidr_block", it.value)) &&
-        !(strcmp(name, "ipv6_cidr_block") == 0 &&
-          holds_leaf(e, by, "destination_ipv6_cidr_block", it.value))) {
+    } else if (!it.object || !holds_any(e, by, name, it.value)) {
       return false;
     }
   }
   return true;
 }
 
+/* One entry of a network ACL, in its direction. */
+static bool says_entry(struct mu_engine *e, const struct row *row, struct mu_val member,
+                       struct mu_val by) {
+  bool out = strcmp(row->attribute, "egress") == 0;
+  return out == mu_val_is(mu_val_get(by, "egress"), MU_JTRUE) && says_block(e, row, member, by);
+}
+
+/* A listener names its load balancer; a rule only its listener, whose ARN holds the balancer's:
+ * …:listener/app/NAME/ID/LISTENER and …:loadbalancer/app/NAME/ID. */
+static bool says_balancer(struct mu_engine *e, struct mu_val member, struct mu_val by) {
+  static const char infix[] = ":listener/";
+  const char *balancer = mu_val_str(member, e->scratch),
+             *listener = mu_val_str(mu_val_get(by, "listener_arn"), e->scratch);
+  const char *at = listener ? strstr(listener, infix) : NULL, *end = at ? strrchr(at, '/') : NULL;
+  if (!at || !balancer) {
+    return says_value(e, member, mu_val_get(by, "load_balancer_arn"));
+  }
+  const char *rest = at + sizeof infix - 1;
+  return end > rest &&
+         strcmp(balancer, mu_arena_fmt(e->scratch, "%.*s:loadbalancer/%.*s", (int)(at - listener),
+                                       listener, (int)(end - rest), rest)) == 0;
+}
+
 /* versioning {enabled, mfa_delete} of the bucket by versioning_configuration {status, mfa_delete}
  * of the resource. */
 static bool says_versioning(struct mu_val member, struct mu_val by) {
   struct mu_val configuration = mu_val_at(mu_val_get(by, "versioning_configuration"), 0);
+  for (struct mu_iter it = mu_iter(member); it.object && mu_iter_next(&it);) {
+    if (!mu_val_key_is(it.key, "enabled") && !mu_val_key_is(it.key, "mfa_delete") &&
+        !mu_val_zero(it.value)) {
+      return false;
+    }
+  }
   bool on = mu_val_is(mu_val_get(member, "enabled"), MU_JTRUE),
        mfa = mu_val_is(mu_val_get(member, "mfa_delete"), MU_JTRUE);
   return on == mu_val_is_str(mu_val_get(configuration, "status"), "Enabled") &&
          mfa == mu_val_is_str(mu_val_get(configuration, "mfa_delete"), "Enabled");
 }
 
-/* A rule by its id: its parts have other names there; that the rule is the configuration's is what
- * matters. */
-static bool says_lifecycle(struct mu_val member, struct mu_val by) {
+/* One of the configuration's rules: the same id, on or off, and whatever else the bucket repeats.
+ */
+static bool says_lifecycle(struct mu_engine *e, const struct row *row, struct mu_val member,
+                           struct mu_val by) {
   struct mu_val id = mu_val_get(member, "id");
   for (struct mu_iter it = mu_iter(mu_val_get(by, "rule")); mu_iter_next(&it);) {
     bool enabled = mu_val_is_str(mu_val_get(it.value, "status"), "Enabled");
     if (id.tape && mu_val_eq(id, mu_val_get(it.value, "id")) &&
-        enabled == mu_val_is(mu_val_get(member, "enabled"), MU_JTRUE)) {
+        enabled == mu_val_is(mu_val_get(member, "enabled"), MU_JTRUE) &&
+        says_block(e, row, member, it.value)) {
       return true;
     }
   }
@@ -342,10 +384,14 @@ static bool explains_member(struct mu_engine *e, const struct row *row, struct m
     return says_value(e, member, mu_val_get(by, row->value));
   case BLOCK:
     return says_block(e, row, member, by);
+  case ACL:
+    return says_entry(e, row, member, by);
+  case BALANCER:
+    return says_balancer(e, member, by);
   case VERSIONING:
     return says_versioning(member, by);
   case LIFECYCLE:
-    return says_lifecycle(member, by);
+    return says_lifecycle(e, row, member, by);
   case RULES:
     break;
   }
@@ -368,6 +414,12 @@ static bool is_rule(struct mu_val member) {
     }
   }
   return mu_val_is(member, MU_JOBJECT);
+}
+
+/* A bucket that says nothing of versioning is explained unless a resource says that it has it. */
+static bool explains_nothing(struct mu_engine *e, const struct row *row, struct mu_val by,
+                             struct mu_val member, const void *more) {
+  return !explains_member(e, row, by, member, more);
 }
 
 static bool rule_explained(struct mu_engine *e, const char *attribute, struct mu_val member) {
@@ -414,7 +466,10 @@ int mu_rollup_row(const char *type, const char *attribute) {
 
 static bool explained(struct mu_engine *e, const struct row *row, const char *attribute,
                       struct mu_val member) {
-  return mu_val_zero(member) || mu_service_default(e, attribute, member) ||
+  if (mu_val_zero(member)) {
+    return row->how != VERSIONING || !any_explains(e, attribute, member, explains_nothing, NULL);
+  }
+  return mu_service_default(e, attribute, member) ||
          (row->how == RULES ? rule_explained(e, attribute, member)
                             : any_explains(e, attribute, member, explains_member, NULL));
 }
@@ -428,7 +483,7 @@ bool mu_rollup(struct mu_engine *e, struct mu_val a, const char **rule, struct m
   const struct row *row = &rows[k];
   const char *attribute = row->attribute;
   *rule = row->id;
-  if (mu_val_zero(a)) {
+  if (mu_val_empty(a) || (mu_val_zero(a) && row->how != VERSIONING)) {
     return true;
   }
   if (!e->rollups->built) {

@@ -35,8 +35,8 @@ def place(finding):
 
 
 def collide(one, other):
-    if one.apart and one.apart == other.apart:
-        return True
+    if one.after or other.after or one.apart and one.apart == other.apart:
+        return True  # the first: its inverse is Terraform's, which would mend the others
     places = [place(finding) for finding in other.expect]
     return any(
         address == there and (None in (attribute, that) or attribute == that)
