@@ -96,11 +96,11 @@ static bool not_after(struct der der, int64_t *unix_ms) {
 bool mu_cert_not_after(const char *pem, int64_t *unix_ms) {
   static const char begin[] = "-----BEGIN CERTIFICATE-----", end[] = "-----END CERTIFICATE-----";
   const char *from = strstr(pem, begin);
+  from = from ? from + sizeof begin - 1 : NULL;
   const char *to = from ? strstr(from, end) : NULL;
   if (!to || to - from > PEM_MAX) {
     return false;
   }
-  from += sizeof begin - 1;
   size_t n = (size_t)(to - from);
   unsigned char *bytes = malloc(MU_BASE64_ROOM(n));
   size_t made = bytes ? mu_base64_decode(from, n, bytes) : SIZE_MAX;

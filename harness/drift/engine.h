@@ -65,6 +65,8 @@ enum {
   MU_AT_ORDERED =
       1 << 15,            /* a list by its type: matched like any array, and an order is a change */
   MU_AT_SCHEMA = 1 << 16, /* the providers schema says whether it is a set or a list */
+  MU_AT_BASE64 = 1 << 18, /* bytes as base64: line ends and padding mean nothing */
+  MU_AT_YAML = 1 << 19,   /* a YAML document, whose style means nothing */
   MU_AT_PROTOCOL = 1 << 17, /* of a network rule: by its name or by its number */
 };
 
@@ -92,10 +94,15 @@ struct mu_pairing {
   uint8_t how;
 };
 
+struct mu_slot {
+  uint32_t entry; /* index + 1; 0: free */
+  uint32_t hash;  /* a part of it, so that a stranger is known without a look at the entry */
+};
+
 struct mu_join {
   struct mu_entry *entries;
   size_t n;
-  uint32_t *table; /* by address and deposed key, index + 1 */
+  struct mu_slot *table; /* by address and deposed key */
   size_t table_n;
   struct mu_pairing *pairs; /* one a resource of the plan */
 };
@@ -182,6 +189,11 @@ const char *mu_protocol(const char *name);
 /* A string that holds a JSON object or array, parsed into `scratch`; false where it holds none, or
  * a key comes twice. */
 bool mu_embedded(struct mu_engine *e, const char *text, struct mu_val *out);
+
+/* ---- packed.c: texts that hold something else ---- */
+bool mu_base64_equal(const char *p, const char *a);
+bool mu_gzip_equal(const char *p, const char *a); /* gzip inside base64 */
+bool mu_yaml_equal(struct mu_engine *e, const char *p, const char *a);
 
 /* ---- service_default.c: is this what the service itself writes where nobody says otherwise? ----
  */

@@ -111,6 +111,18 @@ static bool json_text(const struct pair *x) {
   return x->p && x->a && json_texts(x->e, x->p, x->a);
 }
 
+static bool base64_text(const struct pair *x) {
+  return x->p && x->a && mu_base64_equal(x->p, x->a);
+}
+
+static bool gzip_text(const struct pair *x) {
+  return x->p && x->a && mu_gzip_equal(x->p, x->a);
+}
+
+static bool yaml_text(const struct pair *x) {
+  return x->p && x->a && mu_yaml_equal(x->e, x->p, x->a);
+}
+
 static size_t without_dot(const char *name) {
   size_t n = strlen(name);
   return n > 1 && name[n - 1] == '.' ? n - 1 : n; /* "." is the root and stays */

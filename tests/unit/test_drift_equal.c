@@ -14,6 +14,44 @@ struct row {
 #define POLICY(body) "\"{\\\"Version\\\":\\\"2012-10-17\\\",\\\"Statement\\\":[" body "]}\""
 #define ALLOW(rest) "{\\\"Effect\\\":\\\"Allow\\\"," rest "}"
 
+/* One cloud-config packed in several ways, and what is nearly that. By Python's gzip. */
+static const char gz_fast[] =
+    "\""
+    "H4sIAAAAAAAE/13OPQrCQACE0X5PsWC94MzEn3ibsJogihHE+9vYfClf93b9uX6vra+v+b6U99Qf03L7XEqtrf7V"
+    "9pAgQ4EG6AAdoRN0hkZImww3Ykf8iCFxJJbEk5gSV+bKXJkrc2WuzJW5MlfmylyFq3AVrsJVuApX4SpchauM5Qcj"
+    "ChP7ZgIAAA=="
+    "\"";
+static const char gz_best[] =
+    "\""
+    "H4sICADxU2UC/3VzZXItZGF0YQBd0TsKAkEURNG8V9Fg3GBV+Rt3M7Q6iOII4v5NTG6HN3qHepv+XL+X1tfX7b6U"
+    "99wf83L9nEutrf6rbVFCGRXUDrVHHVBH1Ak18fqAoUbkiB4RJIpEkmgSUaLKVHnYiCpTZapMlakyVabKVIWqUJXh"
+    "dVSFqlAVqkJVqMpUfiMKE/tmAgAA"
+    "\"";
+static const char gz_two[] =
+    "\""
+    "H4sIAAUAAAAA/1NOzskvTdFNzs9Ly0znKkhMzk5MTy224lJQ0FWA8nQNUHiGKDwjFJ4xCs8EygMAqDHOcmQAAAAf"
+    "iwgABQAAAAD/Vc67DcIAFASwPlNkgUi8O34ZJ4oQBQ37V0h0Lt35/Bzv13Zb1nVbv8f51x090BPtaC5yZGTlVToa"
+    "S+NpTI2ruIqruIqruIqruIqruIqruqqruqqruqqruqqruuq+/ADs1kcdAgIAAA=="
+    "\"";
+static const char gz_other[] =
+    "\""
+    "H4sIAAAAAAAE/13OPQrCQACE0X5PsZB6wZmJP/E2YY1BFCOI97ex+Sxf94b+2D6X1rfn9baW19zv87q8z6XWVn9q"
+    "O0iQoUAjtIcO0BE6QROkvww3Ykf8iCFxJJbEk5gSV+bKXJkrc2WuzJW5MlfmylyFq3AVrsJVuApX4SpchatMZfgC"
+    "h/z50mcCAAA="
+    "\"";
+static const char gz_tail[] =
+    "\""
+    "H4sIAAAAAAAE/13OPQrCQACE0X5PsWC94MzEn3ibsJogihHE+9vYfClf93b9uX6vra+v+b6U99Qf03L7XEqtrf7V"
+    "9pAgQ4EG6AAdoRN0hkZImww3Ykf8iCFxJJbEk5gSV+bKXJkrc2WuzJW5MlfmylyFq3AVrsJVuApX4SpchauM5Qcj"
+    "ChP7ZgIAAHh4"
+    "\"";
+static const char gz_damaged[] =
+    "\""
+    "H4sICADxU2UC/3VzZXItZGF0YQBd0TsKAkEURNG8V9Fg3GBV+Rt3M7Q6iOII4v5NTG6HN3qHepv+XL+X19fX7b6U"
+    "99wf83L9nEutrf6rbVFCGRXUDrVHHVBH1Ak18fqAoUbkiB4RJIpEkmgSUaLKVHnYiCpTZapMlakyVabKVIWqUJXh"
+    "dVSFqlAVqkJVqMpUfiMKE/tmAgAA"
+    "\"";
+
 static const struct row rows[] = {
     {"null-empty", "aws_x", "name", "null", "\"\"", true},
     {"null-empty", "aws_x", "name", "[]", "null", true},
@@ -85,6 +123,43 @@ static const struct row rows[] = {
     {"json", "aws_x", "doc", "\"{\\\"a\\\":1}\"", "\"{\\\"a\\\":\\\"1\\\"}\"", false},
     {"json", "aws_x", "doc", "\"{\\\"a\\\":1}\"", "\"{\\\"a\\\":1,\\\"a\\\":2}\"", false},
     {"json", "aws_x", "doc", "\"{\\\"a\\\":1}\"", "\"{\\\"a\\\":1,\\\"b\\\":null}\"", false},
+    {"base64", "aws_instance", "user_data_base64", "\"aGVsbG8gd29ybGQ=\"", "\"aGVsbG8g\\nd29ybGQ\"",
+     true},
+    {"base64", "aws_instance", "user_data_base64", "\"aGVsbG8gd29ybGQ=\"", "\"aGVsbG8gd29ybGR=\"",
+     false}, /* bits behind the end */
+    {"base64", "aws_instance", "user_data_base64", "\"aGVsbG8gd29ybGQ=\"", "\"aGVsbG8gV29ybGQ=\"",
+     false},
+    {"base64", "aws_instance", "user_data_base64", "\"hello\"", "\"hel lo!\"", false},
+    {"base64", "aws_x", "data", "\"aGVsbG8gd29ybGQ=\"", "\"aGVsbG8gd29ybGQ\"", false},
+    {"gzip", "aws_x", "data", gz_fast, gz_best, true},
+    {"gzip", "aws_instance", "user_data_base64", gz_fast, gz_two, true}, /* two members */
+    {"gzip", "aws_x", "data", gz_fast, gz_other, false},
+    {"gzip", "aws_x", "data", gz_fast, gz_tail, false}, /* something behind the end */
+    {"gzip", "aws_x", "data", gz_fast, gz_damaged, false},
+    {"gzip", "aws_x", "data", gz_fast, "\"#cloud-config\\n\"", false},
+    {"yaml", "aws_cloudformation_stack", "template_body",
+     "\"Resources:\\n  A:\\n    Type: AWS::S3::Bucket\\n    Names: [a, b]\\n\"",
+     "\"# ours\\nResources: {A: {\\\"Names\\\": ['a', \\\"b\\\"], Type: 'AWS::S3::Bucket'}}\"",
+     true},
+    {"yaml", "helm_release", "values", "\"a: 1\\nb: !Sub x\\n\"", "\"b: !Sub 'x'\\na:   1\"", true},
+    {"yaml", "kubectl_manifest", "yaml_body", "\"a: |\\n  x\\n\"", "\"a: \\\"x\\\\n\\\"\"", true},
+    {"yaml", "helm_release", "values", "\"a: yes\"", "\"a: 'yes'\"", false},
+    {"yaml", "helm_release", "values", "\"a: 1\"", "\"a: 1.0\"", false},
+    {"yaml", "helm_release", "values", "\"a: 010\"", "\"a: 8\"", false},
+    {"yaml", "helm_release", "values", "\"a: true\"", "\"a: True\"", false},
+    {"yaml", "helm_release", "values", "\"a: ~\"", "\"a: \"", false},
+    {"yaml", "helm_release", "values", "\"a: !Sub x\"", "\"a: !Ref x\"", false},
+    {"yaml", "helm_release", "values", "\"a: !Sub x\"", "\"a: x\"", false},
+    {"yaml", "helm_release", "values", "\"a: |\\n  x\"", "\"a: |-\\n  x\\n\"", true},
+    {"yaml", "helm_release", "values", "\"a: |\\n  x\\n\"", "\"a: |-\\n  x\\n\"", false},
+    {"yaml", "helm_release", "values", "\"a: [1, 2]\"", "\"a: [2, 1]\"", false},
+    {"yaml", "helm_release", "values", "\"a: 1\\na: 1\"", "\"a: 1\\na:  1\"", false}, /* twice */
+    {"yaml", "helm_release", "values", "\"a: &x 1\\nb: *x\"", "\"a: &x 1\\nb:  *x\"", false},
+    {"yaml", "helm_release", "values", "\"a: 1\\n---\\nb: 1\"", "\"a: 1\\n---\\nb:  1\"", false},
+    {"yaml", "helm_release", "values", "\"1: x\"", "\"'1': x\"", false},
+    {"yaml", "helm_release", "values", "\"plain text\"", "\"'plain text'\"", false},
+    {"yaml", "aws_x", "description", "\"a: 1\"", "\"a:  1\"", false},
+    {"yaml", "aws_instance", "user_data", "\"#cloud-config\\na: 1\"", "\"a: 1\"", false},
     {"dns-name", "aws_route53_record", "name", "\"API.example.com\"", "\"api.example.com.\"", true},
     {"dns-name", "aws_route53_record", "name", "\"api.example.com\"", "\"api.example.org.\"",
      false},
