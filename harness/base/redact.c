@@ -20,15 +20,17 @@ struct needle {
   char *bytes;
   size_t n;
   size_t next; /* the next shorter one of its bucket, index + 1; 0: none */
+  size_t same; /* the next one whose bytes have the same hash, index + 1; 0: none */
   bool whole;  /* a secret as it was given: its other forms are there, too */
 };
 
 struct mu_redact {
   struct needle *needles;
   size_t n, cap;
-  size_t *buckets; /* by the hash of the first MU_REDACT_MIN bytes: the longest needle of each,
-                      index + 1 */
-  size_t buckets_n;
+  size_t *buckets;  /* by the hash of the first MU_REDACT_MIN bytes: the longest needle of each,
+                       index + 1 */
+  size_t *wholes;   /* by the hash of all bytes: is it there already? */
+  size_t buckets_n; /* of both */
   bool starts[256]; /* does any needle start with this byte? */
 };
 
@@ -57,6 +59,7 @@ void mu_redact_free(struct mu_redact *r) {
   }
   free(r->needles);
   free(r->buckets);
+  free(r->wholes);
   free(r);
 }
 
@@ -69,6 +72,25 @@ static size_t bucket_of(const struct mu_redact *r, const char *bytes) {
   return (size_t)(head >> 32) & (r->buckets_n - 1);
 }
 
+/* Secrets often begin alike ("arn:aws:…"): what is known is found by all of its bytes. */
+static size_t whole_of(const struct mu_redact *r, const char *bytes, size_t n) {
+  uint64_t hash = n, word = 0;
+  for (size_t i = 0; i < n; i += sizeof word) {
+    memcpy(&word, bytes + (i + sizeof word <= n ? i : n - sizeof word), sizeof word);
+    hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+    hash ^= hash >> 32;
+  }
+  return (size_t)hash & (r->buckets_n - 1);
+}
+
+static struct needle *known_needle(const struct mu_redact *r, const char *bytes, size_t n) {
+  size_t at = r->n ? r->wholes[whole_of(r, bytes, n)] : 0;
+  while (at && (r->needles[at - 1].n != n || memcmp(r->needles[at - 1].bytes, bytes, n) != 0)) {
+    at = r->needles[at - 1].same;
+  }
+  return at ? &r->needles[at - 1] : NULL;
+}
+
 /* Longest first within a bucket, so that the first that fits is the longest. */
 static void put_in_bucket(struct mu_redact *r, size_t at) {
   size_t *link = &r->buckets[bucket_of(r, r->needles[at].bytes)];
@@ -77,15 +99,20 @@ static void put_in_bucket(struct mu_redact *r, size_t at) {
   }
   r->needles[at].next = *link;
   *link = at + 1;
+  size_t *whole = &r->wholes[whole_of(r, r->needles[at].bytes, r->needles[at].n)];
+  r->needles[at].same = *whole;
+  *whole = at + 1;
 }
 
 static void grow(struct mu_redact *r) {
   r->cap = r->cap ? 2 * r->cap : 64;
   r->needles = realloc(r->needles, r->cap * sizeof *r->needles);
   free(r->buckets);
+  free(r->wholes);
   r->buckets_n = 2 * r->cap; /* a power of two */
   r->buckets = calloc(r->buckets_n, sizeof *r->buckets);
-  if (!r->needles || !r->buckets) {
+  r->wholes = calloc(r->buckets_n, sizeof *r->wholes);
+  if (!r->needles || !r->buckets || !r->wholes) {
     MU_BUG("out of memory");
   }
   for (size_t i = 0; i < r->n; i++) {
@@ -93,14 +120,8 @@ static void grow(struct mu_redact *r) {
   }
 }
 
-static const struct needle *needle_at(const struct mu_redact *r, const char *text, size_t n);
-
 static void add_needle(struct mu_redact *r, const char *bytes, size_t n) {
-  if (n < MU_REDACT_MIN) {
-    return;
-  }
-  const struct needle *known = r->n ? needle_at(r, bytes, n) : NULL;
-  if (known && known->n == n) {
+  if (n < MU_REDACT_MIN || known_needle(r, bytes, n)) {
     return;
   }
   if (r->n == r->cap) {
@@ -137,12 +158,13 @@ static void add_url(struct mu_redact *r, const char *secret, size_t n, const cha
 }
 
 /* The characters of the base64 of (offset unknown bytes + secret + anything) that depend on the
- * secret alone. */
-static void add_base64(struct mu_redact *r, const unsigned char *secret, size_t n, size_t offset,
+ * secret alone. Returns whether one of the last two of the alphabet is among them. */
+static bool add_base64(struct mu_redact *r, const unsigned char *secret, size_t n, size_t offset,
                        const char *last_two) {
   static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
   size_t first = (8 * offset + 5) / 6, end = 8 * (offset + n) / 6;
   char *text = calloc(1, end - first + 1);
+  bool any = false;
   if (!text) {
     MU_BUG("out of memory");
   }
@@ -151,10 +173,12 @@ static void add_base64(struct mu_redact *r, const unsigned char *secret, size_t 
     unsigned pair = (unsigned)secret[byte] << 8 | (byte + 1 < n ? secret[byte + 1] : 0U);
     unsigned six = pair >> (10 - shift) & 63U;
     text[i - first] = six < 62 ? alphabet[six] : last_two[six - 62];
+    any |= six >= 62;
   }
   add_needle(r, text, end - first);
   wipe(text, end - first);
   free(text);
+  return any;
 }
 
 static void add_escaped(struct mu_redact *r, const char *secret, size_t n) {
@@ -169,15 +193,6 @@ static void add_escaped(struct mu_redact *r, const char *secret, size_t n) {
   add_needle(r, mu_str_get(&text), text.n);
   if (text.n) {
     wipe(text.p, text.n);
-  }
-}
-
-static void mark_whole(struct mu_redact *r, const char *secret, size_t n) {
-  for (size_t at = r->buckets[bucket_of(r, secret)]; at; at = r->needles[at - 1].next) {
-    struct needle *needle = &r->needles[at - 1];
-    if (needle->n == n && memcmp(needle->bytes, secret, n) == 0) {
-      needle->whole = true;
-    }
   }
 }
 
@@ -197,11 +212,12 @@ void mu_redact_add(struct mu_redact *r, const char *secret, size_t n) {
   if (n < MU_REDACT_MIN || n > MAX_SECRET) {
     return;
   }
-  const struct needle *known = r->n ? needle_at(r, secret, n) : NULL;
-  if (known && known->n == n && known->whole) {
+  const struct needle *known = known_needle(r, secret, n);
+  if (known && known->whole) {
     return;
   }
   add_needle(r, secret, n);
+  known_needle(r, secret, n)->whole = true;
   if (!is_plain(secret, n)) {
     add_escaped(r, secret, n);
     static const char *const plain[] = {"-_.~", "-_.~/", "-_.*", "-_.!~*'()"};
@@ -211,10 +227,10 @@ void mu_redact_add(struct mu_redact *r, const char *secret, size_t n) {
     }
   }
   for (size_t offset = 0; offset < 3; offset++) {
-    add_base64(r, (const unsigned char *)secret, n, offset, "+/");
-    add_base64(r, (const unsigned char *)secret, n, offset, "-_");
+    if (add_base64(r, (const unsigned char *)secret, n, offset, "+/")) {
+      (void)add_base64(r, (const unsigned char *)secret, n, offset, "-_");
+    }
   }
-  mark_whole(r, secret, n);
 }
 
 static const struct needle *needle_at(const struct mu_redact *r, const char *text, size_t n) {

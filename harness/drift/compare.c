@@ -84,7 +84,7 @@ const char *mu_path_top(struct mu_engine *e) {
 static bool raw_equal(struct mu_val p, struct mu_val a) {
   const struct mu_jnode *x = mu_val_node(p), *y = mu_val_node(a);
   return x->n == y->n && x->kind == y->kind &&
-         memcmp(p.tape->text + x->at, a.tape->text + y->at, x->n) == 0;
+         mu_same_bytes(p.tape->text + x->at, a.tape->text + y->at, x->n);
 }
 
 static bool has_members(struct mu_val mask) {
@@ -116,23 +116,39 @@ struct along {
   struct mu_val mask;
   struct mu_iter it;
   bool more, sorted;
+  uint32_t met_at; /* the member met last, and how many were */
+  size_t met;
 };
 
 static struct along along(struct mu_val mask) {
-  struct along w = {.mask = mask, .it = mu_iter(mask), .sorted = sorted(mask)};
+  struct along w = {.mask = mask, .it = mu_iter(mask), .sorted = true};
   w.more = w.it.object && mu_iter_next(&w.it);
+  w.sorted = !w.more || sorted(mask);
   return w;
 }
 
-static struct mu_val along_to(struct along *w, struct mu_val key) {
+static inline struct mu_val along_to(struct along *w, struct mu_val key) {
   if (!w->sorted) {
     return mask_member(w->mask, key);
   }
-  int order = -1;
-  while (w->more && (order = mu_val_str_cmp(w->it.key, key)) < 0) {
+  while (w->more) {
+    int order = mu_val_str_cmp(w->it.key, key);
+    if (order > 0) {
+      break;
+    }
+    if (order == 0) {
+      w->met += w->met_at != w->it.at;
+      w->met_at = w->it.at;
+      return w->it.value;
+    }
     w->more = mu_iter_next(&w->it);
   }
-  return w->more && order == 0 ? w->it.value : MU_ABSENT_VAL;
+  return MU_ABSENT_VAL;
+}
+
+/* Did the walk meet every member of the mask? */
+static bool all_met(const struct along *w) {
+  return w->sorted && w->met == mu_val_count(w->mask);
 }
 
 static void compare_masked(struct mu_engine *e, struct mu_val key, struct mu_sides inner) {
@@ -219,7 +235,7 @@ static void compare_objects(struct mu_engine *e, const struct mu_sides *s) {
     more_p = order <= 0 ? mu_iter_next(&p) : more_p;
     more_a = order >= 0 ? mu_iter_next(&a) : more_a;
   }
-  if (has_members(s->unknown)) {
+  if (has_members(s->unknown) && !all_met(&masks[0])) {
     unknown_members(e, s);
   }
 }

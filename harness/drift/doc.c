@@ -65,6 +65,16 @@ struct mu_res *mu_res_add(struct mu_doc *doc, struct mu_res_list *list) {
   return mu_res_at(list, list->n++);
 }
 
+uint64_t mu_res_hash(const char *address, size_t n, const char *deposed, size_t deposed_n) {
+  return mu_hash_bytes(mu_hash_bytes(3, address, n), deposed, deposed_n);
+}
+
+void mu_res_settle(struct mu_doc_reader *r, struct mu_res *res, bool marked) {
+  res->hash =
+      mu_res_hash(res->address, res->address_n, r->doc->text + res->deposed.at, res->deposed.n);
+  mu_doc_collect(r->secrets, res, marked);
+}
+
 /* The names from `first` on, round to it again; -1: none of them. Keys with escapes are decoded. */
 static int find_name(const struct mu_doc *doc, struct mu_span key, const struct mu_name *names,
                      unsigned n, unsigned first) {

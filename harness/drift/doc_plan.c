@@ -156,7 +156,7 @@ bool mu_doc_read_changes(struct mu_doc_reader *r, struct mu_res_list *list) {
       return mu_jsonin_failed(r->in) ? false
                                      : mu_jsonin_refuse(r->in, at, "a resource without an address");
     }
-    mu_doc_collect(r->secrets, res, true);
+    mu_res_settle(r, res, true);
   }
   return !mu_jsonin_failed(r->in);
 }

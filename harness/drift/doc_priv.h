@@ -38,6 +38,7 @@ enum {
 /* One instance of a resource: of a plan what it wants to be true, of a state what is. Spans are
  * into the document's text. */
 struct mu_res {
+  uint64_t hash;       /* of address and deposed key */
   const char *address; /* decoded; borrowed from the text or the arena, not NUL-terminated */
   uint32_t address_n;
   uint32_t flags;
@@ -136,6 +137,10 @@ const char *mu_span_copy(const struct mu_doc *doc, struct mu_span span,
                          struct mu_arena *arena); /* decoded, NUL-terminated */
 void mu_doc_warn(struct mu_doc *doc, const char *fmt, ...) MU_PRINTF(2, 3);
 struct mu_res *mu_res_add(struct mu_doc *doc, struct mu_res_list *list);
+uint64_t mu_res_hash(const char *address, size_t n, const char *deposed, size_t deposed_n);
+/* A resource was read, and has an address: what is best done while its bytes are at hand. `marked`:
+ * its document marks what is sensitive. */
+void mu_res_settle(struct mu_doc_reader *r, struct mu_res *res, bool marked);
 /* A string's text, decoded: borrowed from the document where it holds no escape. */
 const char *mu_doc_text(struct mu_doc *doc, struct mu_span span, uint32_t *n);
 
@@ -156,7 +161,6 @@ bool mu_doc_read_tfstate_modules(struct mu_doc_reader *r); /* v3 */
 
 /* ---- doc_secrets.c: collected while the document is read, given to it in the end ---- */
 struct mu_doc_collector *mu_doc_collector_new(struct mu_doc *doc);
-/* A resource that was just read; `marked`: its document marks what is sensitive. */
 void mu_doc_collect(struct mu_doc_collector *c, const struct mu_res *res, bool marked);
 void mu_doc_collector_give(struct mu_doc_collector *c);
 void mu_doc_collector_done(struct mu_doc_collector **collector);

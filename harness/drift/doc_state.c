@@ -113,7 +113,7 @@ static bool read_resources(struct mu_doc_reader *r, struct mu_res_list *list) {
     good = read_resource(r, res) &&
            (res->address || mu_jsonin_refuse(r->in, at, "a resource without an address"));
     if (good) {
-      mu_doc_collect(r->secrets, res, true);
+      mu_res_settle(r, res, true);
     }
   }
   return good && !mu_jsonin_failed(r->in);

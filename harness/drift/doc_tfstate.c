@@ -143,7 +143,7 @@ static bool read_instances(struct mu_doc_reader *r, const struct block *b) {
     r->near = res->address;
     r->near_n = res->address_n;
     if (good) {
-      mu_doc_collect(r->secrets, res, false);
+      mu_res_settle(r, res, false);
     }
   }
   return good && !mu_jsonin_failed(r->in);
@@ -302,7 +302,7 @@ static bool read_old_resource(struct mu_doc_reader *r, const char *module, struc
   }
   good = good && !mu_jsonin_failed(r->in);
   if (good) {
-    mu_doc_collect(r->secrets, res, false);
+    mu_res_settle(r, res, false);
   }
   return good;
 }

@@ -10,10 +10,6 @@ static const struct mu_res_list *actual_list(const struct mu_engine *e, const st
   return doc->kind == MU_DOC_PLAN && !e->fresh ? &doc->prior : &doc->resources;
 }
 
-static uint64_t key_hash(const char *address, size_t n, const char *deposed, size_t deposed_n) {
-  return mu_hash_bytes(mu_hash_bytes(3, address, n), deposed, deposed_n);
-}
-
 static bool same_key(const struct mu_entry *entry, const char *address, size_t n,
                      const char *deposed, size_t deposed_n) {
   const struct mu_res *res = entry->res;
@@ -22,33 +18,36 @@ static bool same_key(const struct mu_entry *entry, const char *address, size_t n
          memcmp(entry->doc->text + res->deposed.at, deposed, deposed_n) == 0;
 }
 
-/* The entry's index + 1, or 0. */
-static uint32_t look_up(const struct mu_join *join, const char *address, size_t n,
-                        const char *deposed, size_t deposed_n) {
-  for (size_t at = key_hash(address, n, deposed, deposed_n) & (join->table_n - 1); join->table[at];
-       at = (at + 1) & (join->table_n - 1)) {
-    if (same_key(&join->entries[join->table[at] - 1], address, n, deposed, deposed_n)) {
-      return join->table[at];
+/* Where the entry of that key stands in the table, or where it would. */
+static struct mu_slot *find_slot(const struct mu_join *join, uint64_t hash, const char *address,
+                                 size_t n, const char *deposed, size_t deposed_n) {
+  const uint32_t high = (uint32_t)(hash >> 32); /* the low half says where to look */
+  for (size_t at = hash & (join->table_n - 1);; at = (at + 1) & (join->table_n - 1)) {
+    struct mu_slot *slot = &join->table[at];
+    if (!slot->entry || (slot->hash == high && same_key(&join->entries[slot->entry - 1], address, n,
+                                                        deposed, deposed_n))) {
+      return slot;
     }
   }
-  return 0;
+}
+
+static struct mu_slot *slot_of(const struct mu_join *join, const struct mu_doc *doc,
+                               const struct mu_res *res) {
+  return find_slot(join, res->hash, res->address, res->address_n, doc->text + res->deposed.at,
+                   res->deposed.n);
 }
 
 /* One address in two of several states: they contradict each other. In one file it is damage. */
 static int add_entry(struct mu_engine *e, const struct mu_doc *doc, const struct mu_res *res,
                      struct mu_err *err) {
   struct mu_join *join = &e->join;
-  const char *deposed = doc->text + res->deposed.at;
-  if (look_up(join, res->address, res->address_n, deposed, res->deposed.n)) {
+  struct mu_slot *slot = slot_of(join, doc, res);
+  if (slot->entry) {
     return mu_fail(err, MU_E_INPUT, "%s: %.*s is there twice in the actual state", doc->name,
                    (int)(res->address_n < 300 ? res->address_n : 300), res->address);
   }
   join->entries[join->n++] = (struct mu_entry){.doc = doc, .res = res};
-  size_t at = key_hash(res->address, res->address_n, deposed, res->deposed.n) & (join->table_n - 1);
-  while (join->table[at]) {
-    at = (at + 1) & (join->table_n - 1);
-  }
-  join->table[at] = (uint32_t)join->n;
+  *slot = (struct mu_slot){.entry = (uint32_t)join->n, .hash = (uint32_t)(res->hash >> 32)};
   return 0;
 }
 
@@ -91,16 +90,16 @@ static void by_address(struct mu_engine *e) {
   for (size_t i = 0; i < plan->n; i++) {
     const struct mu_res *res = mu_res_at(plan, i);
     if (!(res->flags & MU_RES_DATA)) {
-      const char *deposed = e->in->plan->text + res->deposed.at;
-      take(e, i, look_up(&e->join, res->address, res->address_n, deposed, res->deposed.n),
-           MU_HOW_ADDRESS);
+      take(e, i, slot_of(&e->join, e->in->plan, res)->entry, MU_HOW_ADDRESS);
     }
   }
   for (size_t i = 0; i < plan->n; i++) {
     const struct mu_res *res = mu_res_at(plan, i);
     if (planned(res) && !e->join.pairs[i].entry && res->previous.n) {
       const char *previous = mu_span_copy(e->in->plan, res->previous, e->scratch);
-      take(e, i, look_up(&e->join, previous, strlen(previous), "", 0), MU_HOW_MOVED);
+      size_t n = strlen(previous);
+      take(e, i, find_slot(&e->join, mu_res_hash(previous, n, "", 0), previous, n, "", 0)->entry,
+           MU_HOW_MOVED);
     }
   }
 }
@@ -334,6 +333,9 @@ static const char *provider_word(const struct mu_doc *doc, struct mu_span span, 
 bool mu_same_provider(const struct mu_doc *x, struct mu_span a, const struct mu_doc *y,
                       struct mu_span b) {
   if (a.n == 0 || b.n == 0) {
+    return true;
+  }
+  if (a.n == b.n && memcmp(x->text + a.at, y->text + b.at, a.n) == 0) {
     return true;
   }
   size_t n = 0, m = 0;

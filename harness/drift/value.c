@@ -9,28 +9,6 @@
 #include "base/err.h"
 #include "base/hash.h"
 
-struct mu_iter mu_iter(struct mu_val v) {
-  if (!mu_val_is(v, MU_JOBJECT) && !mu_val_is(v, MU_JARRAY)) {
-    return (struct mu_iter){0};
-  }
-  return (struct mu_iter){.tape = v.tape,
-                          .at = v.i + 1,
-                          .end = mu_val_node(v)->next,
-                          .object = mu_val_node(v)->kind == MU_JOBJECT};
-}
-
-bool mu_iter_next(struct mu_iter *it) {
-  if (it->at >= it->end) {
-    return false;
-  }
-  if (it->object) {
-    it->key = (struct mu_val){.tape = it->tape, .i = it->at++};
-  }
-  it->value = (struct mu_val){.tape = it->tape, .i = it->at};
-  it->at = it->tape->at[it->at].next;
-  return true;
-}
-
 size_t mu_val_count(struct mu_val v) {
   size_t n = 0;
   for (struct mu_iter it = mu_iter(v); mu_iter_next(&it);) {
@@ -72,7 +50,7 @@ struct mu_val mu_val_get(struct mu_val object, const char *key) {
   return MU_ABSENT_VAL;
 }
 
-int mu_val_str_cmp(struct mu_val a, struct mu_val b) {
+int mu_val_str_order(struct mu_val a, struct mu_val b) {
   size_t a_n = 0, b_n = 0;
   const char *x = mu_val_raw(a, &a_n), *y = mu_val_raw(b, &b_n);
   if (a.tape->escapes || b.tape->escapes) {

@@ -5,6 +5,8 @@
 #ifndef MU_DRIFT_VALUE_H
 #define MU_DRIFT_VALUE_H
 
+#include <string.h>
+
 #include "base/jsonin.h"
 #include "base/str.h"
 
@@ -41,8 +43,26 @@ struct mu_iter {
   bool object;
   struct mu_val key, value;
 };
-struct mu_iter mu_iter(struct mu_val v);
-bool mu_iter_next(struct mu_iter *it);
+static inline struct mu_iter mu_iter(struct mu_val v) {
+  if (!mu_val_is(v, MU_JOBJECT) && !mu_val_is(v, MU_JARRAY)) {
+    return (struct mu_iter){0};
+  }
+  return (struct mu_iter){.tape = v.tape,
+                          .at = v.i + 1,
+                          .end = mu_val_node(v)->next,
+                          .object = mu_val_node(v)->kind == MU_JOBJECT};
+}
+static inline bool mu_iter_next(struct mu_iter *it) {
+  if (it->at >= it->end) {
+    return false;
+  }
+  if (it->object) {
+    it->key = (struct mu_val){.tape = it->tape, .i = it->at++};
+  }
+  it->value = (struct mu_val){.tape = it->tape, .i = it->at};
+  it->at = it->tape->at[it->at].next;
+  return true;
+}
 
 size_t mu_val_count(struct mu_val v);                            /* members or elements */
 size_t mu_val_leaves(struct mu_val v);                           /* at least 1 */
@@ -53,7 +73,35 @@ bool mu_val_is_str(struct mu_val v, const char *text); /* a string that is `text
 bool mu_val_key_is(struct mu_val key, const char *text);
 /* A string decoded into the arena; NULL for anything else. */
 const char *mu_val_str(struct mu_val v, struct mu_arena *arena);
-int mu_val_str_cmp(struct mu_val a, struct mu_val b); /* two strings or keys, decoded */
+/* memcmp() == 0 for what is mostly short: names and the values of attributes. */
+static inline bool mu_same_bytes(const char *a, const char *b, size_t n) {
+  enum { SHORT = 64 };
+  uint64_t x = 0, y = 0;
+  if (n < sizeof x || n > SHORT) {
+    return memcmp(a, b, n) == 0;
+  }
+  for (size_t i = 0; i + sizeof x < n; i += sizeof x) {
+    memcpy(&x, a + i, sizeof x);
+    memcpy(&y, b + i, sizeof y);
+    if (x != y) {
+      return false;
+    }
+  }
+  memcpy(&x, a + n - sizeof x, sizeof x); /* the last eight, some of them again */
+  memcpy(&y, b + n - sizeof y, sizeof y);
+  return x == y;
+}
+
+/* Two strings or keys, decoded: 0 equal, else the sign of memcmp. Mostly the first byte tells. */
+int mu_val_str_order(struct mu_val a, struct mu_val b);
+static inline int mu_val_str_cmp(struct mu_val a, struct mu_val b) {
+  const struct mu_jnode *x = mu_val_node(a), *y = mu_val_node(b);
+  const char *p = a.tape->text + x->at, *q = b.tape->text + y->at;
+  if (x->n && y->n && *p != *q && *p != '\\' && *q != '\\') {
+    return (unsigned char)*p < (unsigned char)*q ? -1 : 1;
+  }
+  return x->n == y->n && mu_same_bytes(p, q, x->n) ? 0 : mu_val_str_order(a, b);
+}
 
 bool mu_val_empty(struct mu_val v); /* null, absent, "", [], {} */
 bool mu_val_zero(struct mu_val v);  /* empty, 0, false, or a container of nothing else */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Plan and state files, read side by side: each is parsed by one thread and hashed by another, as
- * processors come free. Large files are mapped, so that memory does not grow with them. */
+/* Plan and state files, read side by side: what there is to do (parse each, hash each, tell their
+ * secrets to the redactor) is taken by threads as they come free. Large files are mapped, so that
+ * memory does not grow with them. */
 #include "drill/layer_files.h"
 
 #include <pthread.h>
@@ -42,7 +43,8 @@ struct job {
 struct jobs {
   struct job *at;
   size_t n;
-  atomic_size_t next;
+  atomic_size_t next, parsed;
+  struct mu_redact *redact; /* NULL: none; used by the one thread that parsed last */
 };
 
 static int open_file(struct job *job, struct mu_err *err) {
@@ -84,13 +86,26 @@ static void hash(struct job *job) {
   }
 }
 
+/* In the order of the files, so that who was first makes no difference. */
+static void tell_secrets(const struct jobs *jobs) {
+  for (size_t i = 0; i < jobs->n; i++) {
+    const struct job *job = &jobs->at[i];
+    for (size_t k = 0; k < job->secrets_n; k++) {
+      mu_redact_add(jobs->redact, job->secrets[k], strlen(job->secrets[k]));
+    }
+  }
+}
+
 static void *work(void *arg) {
   struct jobs *jobs = arg;
   for (size_t i; (i = atomic_fetch_add(&jobs->next, 1)) < 2 * jobs->n;) {
-    if (i < jobs->n) {
-      parse(&jobs->at[i]);
-    } else {
+    if (i >= jobs->n) {
       hash(&jobs->at[i - jobs->n]);
+      continue;
+    }
+    parse(&jobs->at[i]);
+    if (atomic_fetch_add(&jobs->parsed, 1) + 1 == jobs->n && jobs->redact) {
+      tell_secrets(jobs);
     }
   }
   return NULL;
@@ -121,16 +136,14 @@ static int keep(const struct mu_layer_env *env, struct job *job, struct mu_err *
     *err = job->doc ? job->hash_err : job->parse_err;
     return -1;
   }
-  for (size_t i = 0; i < job->secrets_n && env->redact; i++) {
-    mu_redact_add(env->redact, job->secrets[i], strlen(job->secrets[i]));
-  }
   job->file->doc = job->doc;
   return 0;
 }
 
 int mu_layer_read_all(const struct mu_layer_env *env, struct mu_layer_file *files, size_t n,
                       struct mu_err *err) {
-  struct jobs jobs = {.at = mu_arena_array(env->run->arena, n, sizeof *jobs.at), .n = n};
+  struct jobs jobs = {
+      .at = mu_arena_array(env->run->arena, n, sizeof *jobs.at), .n = n, .redact = env->redact};
   size_t mapped = 0;
   for (size_t i = 0; i < n; i++) {
     struct job *job = &jobs.at[i];
