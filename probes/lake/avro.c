@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The container and the rows. A block is inflated, walked once while it is hot in the cache, and
- * forgotten. What is not wanted is skipped by the compiled schema; the statistics of Iceberg's
- * columns, nine tenths of a manifest, are runs of varints, which are skipped eight bytes at a time.
- */
+/* The container: a block is inflated, its rows are read once while they are hot in the cache, and
+ * it is forgotten. */
 #include "lake/avro.h"
 
 #include <stdlib.h>
@@ -12,15 +10,12 @@
 #include "base/err.h"
 #include "base/num.h"
 #include "base/str.h"
+#include "lake/avro_cursor.h"
+#include "lake/avro_row.h"
 #include "lake/avro_schema.h"
 #include "lake/codec.h"
 
-enum {
-  SYNC_BYTES = 16,
-  MAX_VARINT = 10,
-  MAX_CODEC_NAME = 32,
-  IS_LITTLE_ENDIAN = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
-};
+enum { SYNC_BYTES = 16, MAX_CODEC_NAME = 32 };
 
 struct meta {
   const unsigned char *key, *value;
@@ -30,6 +25,7 @@ struct meta {
 struct mu_avro {
   struct mu_arena *arena;
   struct mu_avro_schema schema;
+  struct mu_avro_row row;
   size_t wants_n;
   const struct mu_avro_want *wants;
   struct meta meta[MU_AVRO_MAX_KEYS];
@@ -44,275 +40,25 @@ struct mu_avro {
 
 /* ---- Primitive values ---- */
 
-/* The inner loops call these, which a shared object's rules would not let the compiler inline under
- * their public names. */
-static inline bool varint(struct mu_avro_cursor *c, int64_t *out) {
-  if (c->p < c->end && *c->p < 0x80) { /* most are one byte */
-    uint64_t one = *c->p++;
-    *out = (int64_t)(one >> 1) ^ -(int64_t)(one & 1);
-    return true;
-  }
-  uint64_t value = 0;
-  for (unsigned i = 0; i < MAX_VARINT && c->p < c->end; i++) {
-    uint64_t byte = *c->p++;
-    if (i == MAX_VARINT - 1 && byte > 1) {
-      return false;
-    }
-    value |= (byte & 0x7f) << (7 * i);
-    if (byte < 0x80) {
-      *out = (int64_t)(value >> 1) ^ -(int64_t)(value & 1);
-      return true;
-    }
-  }
-  return false;
-}
-
 static size_t left(const struct mu_avro_cursor *c) {
   return (size_t)(c->end - c->p);
 }
 
-static bool advance(struct mu_avro_cursor *c, uint64_t n) {
-  if (n > left(c)) {
-    return false;
-  }
-  c->p += n;
-  return true;
-}
-
-static inline bool take(struct mu_avro_cursor *c, const unsigned char **p, size_t *n) {
-  int64_t size = 0;
-  if (!varint(c, &size) || size < 0 || (uint64_t)size > left(c)) {
-    return false;
-  }
-  *p = c->p;
-  *n = (size_t)size;
-  c->p += size;
-  return true;
-}
-
-/* n varints: counts the bytes without a continuation bit, a word at a time. */
-static bool skip_varints(struct mu_avro_cursor *c, uint64_t n) {
-  const uint64_t tops = 0x8080808080808080u;
-  while (n > 0 && left(c) >= 8) {
-    uint64_t word = 0;
-    memcpy(&word, c->p, sizeof word);
-    uint64_t ends = ~word & tops, found = (uint64_t)__builtin_popcountll(ends);
-    if (found >= n && IS_LITTLE_ENDIAN) { /* the n-th end is the last byte */
-      for (; n > 1; n--) {
-        ends &= ends - 1;
-      }
-      c->p += __builtin_ctzll(ends) / 8 + 1;
-      return true;
-    }
-    if (found >= n) {
-      break;
-    }
-    /* The word may end inside a varint: its end is in the next one, and counts there. */
-    n -= found;
-    c->p += 8;
-  }
-  while (n > 0) {
-    if (c->p == c->end) {
-      return false;
-    }
-    n -= *c->p++ < 0x80 ? 1 : 0;
-  }
-  return true;
-}
-
-/* n pairs of a varint and bytes: the bounds of Iceberg's columns. */
-static bool skip_pairs(struct mu_avro_cursor *c, uint64_t n) {
-  for (uint64_t i = 0; i < n; i++) {
-    const unsigned char *p = NULL;
-    int64_t key = 0;
-    size_t size = 0;
-    if (!varint(c, &key) || !take(c, &p, &size)) {
-      return false;
-    }
-  }
-  return true;
-}
-
-bool mu_avro_run(struct mu_avro_cursor *c, bool items_are_empty, uint64_t *items) {
-  int64_t n = 0, bytes = 0;
-  if (!varint(c, &n) || n == INT64_MIN) {
-    return false;
-  }
-  if (n < 0) { /* with the size of the run, which the items themselves say again */
-    n = -n;
-    if (!varint(c, &bytes) || bytes < 0 || (uint64_t)bytes > left(c)) {
-      return false;
-    }
-  }
-  *items = (uint64_t)n;
-  return items_are_empty || *items <= left(c);
-}
-
-/* ---- Skipping ---- */
-
-static bool skip(const struct mu_avro_schema *s, uint32_t index, struct mu_avro_cursor *c);
-
-static bool skip_items(const struct mu_avro_schema *s, const struct mu_avro_node *node,
-                       struct mu_avro_cursor *c) {
-  uint32_t item = s->fields[node->first].node;
-  const struct mu_avro_node *below = &s->nodes[item];
-  bool is_map = node->kind == MU_AVRO_MAP;
-  for (;;) {
-    uint64_t n = 0;
-    if (!mu_avro_run(c, below->is_empty && !is_map, &n)) {
-      return false;
-    }
-    if (n == 0) {
-      return true;
-    }
-    if (!is_map && below->is_empty) {
-      continue;
-    }
-    if (!is_map && below->varints > 0) {
-      if (!skip_varints(c, n * below->varints)) {
-        return false;
-      }
-      continue;
-    }
-    if (!is_map && below->is_pair) {
-      if (!skip_pairs(c, n)) {
-        return false;
-      }
-      continue;
-    }
-    for (uint64_t i = 0; i < n; i++) {
-      const unsigned char *key = NULL;
-      size_t key_n = 0;
-      if ((is_map && !take(c, &key, &key_n)) || !skip(s, item, c)) {
-        return false;
-      }
-    }
-  }
-}
-
-static bool pick_branch(const struct mu_avro_schema *s, const struct mu_avro_node *node,
-                        struct mu_avro_cursor *c, uint32_t *branch) {
-  int64_t i = 0;
-  if (!varint(c, &i) || i < 0 || i >= (int64_t)node->n) {
-    return false;
-  }
-  *branch = s->fields[node->first + (uint32_t)i].node;
-  return true;
-}
-
-static bool skip(const struct mu_avro_schema *s, uint32_t index, struct mu_avro_cursor *c) {
-  const struct mu_avro_node *node = &s->nodes[index];
-  const unsigned char *p = NULL;
-  int64_t i = 0;
-  size_t n = 0;
-  uint32_t branch = 0;
-  if (node->is_empty) { /* however many types it is made of */
-    return true;
-  }
-  switch (node->kind) {
-  case MU_AVRO_NULL:
-    return true;
-  case MU_AVRO_BOOL:
-    return c->p < c->end && *c->p++ <= 1;
-  case MU_AVRO_INT:
-    return varint(c, &i) && i >= INT32_MIN && i <= INT32_MAX;
-  case MU_AVRO_LONG:
-    return varint(c, &i);
-  case MU_AVRO_FLOAT:
-    return advance(c, 4);
-  case MU_AVRO_DOUBLE:
-    return advance(c, 8);
-  case MU_AVRO_BYTES:
-    return take(c, &p, &n);
-  case MU_AVRO_FIXED:
-    return advance(c, node->size);
-  case MU_AVRO_ENUM:
-    return varint(c, &i) && i >= 0 && i < (int64_t)node->size;
-  case MU_AVRO_ARRAY:
-  case MU_AVRO_MAP:
-    return skip_items(s, node, c);
-  case MU_AVRO_UNION:
-    return pick_branch(s, node, c, &branch) && skip(s, branch, c);
-  case MU_AVRO_RECORD:
-    for (uint32_t k = 0; k < node->n; k++) {
-      if (!skip(s, s->fields[node->first + k].node, c)) {
-        return false;
-      }
-    }
-    return true;
-  }
-  return false;
+static bool moved(struct mu_avro_cursor *c, const unsigned char *p) {
+  c->p = p ? p : c->p;
+  return p != NULL;
 }
 
 bool mu_avro_varint(struct mu_avro_cursor *c, int64_t *out) {
-  return varint(c, out);
+  return moved(c, mu_avro_at_long(c->p, c->end, out));
 }
 
 bool mu_avro_take(struct mu_avro_cursor *c, const unsigned char **p, size_t *n) {
-  return take(c, p, n);
+  return moved(c, mu_avro_at_bytes(c->p, c->end, p, n));
 }
 
-bool mu_avro_skip(const struct mu_avro_schema *schema, uint32_t node, struct mu_avro_cursor *c) {
-  return skip(schema, node, c);
-}
-
-/* ---- Rows ---- */
-
-static bool capture(const struct mu_avro *a, const struct mu_avro_field *field,
-                    struct mu_avro_cursor *c, struct mu_avro_value *value) {
-  const struct mu_avro_schema *s = &a->schema;
-  uint32_t index = field->node;
-  if (s->nodes[index].kind == MU_AVRO_UNION && !pick_branch(s, &s->nodes[index], c, &index)) {
-    return false;
-  }
-  const struct mu_avro_node *node = &s->nodes[index];
-  if (node->kind == MU_AVRO_NULL) {
-    return true; /* stays unset */
-  }
-  value->is_set = true;
-  switch (a->wants[field->slot].as) {
-  case MU_AVRO_AS_LONG:
-    return varint(c, &value->i) &&
-           (node->kind == MU_AVRO_LONG || (value->i >= INT32_MIN && value->i <= INT32_MAX));
-  case MU_AVRO_AS_BYTES:
-    if (node->kind == MU_AVRO_FIXED) {
-      value->p = c->p;
-      value->n = node->size;
-      return advance(c, node->size);
-    }
-    return take(c, &value->p, &value->n);
-  case MU_AVRO_AS_RAW:
-    value->p = c->p;
-    if (!skip(s, index, c)) {
-      return false;
-    }
-    value->n = (size_t)(c->p - value->p);
-    return true;
-  }
-  return false;
-}
-
-/* A record that holds wanted fields; as deep as the schema. */
-static bool read_record(const struct mu_avro *a, uint32_t index, struct mu_avro_cursor *c,
-                        struct mu_avro_value *values) {
-  const struct mu_avro_schema *s = &a->schema;
-  if (s->nodes[index].kind == MU_AVRO_UNION && !pick_branch(s, &s->nodes[index], c, &index)) {
-    return false;
-  }
-  const struct mu_avro_node *node = &s->nodes[index];
-  if (node->kind != MU_AVRO_RECORD) {
-    return skip(s, index, c);
-  }
-  for (uint32_t k = 0; k < node->n; k++) {
-    const struct mu_avro_field *field = &s->fields[node->first + k];
-    bool ok = field->slot >= 0                 ? capture(a, field, c, &values[field->slot])
-              : s->nodes[field->node].has_slot ? read_record(a, field->node, c, values)
-                                               : skip(s, field->node, c);
-    if (!ok) {
-      return false;
-    }
-  }
-  return true;
+bool mu_avro_run(struct mu_avro_cursor *c, bool items_are_empty, uint64_t *items) {
+  return moved(c, mu_avro_at_run(c->p, c->end, items_are_empty, items));
 }
 
 /* ---- The container ---- */
@@ -321,7 +67,7 @@ static int next_block(struct mu_avro *a, struct mu_err *err) {
   int64_t rows = 0;
   const unsigned char *p = NULL;
   size_t n = 0;
-  if (!varint(&a->file, &rows) || rows < 0 || !take(&a->file, &p, &n)) {
+  if (!mu_avro_varint(&a->file, &rows) || rows < 0 || !mu_avro_take(&a->file, &p, &n)) {
     return mu_fail(err, MU_E_INPUT, "damaged Avro block");
   }
   if (left(&a->file) < SYNC_BYTES || memcmp(a->file.p, a->sync, SYNC_BYTES) != 0) {
@@ -359,7 +105,7 @@ int mu_avro_next(struct mu_avro *a, struct mu_avro_value *values, struct mu_err 
   for (size_t i = 0; i < a->wants_n; i++) {
     values[i] = (struct mu_avro_value){0};
   }
-  if (!read_record(a, a->schema.root, &a->block, values)) {
+  if (!mu_avro_row_read(&a->row, &a->schema, &a->block, values)) {
     return mu_fail(err, MU_E_INPUT, "a row of an Avro block does not fit its schema");
   }
   a->rows--;
@@ -381,8 +127,8 @@ static int read_meta(struct mu_avro *a, struct mu_err *err) {
       if (a->meta_n >= MU_AVRO_MAX_KEYS) {
         return mu_fail(err, MU_E_LIMIT, "Avro header has more than %d keys", (int)MU_AVRO_MAX_KEYS);
       }
-      if (!take(c, &meta->key, &meta->key_n) || !take(c, &meta->value, &meta->value_n) ||
-          meta->value_n > MU_AVRO_MAX_HEADER) {
+      if (!mu_avro_take(c, &meta->key, &meta->key_n) ||
+          !mu_avro_take(c, &meta->value, &meta->value_n) || meta->value_n > MU_AVRO_MAX_HEADER) {
         return mu_fail(err, MU_E_INPUT, "damaged Avro header");
       }
       a->meta_n++;
@@ -460,7 +206,10 @@ static int open_file(struct mu_avro *a, struct mu_err *err) {
   if (pick_codec(a, err) != 0) {
     return -1;
   }
-  return mu_avro_schema_parse(schema, n, a->wants, a->wants_n, a->arena, &a->schema, err);
+  if (mu_avro_schema_parse(schema, n, a->wants, a->wants_n, a->arena, &a->schema, err) != 0) {
+    return -1;
+  }
+  return mu_avro_row_compile(&a->schema, a->wants, a->arena, &a->row, err);
 }
 
 int mu_avro_open(const void *bytes, size_t n, const struct mu_avro_want *wants, size_t wants_n,

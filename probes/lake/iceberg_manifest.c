@@ -29,7 +29,7 @@ enum slot {
   SLOTS
 };
 
-enum { DATA_FILE = 2 /* the field that holds those of the file */ };
+enum { DATA_FILE = 2 /* the field that holds those of the file */, FIRST_SEEN = 2048 };
 
 /* A data manifest is read with the first DATA_SLOTS only: bounds are most of its bytes. */
 static const struct mu_avro_want wants[SLOTS] = {
@@ -157,7 +157,7 @@ static void add_to_list(struct reading *r, const struct mu_avro_value *v,
 
 static void add_seen(struct mu_iceberg_part *part, struct mu_path_id id) {
   if (part->seen_n == part->seen_cap) {
-    part->seen_cap = part->seen_cap ? part->seen_cap * 2 : 256;
+    part->seen_cap = part->seen_cap ? part->seen_cap * 2 : FIRST_SEEN;
     struct mu_path_id *more = realloc(part->seen, part->seen_cap * sizeof *more);
     if (!more) {
       MU_BUG("out of memory");
@@ -183,32 +183,42 @@ static int count_partition(struct reading *r, const struct mu_avro_value *v, str
   return add_checked(r, &partition->rows, v[RECORDS].i);
 }
 
+/* What deletes may do to the file, where the snapshot has any. */
+static void apply_deletes(struct reading *r, const struct mu_avro_value *v, int64_t sequence,
+                          struct mu_path_id path, struct mu_path_id partition,
+                          struct mu_delete_effect *effect) {
+  const struct mu_delete_row file = {.kind = MU_ICEBERG_DATA,
+                                     .sequence = sequence,
+                                     .records = v[RECORDS].i,
+                                     .spec_id = r->spec_id,
+                                     .partition = partition,
+                                     .scope = path};
+  mu_iceberg_index_apply(&r->scan->index, &file, (const char *)v[PATH].p, v[PATH].n, r->part,
+                         effect);
+}
+
 static int add_data(struct reading *r, const struct mu_avro_value *v, int64_t sequence) {
   struct mu_iceberg_part *part = r->part;
-  struct mu_delete_row file = {.kind = MU_ICEBERG_DATA,
-                               .sequence = sequence,
-                               .records = v[RECORDS].i,
-                               .spec_id = r->spec_id,
-                               .scope = path_id(v[PATH].p, v[PATH].n)};
+  struct mu_path_id path = path_id(v[PATH].p, v[PATH].n), partition = {0};
   struct mu_delete_effect effect = {0};
+  int64_t records = v[RECORDS].i;
   if (r->needs_partition) {
-    file.partition = partition_id(r, v);
+    partition = partition_id(r, v);
   }
   if (r->scan->deletes_n > 0) {
-    mu_iceberg_index_apply(&r->scan->index, &file, (const char *)v[PATH].p, v[PATH].n, part,
-                           &effect);
+    apply_deletes(r, v, sequence, path, partition, &effect);
   }
-  int64_t kept = file.records > effect.vector ? file.records - effect.vector : 0;
+  int64_t kept = records > effect.vector ? records - effect.vector : 0;
   part->equality_files += effect.equality ? 1 : 0;
-  add_seen(part, file.scope);
+  add_seen(part, path);
   if (r->scan->options.list_files) {
     add_to_list(r, v, MU_ICEBERG_DATA);
   }
-  if (r->scan->options.partitions && count_partition(r, v, file.partition) != 0) {
+  if (r->scan->options.partitions && count_partition(r, v, partition) != 0) {
     return -1;
   }
   part->live.files++;
-  if (add_checked(r, &part->live.rows, file.records) != 0 ||
+  if (add_checked(r, &part->live.rows, records) != 0 ||
       add_checked(r, &part->live.bytes, v[SIZE].i) != 0) {
     return -1;
   }

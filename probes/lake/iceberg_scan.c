@@ -10,7 +10,7 @@
 #include "base/str.h"
 #include "lake/iceberg_int.h"
 
-enum { MAX_PARTITIONS = 1000000, FIRST_SLOTS = 64, MAX_WHY = 512 };
+enum { MAX_PARTITIONS = 1000000, FIRST_SLOTS = 64, MAX_WHY = 512, MAX_RESERVE = 2000000 };
 
 /* ---- Notes ---- */
 
@@ -126,6 +126,19 @@ static void note_places(struct mu_iceberg_scan *scan) {
   }
 }
 
+/* Room for the files that the list promises, so that the set need not grow; but not for as many as
+ * anybody may write there. */
+static void reserve_seen(struct mu_iceberg_scan *scan) {
+  int64_t n = 0;
+  for (size_t i = scan->deletes_n; i < scan->n && n < MAX_RESERVE; i++) {
+    const int64_t *files = scan->order[i]->files;
+    for (size_t status = 0; status < MU_ICEBERG_DELETED; status++) {
+      n += files[status] > 0 && files[status] < MAX_RESERVE ? files[status] : 0;
+    }
+  }
+  mu_path_set_reserve(&scan->seen, (size_t)(n < MAX_RESERVE ? n : MAX_RESERVE));
+}
+
 struct mu_iceberg_scan *mu_iceberg_scan_new(const struct mu_iceberg_meta *meta,
                                             const struct mu_iceberg_snapshot *snapshot,
                                             const struct mu_iceberg_list *list,
@@ -147,6 +160,7 @@ struct mu_iceberg_scan *mu_iceberg_scan_new(const struct mu_iceberg_meta *meta,
     scan->deletes_n = deletes == 1 ? scan->n : scan->deletes_n;
   }
   scan->is_indexed = scan->deletes_n == 0;
+  reserve_seen(scan);
   note_places(scan);
   return scan;
 }

@@ -57,21 +57,27 @@ static uint64_t mix(uint64_t h, uint64_t word, uint64_t k) {
   return h ^ (h >> 29);
 }
 
+/* Two words at a time, each into two sums of its own, so that no multiplication waits for another;
+ * what differs in one word only differs in two sums. */
 struct mu_path_id mu_path_hash(const void *bytes, size_t n) {
   const unsigned char *p = bytes;
   const uint64_t k1 = 0x9e3779b97f4a7c15u, k2 = 0xc2b2ae3d27d4eb4fu;
-  uint64_t a = n ^ k2, b = n + k1, word = 0;
-  for (; n >= sizeof word; n -= sizeof word, p += sizeof word) {
-    memcpy(&word, p, sizeof word);
-    a = mix(a, word, k1);
-    b = mix(b, word, k2);
+  uint64_t a = n ^ k2, b = n + k1, c = ~a, d = ~b;
+  for (uint64_t word[2]; n >= sizeof word; n -= sizeof word, p += sizeof word) {
+    memcpy(word, p, sizeof word);
+    a = mix(a, word[0], k1);
+    b = mix(b, word[0], k2);
+    c = mix(c, word[1], k1);
+    d = mix(d, word[1], k2);
   }
-  word = 0;
+  uint64_t rest[2] = {0, 0};
   if (n > 0) {
-    memcpy(&word, p, n);
+    memcpy(rest, p, n);
   }
-  a = mix(mix(a, word, k1), b >> 32, k2);
-  b = mix(mix(b, word, k2), a >> 32, k1);
+  a = mix(mix(a, rest[0], k1), c, k2);
+  b = mix(mix(b, rest[0], k2), d, k1);
+  a = mix(mix(a, rest[1], k1), b >> 32, k2);
+  b = mix(mix(b, rest[1], k2), a >> 32, k1);
   return (struct mu_path_id){a ^ (a >> 32), b ^ (b >> 31)};
 }
 
@@ -94,8 +100,7 @@ static bool put(struct mu_path_set *set, struct mu_path_id id) {
   }
 }
 
-/* At most half full. */
-static void make_room(struct mu_path_set *set, size_t more) {
+void mu_path_set_reserve(struct mu_path_set *set, size_t more) {
   if (set->cap > 0 && set->n + more <= set->cap / 2) {
     return;
   }
@@ -124,14 +129,14 @@ static struct mu_path_id storable(struct mu_path_id id) {
 }
 
 bool mu_path_set_add(struct mu_path_set *set, struct mu_path_id id) {
-  make_room(set, 1);
+  mu_path_set_reserve(set, 1);
   bool is_new = put(set, storable(id));
   set->n += is_new ? 1 : 0;
   return is_new;
 }
 
 size_t mu_path_set_add_all(struct mu_path_set *set, const struct mu_path_id *ids, size_t n) {
-  make_room(set, n);
+  mu_path_set_reserve(set, n);
   size_t known = 0;
   for (size_t i = 0; i < n; i++) {
     if (i + AHEAD < n) {

@@ -31,6 +31,8 @@ struct mu_path_set {
   size_t n, cap; /* cap is a power of two */
 };
 void mu_path_set_done(struct mu_path_set *set);
+/* Room for so many more, at most half full. */
+void mu_path_set_reserve(struct mu_path_set *set, size_t more);
 /* False: it was there already. */
 bool mu_path_set_add(struct mu_path_set *set, struct mu_path_id id);
 /* Many at once, with the memory fetched ahead. Returns how many were there already. */
