@@ -81,13 +81,17 @@ static void read_param(const struct suite *s, const struct mu_matrix_row *row,
   }
 }
 
-/* What the config says of the engine that the check names. */
+/* What the config says of the engine that the check names: the probe's own parameters, or one that
+ * is a map of them. */
 static void read_engine(const struct suite *s, const struct mu_conf_check *check,
                         struct mu_args_draft *draft) {
   const struct mu_conf_engine *engine = check->engine;
+  const struct mu_param *param = mu_param_find(draft->probe, "engine");
+  const char *prefix = param && param->type == MU_T_MAP ? "engine." : "";
   struct mu_err err = {0};
   for (size_t i = 0; engine && i < engine->args.n; i++) {
-    if (mu_draft_pair(draft, engine->args.at[i].name, engine->args.at[i].value, &err) != 0) {
+    const char *name = mu_arena_fmt(s->arena, "%s%s", prefix, engine->args.at[i].name);
+    if (mu_draft_pair(draft, name, engine->args.at[i].value, &err) != 0) {
       mu_diag_add(s->diags, check->args, "%s", err.msg);
     }
   }

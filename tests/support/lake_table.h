@@ -7,8 +7,8 @@
 
 #include "support/avro_file.h"
 
-/* Writes FOLDER/v1.metadata.json, list.avro and m.avro, which call FOLDER "s3://lake/"; n data
- * files, added. `stamps`: further members of the summary, each behind a comma ("" for none). */
+/* Writes FOLDER/v1.metadata.json, list.avro and m.avro, which call FOLDER "s3://lake/"; n files,
+ * added, deletes among them in a later d.avro. `stamps`: further members of the summary, each behind a comma ("" for none). */
 void lake_table_write(const char *folder, const struct avro_entry *files, size_t n,
                       const char *stamps);
 
