@@ -181,7 +181,7 @@ static bool push_step(struct mu_engine *e, const struct mu_sides *s, const char 
 static int no_such_path(struct mu_engine *e, const struct mu_sides *s, const char *step,
                         struct mu_err *err) {
   MU_STR(names, 400);
-  const char *keys[256];
+  const char *keys[256] = {0};
   size_t n = 0;
   struct mu_val v = mu_val_is(s->a, MU_JOBJECT) ? s->a : s->p;
   for (struct mu_iter it = mu_iter(v); it.object && n < MU_LEN(keys) && mu_iter_next(&it);) {
