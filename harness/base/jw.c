@@ -17,12 +17,12 @@ void mu_jw_init(struct mu_jw *w, struct mu_str *out, int indent) {
 }
 
 static void add_line(struct mu_str *out, size_t width) {
-  static const char spaces[] = "                                ";
-  mu_str_addc(out, '\n');
-  while (width > 0) {
-    size_t n = width < sizeof spaces - 1 ? width : sizeof spaces - 1;
-    mu_str_addn(out, spaces, n);
-    width -= n;
+  static const char line[] = "\n                                                            ";
+  size_t n = width < sizeof line - 2 ? width : sizeof line - 2;
+  mu_str_addn(out, line, n + 1);
+  for (width -= n; width > 0; width -= n) {
+    n = width < sizeof line - 2 ? width : sizeof line - 2;
+    mu_str_addn(out, line + 1, n);
   }
 }
 
@@ -178,41 +178,50 @@ void mu_jw_kraw_opt(struct mu_jw *w, const char *key, const char *json) {
   }
 }
 
-/* Behind the string that begins at text[0], or behind the run of what is no bracket, colon, comma
- * or string. */
+static bool is_structure(char c) {
+  return c == ',' || c == ':' || c == '{' || c == '}' || c == '[' || c == ']';
+}
+
+/* Behind what begins at text[0]: a string, or a run without any of the structure. */
 static size_t token(const char *text, size_t n) {
-  size_t i = 1;
+  size_t i = 0;
   if (text[0] != '"') {
-    while (i < n && !strchr("{}[]:,\"", text[i])) {
+    while (i < n && text[i] != '"' && !is_structure(text[i])) {
       i++;
     }
     return i;
   }
-  while (i < n && text[i] != '"') {
-    i += text[i] == '\\' ? 2 : 1;
+  for (i = 1; i < n && text[i] != '"'; i++) {
+    i += text[i] == '\\';
   }
   return i < n ? i + 1 : n;
 }
 
+/* Text is copied up to where a space or a line is to stand. */
 void mu_json_indent(const char *json, size_t n, int indent, struct mu_str *out) {
-  size_t depth = 0, step = (size_t)indent;
+  size_t depth = 0, step = (size_t)indent, from = 0;
   for (size_t i = 0; i < n;) {
     char c = json[i];
-    size_t length = strchr("{}[]:,", c) ? 1 : token(json + i, n - i);
-    bool opens = c == '{' || c == '[', closes = c == '}' || c == ']';
-    bool is_empty = opens && i + 1 < n && (json[i + 1] == '}' || json[i + 1] == ']');
-    if (closes && depth > 0) {
-      add_line(out, --depth * step);
+    if (!is_structure(c)) {
+      i += token(json + i, n - i);
+      continue;
     }
-    length += is_empty ? 1 : 0;
-    mu_str_addn(out, json + i, length);
-    if (opens && !is_empty) {
-      add_line(out, ++depth * step);
-    } else if (c == ',') {
-      add_line(out, depth * step);
-    } else if (c == ':') {
+    bool closes = c == '}' || c == ']', opens = c == '{' || c == '[';
+    if (opens && i + 1 < n && (json[i + 1] == '}' || json[i + 1] == ']')) {
+      i += 2; /* an empty one stays as it is */
+      continue;
+    }
+    size_t end = closes ? i : i + 1;
+    mu_str_addn(out, json + from, end - from);
+    depth += opens ? 1 : 0;
+    depth -= closes && depth > 0 ? 1 : 0;
+    if (c == ':') {
       mu_str_addc(out, ' ');
+    } else {
+      add_line(out, depth * step);
     }
-    i += length;
+    from = end;
+    i++;
   }
+  mu_str_addn(out, json + from, n - from);
 }

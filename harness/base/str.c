@@ -77,6 +77,19 @@ void mu_str_addn(struct mu_str *s, const void *bytes, size_t n) {
   s->p[s->n] = '\0';
 }
 
+char *mu_str_room(struct mu_str *s, size_t n) {
+  if (!fits(s, n)) {
+    if (s->failed || s->n > s->cap || n > s->cap - s->n) {
+      return NULL;
+    }
+    reserve(s, n);
+  }
+  char *room = s->p + s->n;
+  s->n += n;
+  s->p[s->n] = '\0';
+  return room;
+}
+
 void mu_str_add(struct mu_str *s, const char *text) {
   mu_str_addn(s, text, strlen(text));
 }

@@ -28,6 +28,8 @@ void mu_str_add(struct mu_str *s, const char *text);
 void mu_str_addn(struct mu_str *s, const void *bytes, size_t n);
 void mu_str_addc(struct mu_str *s, char c);
 void mu_str_addf(struct mu_str *s, const char *fmt, ...) MU_PRINTF(2, 3);
+/* n more bytes at the end for the caller to fill; NULL where they do not fit below the cap. */
+char *mu_str_room(struct mu_str *s, size_t n);
 const char *mu_str_get(const struct mu_str *s); /* never NULL */
 char *mu_str_take(struct mu_str *s);            /* the caller frees; never NULL */
 char *mu_str_copy(const struct mu_str *s, struct mu_arena *arena);

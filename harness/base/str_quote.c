@@ -30,12 +30,40 @@ static bool is_plain_xml(char c) {
   return c >= 0x20 && c < 0x7F && c != '&' && c != '<' && c != '>' && c != '"' && c != '\'';
 }
 
+/* How many bytes at the beginning are plain; eight at a time, by the usual tricks for "has a byte
+ * below", "has this byte" and "has a high bit". */
+static size_t plain_json(const char *text, size_t n) {
+  static const uint64_t ones = UINT64_C(0x0101010101010101), high = UINT64_C(0x8080808080808080);
+  size_t i = 0;
+  for (; n - i >= sizeof(uint64_t); i += sizeof(uint64_t)) {
+    uint64_t w = 0;
+    memcpy(&w, text + i, sizeof w);
+    uint64_t quote = w ^ ones * '"', slash = w ^ ones * '\\';
+    uint64_t below = (w - ones * 0x20) | (quote - ones) | (slash - ones), above = w | (w + ones);
+    if ((below | above) & high) {
+      break;
+    }
+  }
+  while (i < n && is_plain_json(text[i])) {
+    i++;
+  }
+  return i;
+}
+
 void mu_str_add_json(struct mu_str *s, const char *text, size_t n) {
+  size_t i = plain_json(text, n);
+  char *room = i == n && n < SIZE_MAX - 2 ? mu_str_room(s, n + 2) : NULL;
+  if (room) { /* nearly always */
+    room[0] = '"';
+    memcpy(room + 1, text, n);
+    room[n + 1] = '"';
+    return;
+  }
   mu_str_addc(s, '"');
   size_t from = 0; /* plain runs are copied in one go */
-  for (size_t i = 0; i < n;) {
+  while (i < n) {
     if (is_plain_json(text[i])) {
-      i++;
+      i += plain_json(text + i, n - i);
       continue;
     }
     uint32_t c = 0;

@@ -232,7 +232,8 @@ bool mu_app_color(const struct mu_app *app, int fd) {
 int mu_app_report(struct mu_app *app, const struct mu_run *run, bool brief) {
   struct mu_pages *pages = mu_pages_new(app, run, brief);
   mu_pages_draw(pages, NULL);
-  return mu_pages_file(pages, true);
+  mu_pages_file(pages, true);
+  return mu_pages_end(pages);
 }
 
 int mu_app_exit(const struct mu_app *app, const struct mu_run *run) {
@@ -258,18 +259,13 @@ static int canonical(struct mu_app *app, const struct mu_run *run, struct mu_str
 
 static int append(struct mu_app *app, const struct mu_run *run,
                   const struct mu_report_record *record, bool whole, struct mu_err *err) {
-  int result =
-      whole ? mu_ledger_append_written(app->ledger, run, record->text, record->n, record->sha256,
-                                       app->arena, NULL, err)
-            : mu_ledger_append_json(app->ledger, record->text, record->n, app->arena, NULL, err);
-  if (result == 0) {
-    mu_ledger_settle(app->ledger);
-  }
-  return result;
+  return whole ? mu_ledger_append_written(app->ledger, run, record->text, record->n, record->sha256,
+                                          app->arena, NULL, err)
+               : mu_ledger_append_json(app->ledger, record->text, record->n, app->arena, NULL, err);
 }
 
-/* The pages are drawn while the ledger waits for the disk: neither needs the other. They are filed
- * only when the entry is there. */
+/* The pages are drawn while the ledger waits for the disk, since neither needs the other. They are
+ * filed when the entry is there, while the ledger is tidied up. */
 static int record_and_report(struct mu_app *app, const struct mu_run *run, bool brief) {
   MU_STR(text, MU_RECORD_MAX);
   char sha256[MU_SHA256_HEX] = "";
@@ -283,13 +279,16 @@ static int record_and_report(struct mu_app *app, const struct mu_run *run, bool 
   if (written) {
     result = append(app, run, &record, whole, &err);
   }
+  mu_pages_file(pages, result == 0);
   int failed = 0;
   if (result != 0) {
     (void)mu_wrap(&err, "the run is not in the ledger%s",
                   app->common.reports.n ? ", so no report is filed" : "");
     failed = mu_app_error(app, &err);
+  } else if (written) {
+    mu_ledger_settle(app->ledger);
   }
-  int filed = mu_pages_file(pages, result == 0);
+  int filed = mu_pages_end(pages);
   return failed ? failed : filed;
 }
 

@@ -39,8 +39,12 @@ static const struct mu_report *report_of(const struct mu_app *app, const char *s
   return mu_report_find(app->parts->reports, *strict ? "junit" : name);
 }
 
+/* What becomes of the files, once the run's entry was written, or could not be. */
+enum fate { UNKNOWN, FILED, DROPPED };
+
 struct page {
   struct mu_app *app;
+  struct mu_pages *pages;
   const struct mu_run *run;
   const struct mu_report_record *record;
   const struct mu_report *report;
@@ -56,6 +60,9 @@ struct page {
 struct mu_pages {
   struct page *at;
   size_t n;
+  pthread_mutex_t mutex;
+  pthread_cond_t decided;
+  enum fate fate;
 };
 
 /* Every byte that leaves goes through the redactor. */
@@ -79,14 +86,31 @@ static int draw(struct page *page, struct mu_err *err) {
   return mu_io_stage(path ? path : "-", mu_str_get(&page->text), page->text.n, &page->staged, err);
 }
 
-static void *draw_page(void *arg) {
+static enum fate wait_for_fate(struct mu_pages *pages) {
+  (void)pthread_mutex_lock(&pages->mutex);
+  while (pages->fate == UNKNOWN) {
+    (void)pthread_cond_wait(&pages->decided, &pages->mutex);
+  }
+  enum fate fate = pages->fate;
+  (void)pthread_mutex_unlock(&pages->mutex);
+  return fate;
+}
+
+/* What goes to the screen is the operator's in any case; a file is evidence. */
+static void *make_page(void *arg) {
   struct page *page = arg;
   page->result = draw(page, &page->err);
+  bool filed = !page->path || wait_for_fate(page->pages) == FILED;
+  if (page->result == 0 && filed) {
+    page->result = mu_io_publish(&page->staged, &page->err);
+  }
+  mu_io_unstage(&page->staged);
+  mu_str_done(&page->text);
   return NULL;
 }
 
 static void start(struct page *page) {
-  if (pthread_create(&page->thread, NULL, draw_page, page) != 0) {
+  if (pthread_create(&page->thread, NULL, make_page, page) != 0) {
     MU_BUG("no thread can be started");
   }
   page->started = true;
@@ -101,10 +125,12 @@ static struct page *add(struct mu_pages *pages, const struct page *like, const c
 }
 
 struct mu_pages *mu_pages_new(struct mu_app *app, const struct mu_run *run, bool brief) {
-  const struct page like = {
-      .app = app, .run = run, .brief = brief, .text = MU_STR_INIT(REPORT_MAX)};
   struct mu_pages *pages = mu_arena_alloc(app->arena, sizeof *pages);
+  const struct page like = {
+      .app = app, .pages = pages, .run = run, .brief = brief, .text = MU_STR_INIT(REPORT_MAX)};
   bool stdout_taken = app->common.quiet;
+  (void)pthread_mutex_init(&pages->mutex, NULL);
+  (void)pthread_cond_init(&pages->decided, NULL);
   pages->at = mu_arena_array(app->arena, app->common.reports.n + 1, sizeof *pages->at);
   for (size_t i = 0; i < app->common.reports.n; i++) {
     struct page *page = add(pages, &like, app->common.reports.at[i]);
@@ -131,26 +157,27 @@ void mu_pages_draw(struct mu_pages *pages, const struct mu_report_record *record
   }
 }
 
-int mu_pages_file(struct mu_pages *pages, bool recorded) {
+void mu_pages_file(struct mu_pages *pages, bool recorded) {
+  (void)pthread_mutex_lock(&pages->mutex);
+  pages->fate = recorded ? FILED : DROPPED;
+  (void)pthread_cond_broadcast(&pages->decided);
+  (void)pthread_mutex_unlock(&pages->mutex);
+}
+
+int mu_pages_end(struct mu_pages *pages) {
   int status = 0;
   for (size_t i = 0; i < pages->n; i++) {
-    if (pages->at[i].started) {
-      (void)pthread_join(pages->at[i].thread, NULL);
-    } else {
-      (void)draw_page(&pages->at[i]);
-    }
-  }
-  for (size_t i = 0; i < pages->n; i++) {
     struct page *page = &pages->at[i];
-    /* What goes to the screen is the operator's in any case; a file is evidence. */
-    if (page->result == 0 && (recorded || !page->path)) {
-      page->result = mu_io_publish(&page->staged, &page->err);
+    if (page->started) {
+      (void)pthread_join(page->thread, NULL);
+    } else {
+      (void)make_page(page);
     }
-    mu_io_unstage(&page->staged);
-    mu_str_done(&page->text);
     if (page->result != 0) {
       status = mu_app_error(page->app, &page->err);
     }
   }
+  (void)pthread_cond_destroy(&pages->decided);
+  (void)pthread_mutex_destroy(&pages->mutex);
   return status;
 }

@@ -429,6 +429,7 @@ static pid_t waiting_run(struct cli *c, struct mu_ledger **ledger) {
   assert_int_equal(mu_ledger_together(*ledger, &err), 0);
   (void)cli_file(c, "held", "");
   wait_for(c, "r.json", 2);
+  mu_sleep_ms(mu_clock_system(), 50); /* it would not be long behind its drawing */
   assert_null(cli_read(c, "r.json"));
   assert_null(cli_read(c, "r.html"));
   assert_int_equal(staged(c), 2);

@@ -32,7 +32,8 @@ static int pages(struct cli *c, const struct mu_run *run, struct mu_redact *reda
   app.common.reports = (struct mu_opt_list){.at = specs, .n = MU_LEN(specs), .cap = MU_LEN(specs)};
   struct mu_pages *drawn = mu_pages_new(&app, run, false);
   mu_pages_draw(drawn, NULL);
-  return mu_pages_file(drawn, recorded);
+  mu_pages_file(drawn, recorded);
+  return mu_pages_end(drawn);
 }
 
 static void a_run_without_an_entry_has_no_file(void **state) {

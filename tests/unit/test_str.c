@@ -210,6 +210,45 @@ static void nearest_name(void **state) {
   assert_null(mu_str_nearest(longer, names, MU_LEN(names)));
 }
 
+/* Quoting looks at eight bytes at once: what one byte becomes does not depend on where it stands.
+ */
+static void json_quoting_is_the_same_everywhere(void **state) {
+  (void)state;
+  char text[24];
+  for (unsigned c = 0; c < 256; c++) {
+    MU_STR(alone, 64);
+    char byte = (char)c;
+    mu_str_add_json(&alone, &byte, 1);
+    for (size_t n = 1; n < sizeof text; n++) {
+      for (size_t at = 0; at < n; at++) {
+        MU_STR(quoted, 256);
+        MU_STR(want, 256);
+        memset(text, 'a', n);
+        text[at] = byte;
+        mu_str_add_json(&quoted, text, n);
+        mu_str_addf(&want, "\"%.*s%.*s%.*s\"", (int)at, "aaaaaaaaaaaaaaaaaaaaaaaa",
+                    (int)(alone.n - 2), alone.p + 1, (int)(n - at - 1), "aaaaaaaaaaaaaaaaaaaaaaaa");
+        assert_string_equal(mu_str_get(&quoted), mu_str_get(&want));
+      }
+    }
+  }
+}
+
+static void room_is_counted_and_capped(void **state) {
+  (void)state;
+  MU_STR(s, 100);
+  memset(mu_str_room(&s, 80), 'x', 80);
+  assert_int_equal(s.n, 80);
+  assert_null(mu_str_room(&s, 21));
+  assert_int_equal(s.n, 80);
+  assert_non_null(mu_str_room(&s, 20));
+  assert_null(mu_str_room(&s, 1));
+  assert_false(s.failed); /* nothing was left out */
+  mu_str_add(&s, "y");
+  assert_true(s.failed);
+  assert_null(mu_str_room(&s, 0));
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(grows_up_to_its_cap),
@@ -224,6 +263,8 @@ int main(void) {
       cmocka_unit_test(small_questions),
       cmocka_unit_test(globs),
       cmocka_unit_test(nearest_name),
+      cmocka_unit_test(json_quoting_is_the_same_everywhere),
+      cmocka_unit_test(room_is_counted_and_capped),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
