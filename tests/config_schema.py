@@ -26,11 +26,12 @@ FIXTURES = pathlib.Path(__file__).resolve().parent.parent / "fixtures" / "config
 BEYOND_SCHEMA = {
     "account-is-production", "check-named-twice",
     "control-of-neither", "control-expects-nothing", "control-table-unknown", "cycle-near-miss", "dns-holds-none", "drill-name-is-the-service",
-    "engine-named-as-kind", "engine-secret-written-out", "engine-without-url",
+    "engine-named-as-kind", "engine-without-url",
     "layers-in-one-folder", "more-than-max", "needs-circle", "needs-circle-from-outside", "needs-itself", "needs-unknown",
     "number-octal", "reference-not-closed", "reference-unknown", "reference-without-name", "reference-in-wrong-form",
+    "rest-beside-glue", "rest-two-ways", "rest-without-catalog",
     "secret-written-out", "secrets-written-out",
-    "side-without-address", "standby-unknown", "steps-dns-before-smoke", "steps-tear-down-before-capture", "steps-twice",
+    "side-without-address", "source-of-no-table", "standby-unknown", "steps-dns-before-smoke", "steps-tear-down-before-capture", "steps-twice",
     "steps-without-clean-up", "steps-without-way-back", "table-without-location",
 }
 

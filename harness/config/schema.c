@@ -49,7 +49,9 @@ static void string_rules(struct mu_jw *w, const struct mu_field *f) {
     return;
   }
   mu_jw_kraw_opt(w, "type", "[\"string\",\"number\"]");
-  if (f->pattern && f->flags & MU_ROW_REFS) {
+  if (f->flags & MU_ROW_SECRET) {
+    mu_jw_kstr(w, "pattern", "\\$\\{");
+  } else if (f->pattern && f->flags & MU_ROW_REFS) {
     MU_STR(either, 1024);
     mu_str_addf(&either, "(%s)|\\$\\{", f->pattern);
     mu_jw_kstr(w, "pattern", mu_str_get(&either));

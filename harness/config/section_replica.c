@@ -230,7 +230,7 @@ static void rules(struct mu_reader *r, struct mu_place place, void *out) {
           "%s: without a catalog a table needs its 'location'; write it as s3://bucket/path",
           table->name);
     }
-    has_source = has_source || table->source;
+    has_source = has_source || mu_node_get(table->node, "source");
   }
   if (replica->source.node && !has_source && replica->tables.n > 0) {
     mu_diag_add(r->diags, replica->source.node,

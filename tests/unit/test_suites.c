@@ -191,6 +191,71 @@ static void a_restored_copy_is_looked_at_by_its_own_name(void **state) {
   close_config(&w);
 }
 
+static void a_rest_catalog_is_asked_as_the_config_says(void **state) {
+  (void)state;
+  struct world w;
+  open_config(&w, HEAD "    replica:\n"
+                       "      catalog: rest\n"
+                       "      rest: { uri: \"https://c.example.com\", warehouse: dr,\n"
+                       "              credential: \"${env:C}\", access: own,\n"
+                       "              headers: { Polaris-Realm: dr } }\n"
+                       "      inside: s3://lake-dr/\n"
+                       "      tables: { finance.eu.fact: { rows: \">= 1\" } }\n");
+  const char *text = expanded(&w, "replica");
+  assert_non_null(strstr(text, " database=finance.eu table=fact uri=https://c.example.com "
+                               "warehouse=dr credential=${env:C} region=us-east-1"));
+  assert_non_null(strstr(text, "iceberg.pointer_ok"));
+  assert_string_equal(expanded(&w, "parity"), "not configured");
+  struct mu_plan plan = {0};
+  struct mu_err err = {0};
+  const struct mu_conf_table *table = &w.workload->replica.tables.at[0];
+  const struct mu_planned *check = mu_plan_table(&plan, w.workload, w.standby, table, "restore",
+                                                 "drill_1", "fact", mu_probes_all(), w.arena, &err);
+  if (!check) {
+    fail_msg("%s", err.msg);
+  }
+  assert_string_equal(mu_arg_str(&check->args, "catalog", ""), "glue"); /* where a drill puts it */
+  assert_null(mu_arg_str(&check->args, "uri", NULL));
+  check = mu_plan_table(&plan, w.workload, w.standby, table, "replica", NULL, NULL, mu_probes_all(),
+                        w.arena, &err);
+  assert_string_equal(mu_arg_str(&check->args, "catalog", ""), "rest");
+  assert_string_equal(mu_arg_str(&check->args, "access", ""), "own");
+  const char *name = NULL, *value = NULL;
+  assert_true(mu_arg_pair(&check->args, "headers", 0, &name, &value));
+  assert_string_equal(name, "Polaris-Realm");
+  assert_string_equal(value, "dr");
+  close_config(&w);
+}
+
+static void parity_asks_each_source_that_is_named(void **state) {
+  (void)state;
+  struct world w;
+  open_config(&w, HEAD
+              "    replica:\n"
+              "      inside: s3://lake-dr/\n"
+              "      source: { rows: \"source \xc2\xb1 2%\", behind: 3, lag: 26h, profile: home,\n"
+              "                azure: { tenant: t, client: c, secret: \"${env:S}\" } }\n"
+              "      tables:\n"
+              "        a.b: { rows: \">= 1\" }\n"
+              "        c.d: { source: \"abfss://lake@home.dfs.core.windows.net/c/d\" }\n");
+  const char *text = expanded(&w, "parity");
+  assert_string_equal(
+      text, "parity/c.d parity source=abfss://lake@home.dfs.core.windows.net/c/d "
+            "source_profile=home region=us-east-1 profile=dr-ro azure_tenant=t azure_client=c "
+            "azure_secret=${env:S} database=c table=d | parity.stamp_true, parity.rows, "
+            "parity.behind, parity.copied_until_age\n");
+  assert_true(expects(&w, "parity", "parity.rows", "source \xc2\xb1 2%"));
+  assert_true(expects(&w, "parity", "parity.behind", "<= 3"));
+  assert_true(expects(&w, "parity", "parity.copied_until_age", "<= 26h"));
+  close_config(&w);
+  open_config(&w, HEAD "    replica:\n"
+                       "      inside: s3://lake-dr/\n"
+                       "      tables: { c.d: { source: \"s3://home/c/d\" } }\n");
+  assert_non_null(strstr(expanded(&w, "parity"), "| parity.stamp_true, parity.rows\n"));
+  assert_true(expects(&w, "parity", "parity.rows", "source"));
+  close_config(&w);
+}
+
 static void further_checks_are_as_written(void **state) {
   (void)state;
   struct world w;
@@ -230,6 +295,8 @@ int main(void) {
       cmocka_unit_test(the_replicas_bucket_keeps_its_promises),
       cmocka_unit_test(every_table_must_be_whole),
       cmocka_unit_test(a_restored_copy_is_looked_at_by_its_own_name),
+      cmocka_unit_test(a_rest_catalog_is_asked_as_the_config_says),
+      cmocka_unit_test(parity_asks_each_source_that_is_named),
       cmocka_unit_test(further_checks_are_as_written),
       cmocka_unit_test(a_build_without_the_probe_says_so),
   };
