@@ -69,7 +69,42 @@ uint64_t mu_res_hash(const char *address, size_t n, const char *deposed, size_t 
   return mu_hash_bytes(mu_hash_bytes(3, address, n), deposed, deposed_n);
 }
 
+static void index_types(struct mu_doc *doc) {
+  doc->type_table_n = doc->type_table_n ? 2 * doc->type_table_n : 64;
+  doc->type_table = mu_arena_array(doc->arena, doc->type_table_n, sizeof *doc->type_table);
+  for (size_t i = 0; i < doc->types_n; i++) {
+    size_t at = doc->types[i].hash & (doc->type_table_n - 1);
+    while (doc->type_table[at]) {
+      at = (at + 1) & (doc->type_table_n - 1);
+    }
+    doc->type_table[at] = (uint32_t)i + 1;
+  }
+}
+
+/* Two spellings of one name (escapes) are two types of the same name. */
+static uint32_t type_id(struct mu_doc *doc, struct mu_span type) {
+  if (doc->types_n * 2 >= doc->type_table_n) {
+    index_types(doc);
+  }
+  uint64_t hash = mu_hash_bytes(11, doc->text + type.at, type.n);
+  size_t at = hash & (doc->type_table_n - 1);
+  for (; doc->type_table[at]; at = (at + 1) & (doc->type_table_n - 1)) {
+    const struct mu_doc_type *known = &doc->types[doc->type_table[at] - 1];
+    if (known->hash == hash && known->span.n == type.n &&
+        memcmp(doc->text + known->span.at, doc->text + type.at, type.n) == 0) {
+      return doc->type_table[at] - 1;
+    }
+  }
+  doc->types =
+      mu_arena_grow(doc->arena, doc->types, doc->types_n, &doc->types_cap, sizeof *doc->types);
+  doc->types[doc->types_n++] =
+      (struct mu_doc_type){.name = mu_span_copy(doc, type, doc->arena), .span = type, .hash = hash};
+  doc->type_table[at] = (uint32_t)doc->types_n;
+  return (uint32_t)doc->types_n - 1;
+}
+
 void mu_res_settle(struct mu_doc_reader *r, struct mu_res *res, bool marked) {
+  res->type_id = type_id(r->doc, res->type);
   res->hash =
       mu_res_hash(res->address, res->address_n, r->doc->text + res->deposed.at, res->deposed.n);
   mu_doc_collect(r->secrets, res, marked);

@@ -43,13 +43,21 @@ struct mu_res {
   uint32_t address_n;
   uint32_t flags;
   uint32_t schema_version;
-  uint32_t doc; /* which of several states, for messages */
+  uint32_t doc;     /* which of several states, for messages */
+  uint32_t type_id; /* of the document's types */
   struct mu_span type, name, module, provider;
   struct mu_span previous, deposed;
   struct mu_span values, unknown,
       sensitive; /* after, after_unknown, after_sensitive; values, -, sensitive_values */
   struct mu_span before, before_sensitive; /* plans only */
   struct mu_span identity;
+};
+
+/* A type of resources. A document has few, and asks of them often: each is kept once. */
+struct mu_doc_type {
+  const char *name; /* decoded */
+  struct mu_span span;
+  uint64_t hash;
 };
 
 struct mu_res_list {
@@ -92,6 +100,10 @@ struct mu_doc {
   const char *lineage;
   struct mu_span planned_values, prior_state, configuration, variables, output_changes, outputs,
       state_values;
+  struct mu_doc_type *types;
+  size_t types_n, types_cap;
+  uint32_t *type_table; /* open addressing over types, index + 1 */
+  size_t type_table_n;
   struct mu_conf *conf;
   size_t conf_n, conf_cap;
   uint32_t *conf_table; /* open addressing over conf, index + 1 */
@@ -137,6 +149,10 @@ const char *mu_span_copy(const struct mu_doc *doc, struct mu_span span,
                          struct mu_arena *arena); /* decoded, NUL-terminated */
 void mu_doc_warn(struct mu_doc *doc, const char *fmt, ...) MU_PRINTF(2, 3);
 struct mu_res *mu_res_add(struct mu_doc *doc, struct mu_res_list *list);
+static inline const struct mu_doc_type *mu_res_type(const struct mu_doc *doc,
+                                                    const struct mu_res *res) {
+  return &doc->types[res->type_id];
+}
 uint64_t mu_res_hash(const char *address, size_t n, const char *deposed, size_t deposed_n);
 /* A resource was read, and has an address: what is best done while its bytes are at hand. `marked`:
  * its document marks what is sensitive. */

@@ -127,13 +127,15 @@ struct mu_engine {
   size_t notes_cap, observations_cap, notes_kept[MU_NOTE_N_];
   struct mu_drift_rule rules[MU_RULES_MAX]; /* counts, as they come */
   size_t rules_n;
+  struct mu_val hashed; /* the key that path_hash is of, while the path is no longer */
+  uint64_t path_hash;
   struct mu_attr *attrs; /* open addressing */
   size_t attrs_n, attrs_cap;
   /* the resource at hand */
   const struct mu_doc *plan_doc, *actual_doc;
   const struct mu_res *plan_res, *actual_res;
   const struct mu_conf *conf; /* NULL: not known what was declared */
-  const char *address, *type; /* made when first needed; lives in `arena` */
+  const char *address, *type; /* made when first needed */
   const char *provider_id;    /* mu_provider_id() */
   bool schema_differs;
   struct mu_sides root;

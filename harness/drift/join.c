@@ -217,8 +217,7 @@ const char *mu_address(struct mu_engine *e) {
 const char *mu_type(struct mu_engine *e) {
   if (!e->type) {
     const struct mu_res *res = e->plan_res ? e->plan_res : e->actual_res;
-    e->type =
-        res ? mu_span_copy(e->plan_res ? e->plan_doc : e->actual_doc, res->type, e->scratch) : "";
+    e->type = res ? mu_res_type(e->plan_res ? e->plan_doc : e->actual_doc, res)->name : "";
   }
   return e->type;
 }
@@ -250,6 +249,7 @@ bool mu_load(struct mu_engine *e, const struct mu_res *plan, struct mu_entry *ac
   e->actual_res = actual ? actual->res : NULL;
   e->actual_doc = actual ? actual->doc : NULL;
   e->address = e->type = e->provider_id = NULL;
+  e->hashed = MU_ABSENT_VAL;
   e->depth = e->typed_depth = 0;
   e->typed = MU_ABSENT_VAL;
   e->conf_read = e->this_changed = false;

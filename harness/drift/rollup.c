@@ -2,6 +2,8 @@
 /* Roll-ups: what an attribute collects must be explained by resources of the actual state. The
  * members are looked up once, when the first such attribute is met; each is read again when it is
  * asked for. */
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,11 +32,13 @@ struct link { /* a resource that may explain, by row and by what it refers to */
 struct mu_rollups {
   struct link *links; /* sorted by hash */
   size_t n, cap;
-  bool built;
+  atomic_bool built;
+  pthread_mutex_t lock; /* of who builds */
 };
 
 void mu_rollups_init(struct mu_engine *e) {
   e->rollups = mu_arena_alloc(e->arena, sizeof *e->rollups);
+  (void)pthread_mutex_init(&e->rollups->lock, NULL);
 }
 
 /* ---- The index ---- */
@@ -74,30 +78,32 @@ static int by_hash(const void *a, const void *b) {
                             : (x->entry > y->entry) - (x->entry < y->entry);
 }
 
+/* Of each type of a document, the rows whose member it is, as bits. */
+static uint64_t *rows_of_types(struct mu_engine *e, const struct mu_doc *doc) {
+  uint64_t *which = mu_arena_array(e->scratch, doc->types_n + 1, sizeof *which);
+  for (size_t i = 0; i < doc->types_n; i++) {
+    for (size_t k = 0; k < MU_LEN(rows); k++) {
+      which[i] |= mu_str_glob(rows[k].member, doc->types[i].name) ? UINT64_C(1) << k : 0;
+    }
+  }
+  return which;
+}
+
 static void build(struct mu_engine *e) {
   struct mu_jtape tape = {0};
-  struct mu_span last = {0};
-  const struct mu_doc *last_doc = NULL;
-  uint64_t which =
-      0; /* rows whose member is of the type at hand: resources of one type mostly come together */
-  e->rollups->built = true;
+  const struct mu_doc *doc = NULL;
+  uint64_t *which = NULL;
   for (size_t i = 0; i < e->join.n; i++) {
     const struct mu_entry *entry = &e->join.entries[i];
-    struct mu_span type = entry->res->type;
-    if (entry->doc != last_doc || type.n != last.n ||
-        memcmp(entry->doc->text + type.at, entry->doc->text + last.at, type.n) != 0) {
-      const char *text = mu_span_copy(entry->doc, type, e->scratch);
-      which = 0;
-      for (size_t k = 0; k < MU_LEN(rows); k++) {
-        which |= mu_str_glob(rows[k].member, text) ? UINT64_C(1) << k : 0;
-      }
-      last = type;
-      last_doc = entry->doc;
+    if (entry->doc != doc) { /* the entries of a document stand together */
+      doc = entry->doc;
+      which = rows_of_types(e, doc);
     }
-    if (which && entry->res->deposed.n == 0 &&
-        mu_res_tape(entry->doc, entry->res, entry->res->values, &e->reader, &tape)) {
+    uint64_t bits = which[entry->res->type_id];
+    if (bits && entry->res->deposed.n == 0 &&
+        mu_res_tape(doc, entry->res, entry->res->values, &e->reader, &tape)) {
       for (uint32_t k = 0; k < MU_LEN(rows); k++) {
-        if (which >> k & 1) {
+        if (bits >> k & 1) {
           add_links(e, k, (uint32_t)i, mu_val_root(&tape));
         }
       }
@@ -107,6 +113,19 @@ static void build(struct mu_engine *e) {
   mu_jtape_free(&tape);
   if (e->rollups->n) {
     qsort(e->rollups->links, e->rollups->n, sizeof *e->rollups->links, by_hash);
+  }
+}
+
+/* By the first worker that needs it, for all of them. */
+static void build_once(struct mu_engine *e) {
+  struct mu_rollups *r = e->rollups;
+  if (!atomic_load(&r->built)) {
+    (void)pthread_mutex_lock(&r->lock);
+    if (!atomic_load(&r->built)) {
+      build(e);
+      atomic_store(&r->built, true);
+    }
+    (void)pthread_mutex_unlock(&r->lock);
   }
 }
 _Static_assert(MU_LEN(rows) <= 64, "a row of rollup.def is one bit of a word");
@@ -486,9 +505,7 @@ bool mu_rollup(struct mu_engine *e, struct mu_val a, const char **rule, struct m
   if (mu_val_empty(a) || (mu_val_zero(a) && row->how != VERSIONING)) {
     return true;
   }
-  if (!e->rollups->built) {
-    build(e);
-  }
+  build_once(e);
   if (!mu_val_is(a, MU_JARRAY)) {
     if (!explained(e, row, attribute, a)) {
       *left = a;

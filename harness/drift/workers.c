@@ -39,7 +39,7 @@ static void set_up(struct worker *w, const struct mu_engine *e, size_t from, siz
   own->join = e->join;
   own->baseline = e->baseline;
   own->ignored_by = mu_arena_array(arena, e->in->ignores_n + 1, sizeof *own->ignored_by);
-  mu_rollups_init(own);
+  own->rollups = e->rollups;
   w->engine = own;
 }
 
