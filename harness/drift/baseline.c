@@ -143,7 +143,26 @@ static void report_replacement(struct mu_engine *e, const struct mu_sides *s, co
                  before, f->actual);
 }
 
+/* An id was to be known after the apply: an object without one is not there. */
+static bool has_no_id(struct mu_engine *e, const struct mu_sides *s) {
+  if (e->depth != 1 || !e->path[0].key.tape || !mu_val_key_is(e->path[0].key, "id") ||
+      !mu_val_empty(s->a)) {
+    return false;
+  }
+  mu_count(e, MU_PART_COMPARED, 1);
+  e->this_changed = true;
+  struct mu_finding *f = mu_find(e, MU_F_DRIFT_CHANGED, mu_address(e), "id");
+  f->expected = "\"(known after apply)\"";
+  f->actual = "null";
+  f->klass = "presence";
+  f->message = "planned with an id, and has none";
+  return true;
+}
+
 static void hold(struct mu_engine *e, const struct mu_sides *s) {
+  if (has_no_id(e, s)) {
+    return;
+  }
   if (e->baseline->n == 0 && e->in->skip_observations) {
     mu_count(e, MU_PART_UNVERIFIABLE, 1);
     mu_note(e, NULL, *s, "unknown");

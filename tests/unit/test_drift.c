@@ -185,6 +185,11 @@ static void unknown_is_never_equal(void **state) {
   assert_int_equal(alarms(&r), 0);
   assert_int_equal(r.out.coverage.unverifiable, 1);
   finish(&r);
+  /* Presence is known all the same: what was planned with an id has one. */
+  run(&r, PLAN(CREATE("aws_x.a", "aws_x", "{\"n\":1}", "{\"id\":true,\"arn\":true}")),
+      STATE(RES("aws_x.a", "aws_x", "{\"n\":1,\"arn\":\"arn:1\"}")));
+  only(&r, MU_F_DRIFT_CHANGED, "aws_x.a", "id");
+  finish(&r);
   /* A mask of false and of {} hides nothing. */
   run(&r,
       PLAN(CREATE("aws_x.a", "aws_x", "{\"list\":[\"a\",\"b\"],\"map\":{\"k\":1}}",

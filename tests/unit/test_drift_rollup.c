@@ -20,7 +20,7 @@ struct row {
   "\",\"from_port\":443,\"icmp_code\":0,\"icmp_type\":3,\"ipv6_cidr_block\":\"\","                 \
   "\"protocol\":\"6\",\"rule_no\":100,\"to_port\":443}]"
 #define ACL_RULE(egress)                                                                           \
-  "\"network_acl_id\":\"acl-1\",\"egress\":" egress                                                \
+  "\"network_acl_id\":\"i\",\"egress\":" egress                                                    \
   ",\"rule_action\":\"allow\",\"cidr_block\":\"10.0.0.0/8\",\"from_port\":443,\"to_port\":443,"    \
   "\"protocol\":\"6\",\"rule_number\":100,\"icmp_type\":\"3\""
 #define LIFECYCLE(days)                                                                            \
@@ -62,10 +62,10 @@ static const struct row rows[] = {
     {"aws_route_table", "propagating_vgws", "aws_vpn_gateway_route_propagation", "",
      "\"route_table_id\":\"i\",\"vpn_gateway_id\":\"vgw-1\"", "[\"vgw-1\"]",
      "[\"vgw-1\",\"vgw-2\"]"},
-    {"aws_network_acl", "ingress", "aws_network_acl_rule", "\"id\":\"acl-1\"", ACL_RULE("false"),
+    {"aws_network_acl", "ingress", "aws_network_acl_rule", "", ACL_RULE("false"),
      ENTRY("10.0.0.0/8"), ENTRY("0.0.0.0/0")},
-    {"aws_network_acl", "egress", "aws_network_acl_rule", "\"id\":\"acl-1\"", ACL_RULE("true"),
-     ENTRY("10.0.0.0/8"), ENTRY("0.0.0.0/0")},
+    {"aws_network_acl", "egress", "aws_network_acl_rule", "", ACL_RULE("true"), ENTRY("10.0.0.0/8"),
+     ENTRY("0.0.0.0/0")},
     {"aws_network_acl", "subnet_ids", "aws_network_acl_association", "",
      "\"network_acl_id\":\"i\",\"subnet_id\":\"s-1\"", "[\"s-1\"]", "[\"s-2\"]"},
     {"aws_vpc_endpoint", "route_table_ids", "aws_vpc_endpoint_route_table_association", "",
@@ -199,16 +199,17 @@ static const struct row rows[] = {
  * explain it; what is told of the collection. */
 static const struct mu_finding *told(struct run *r, struct texts *t, const struct row *row,
                                      const char *collection) {
-  const char *own = *row->owner_values ? row->owner_values : "\"id\":\"i\"";
+  const char *own = row->owner_values, *comma = *own ? "," : "";
   int n = snprintf(t->plan, sizeof t->plan,
                    PLAN(CREATE("%s.x", "%s", "{%s}", "{\"id\":true,\"%s\":true}") "," CREATE(
                        "%s.member", "%s", "{%s}", "{}")),
                    row->owner, row->owner, own, row->attribute, row->member, row->member,
                    row->member_values);
-  int m = snprintf(t->state, sizeof t->state,
-                   STATE(RES("%s.x", "%s", "{%s,\"%s\":%s}") "," RES("%s.member", "%s", "{%s}")),
-                   row->owner, row->owner, own, row->attribute, collection, row->member,
-                   row->member, row->member_values);
+  int m = snprintf(
+      t->state, sizeof t->state,
+      STATE(RES("%s.x", "%s", "{\"id\":\"i\"%s%s,\"%s\":%s}") "," RES("%s.member", "%s", "{%s}")),
+      row->owner, row->owner, comma, own, row->attribute, collection, row->member, row->member,
+      row->member_values);
   assert_true(n > 0 && (size_t)n < sizeof t->plan && m > 0 && (size_t)m < sizeof t->state);
   start(r, t->plan, t->state);
   go(r);
@@ -268,7 +269,7 @@ static void no_row_without_a_test(void **state) {
 static void a_direction_of_its_own(void **state) {
   (void)state;
   const struct row row = {
-      "aws_network_acl",   "ingress", "aws_network_acl_rule", "\"id\":\"acl-1\"", ACL_RULE("true"),
+      "aws_network_acl",   "ingress", "aws_network_acl_rule", "", ACL_RULE("true"),
       ENTRY("10.0.0.0/8"), ""};
   struct texts *t = calloc(1, sizeof *t);
   struct run r;
