@@ -29,14 +29,16 @@ static bool path_matches(const struct row *row, const char *path) {
 }
 
 /* Whether the order means something: the schema's word counts before the table's, the table's
- * before the config's. */
+ * before the config's. A list of the schema that the table knows as a set (the CIDRs of a rule) is
+ * neither: its order is no change, and is not passed over in silence. */
 static unsigned with_order(struct mu_engine *e, struct mu_attr *attr, const char *type,
                            const char *path) {
   switch (mu_schema_order(e)) {
   case MU_ORDER_SET:
     return (attr->traits & ~(unsigned)MU_AT_LIST) | MU_AT_SET | MU_AT_SCHEMA;
   case MU_ORDER_LIST:
-    return (attr->traits & ~(unsigned)MU_AT_SET) | MU_AT_ORDERED | MU_AT_SCHEMA;
+    return attr->traits & MU_AT_SET ? (attr->traits & ~(unsigned)MU_AT_SET) | MU_AT_SCHEMA
+                                    : attr->traits | MU_AT_ORDERED | MU_AT_SCHEMA;
   case MU_ORDER_UNKNOWN:
     break;
   }
@@ -73,7 +75,7 @@ static struct mu_attr look_up(struct mu_engine *e) {
 static uint64_t path_hash(const struct mu_engine *e) {
   const struct mu_res *res = e->plan_res ? e->plan_res : e->actual_res;
   const struct mu_doc *doc = e->plan_res ? e->plan_doc : e->actual_doc;
-  uint64_t hash = res ? mu_hash_bytes(11, doc->text + res->type.at, res->type.n) : 11;
+  uint64_t hash = res ? mu_res_type(doc, res)->hash : 11;
   for (size_t i = 0; i < e->depth; i++) {
     if (e->path[i].key.tape) {
       size_t n = 0;
@@ -84,6 +86,16 @@ static uint64_t path_hash(const struct mu_engine *e) {
     }
   }
   return hash ? hash : 1;
+}
+
+/* A top-level attribute is asked about several times in a row. */
+static uint64_t remembered_hash(struct mu_engine *e) {
+  struct mu_val key = e->depth == 1 ? e->path[0].key : MU_ABSENT_VAL;
+  if (!key.tape || key.tape != e->hashed.tape || key.i != e->hashed.i) {
+    e->hashed = key;
+    e->path_hash = path_hash(e);
+  }
+  return e->path_hash;
 }
 
 static void grow(struct mu_engine *e) {
@@ -113,7 +125,7 @@ const struct mu_attr *mu_attr(struct mu_engine *e) {
       e->attrs_n = 0;
     }
   }
-  uint64_t hash = path_hash(e);
+  uint64_t hash = remembered_hash(e);
   size_t at = hash & (e->attrs_cap - 1);
   while (e->attrs[at].hash && e->attrs[at].hash != hash) {
     at = (at + 1) & (e->attrs_cap - 1);
