@@ -15,6 +15,7 @@
 #include "base/arena.h"
 #include "base/str.h"
 #include "support/cli.h"
+#include "support/tf.h"
 
 /* A check that nobody answers, after so many nights of which it fails; another that passes. */
 static void config(struct cli *c, int limit, const char *url) {
@@ -117,13 +118,51 @@ static void a_lost_ledger_is_a_finding(void **state) {
   assert_true(says(c, "its key is older than it"));
 }
 
+/* Drift like anything else: a layer that Terraform cannot refresh is a doubt for two nights, and
+ * fails in the third; the night it can be refreshed again is a good one. */
+static void a_layer_that_cannot_be_refreshed_fails_in_the_end(void **state) {
+  struct cli *c = *state;
+  const char *one = TF_CREATE("aws_x.a", "aws_x", "{\"id\":\"1\"}");
+  tf_file(c->arena, c->dir, "plan.json", tf_plan(c->arena, one));
+  tf_file(c->arena, c->dir, "refresh.json",
+          tf_refresh(c->arena, TF_RESOURCE("aws_x.a", "aws_x", "{\"id\":\"1\"}")));
+  (void)cli_file(c, "muster.yaml",
+                 mu_arena_fmt(c->arena,
+                              "muster: 1\nledger: %s/l.db\n"
+                              "standbys:\n"
+                              "  dr: { cloud: aws, account: \"123456789012\", region: us-east-1 }\n"
+                              "workloads:\n  app:\n    dr: [dr]\n    drill: quarterly\n"
+                              "    inconclusive_nights: 3\n    terraform:\n      cli: %s\n"
+                              "      standing: { dir: ., plan: plan.json }\n",
+                              c->dir, tf_program(c->arena, c->dir)));
+  (void)cli_file(c, "fail", "plan\n");
+  for (int i = 1; i <= 3; i++) {
+    c->now_ms += INT64_C(86400000);
+    assert_int_equal(cli_run(c, "drift -c @/muster.yaml"), i < 3 ? 3 : 1);
+    assert_true(says(c, i < 3 ? mu_arena_fmt(c->arena, "night %d of 3 without an answer", i)
+                              : "could not be verified for 3 nights in a row"));
+  }
+  /* nobody can answer for what nobody saw */
+  assert_int_equal(cli_run(c, "drift ack standing -c @/muster.yaml --owner o --until 2026-12-31 "
+                              "--reason r"),
+                   2);
+  (void)cli_file(c, "fail", "");
+  c->now_ms += INT64_C(86400000);
+  assert_int_equal(cli_run(c, "drift -c @/muster.yaml"), 0);
+  assert_true(says(c, "1 resources as planned"));
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, cli_set_up, cli_tear_down)
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      TEST(the_third_night_without_an_answer_fails), TEST(an_answer_begins_the_count_anew),
-      TEST(one_night_is_enough_where_asked),         TEST(without_a_ledger_nothing_is_counted),
-      TEST(another_workloads_nights_are_its_own),    TEST(a_lost_ledger_is_a_finding),
+      TEST(the_third_night_without_an_answer_fails),
+      TEST(an_answer_begins_the_count_anew),
+      TEST(one_night_is_enough_where_asked),
+      TEST(without_a_ledger_nothing_is_counted),
+      TEST(another_workloads_nights_are_its_own),
+      TEST(a_lost_ledger_is_a_finding),
+      TEST(a_layer_that_cannot_be_refreshed_fails_in_the_end),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
