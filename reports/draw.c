@@ -226,13 +226,21 @@ size_t mu_draw_hidden(const struct mu_run *run, const struct mu_report_filter *f
   return hidden;
 }
 
+const char *mu_draw_ack(const struct mu_ack *ack) {
+  return ack->withdrawn ? "withdrawn"
+         : ack->wider   ? "acknowledged, wider access accepted"
+                        : "acknowledged";
+}
+
 char *mu_draw_next(const struct mu_run *run, const struct mu_finding *finding,
                    struct mu_arena *arena) {
   if (finding->next) {
     return mu_arena_str(arena, finding->next);
   }
-  return mu_arena_fmt(arena, "muster explain %s --run %s", mu_finding_def(finding->id)->name,
-                      run->id);
+  const char *name = mu_finding_def(finding->id)->name;
+  bool recorded = mu_draw_env(run, "ledger") || run->drill;
+  return recorded ? mu_arena_fmt(arena, "muster explain %s --run %s", name, run->id)
+                  : mu_arena_fmt(arena, "muster explain %s", name);
 }
 
 const char *mu_draw_message(const struct mu_finding *finding) {

@@ -60,6 +60,7 @@ size_t mu_draw_hidden(const struct mu_run *run, const struct mu_report_filter *f
 /* A finding that a reader should know of without asking: it counts, it is acknowledged, or it was
  * there the last time. */
 bool mu_draw_matters(const struct mu_finding *finding);
+const char *mu_draw_ack(const struct mu_ack *ack); /* what was done: "acknowledged", … */
 /* The next step that a finding asks for: its own, or `muster explain …`. */
 char *mu_draw_next(const struct mu_run *run, const struct mu_finding *finding,
                    struct mu_arena *arena);

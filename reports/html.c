@@ -15,6 +15,7 @@ static void write_html(const struct mu_run *run, const struct mu_report_opts *op
   mu_html_timeline(&h);
   mu_html_findings(&h);
   mu_html_drift(&h);
+  mu_html_notes(&h);
   mu_html_replica(&h);
   mu_html_checks(&h);
   mu_html_back(&h);

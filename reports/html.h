@@ -69,6 +69,7 @@ enum { MU_HTML_LANES = 100 };
 void mu_html_lanes_svg(struct mu_html *h); /* when each check looked, and its retries */
 void mu_html_findings(struct mu_html *h);
 void mu_html_drift(struct mu_html *h);
+void mu_html_notes(struct mu_html *h); /* and acknowledgements; nothing where there are none */
 void mu_html_replica(struct mu_html *h);
 void mu_html_checks(struct mu_html *h);
 void mu_html_back(struct mu_html *h);

@@ -180,6 +180,8 @@ static void write_contents(struct mu_html *h) {
   entry(h, run->steps.n > 0, "timeline", "Timeline", 0);
   entry(h, true, "findings", "Findings", 0);
   entry(h, mu_html_has_drift(run), "drift", "Drift", 0);
+  entry(h, run->acks.n > 0, "acks", "Acknowledged", 0);
+  entry(h, run->notes.n > 0, "notes", "What is no finding", 0);
   entry(h, mu_html_has_replica(run), "replica", "Replica", 0);
   entry(h, run->checks.n > 0, "checks", "Checks", run->checks.n);
   entry(h, run->left_out.n > 0, "left-out", "Not looked at", run->left_out.n);

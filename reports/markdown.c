@@ -138,6 +138,24 @@ static void write_findings(struct writer *w) {
   write_hidden(w);
 }
 
+static void write_acks(struct writer *w) {
+  for (size_t i = 0; i < w->run->acks.n; i++) {
+    const struct mu_ack *ack = &w->run->acks.at[i];
+    char until[MU_TIME_TEXT];
+    mu_time_date(ack->until_ms, until);
+    raw(w, "- ");
+    text(w, mu_arena_fmt(w->arena, "%s: %s %s%s%s, %s until %s", mu_draw_ack(ack), ack->finding,
+                         ack->subject ? ack->subject : "", ack->path ? " " : "",
+                         ack->path ? ack->path : "", ack->owner, until));
+    raw(w, "\n");
+  }
+  if (w->run->acks.n && w->run->reason) {
+    raw(w, "\n");
+    text(w, w->run->reason);
+    raw(w, "\n\n");
+  }
+}
+
 static void write_steps(struct writer *w) {
   if (w->run->steps.n == 0) {
     return;
@@ -214,6 +232,7 @@ static void write_markdown(const struct mu_run *run, const struct mu_report_opts
   write_head(&w);
   write_targets(&w);
   write_findings(&w);
+  write_acks(&w);
   write_steps(&w);
   write_checks(&w);
   write_rest(&w);

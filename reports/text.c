@@ -171,6 +171,28 @@ static void write_left_out(struct mu_lay *l) {
   }
 }
 
+/* Of a run that only says who answers for what. */
+static void write_acks(struct mu_lay *l) {
+  for (size_t i = 0; i < l->run->acks.n; i++) {
+    const struct mu_ack *ack = &l->run->acks.at[i];
+    char until[MU_TIME_TEXT];
+    mu_time_date(ack->until_ms, until);
+    mu_lay_pad(l, 2);
+    mu_lay_text(l, 4,
+                mu_arena_fmt(l->arena, "%s: %s %s%s%s · %s until %s", mu_draw_ack(ack),
+                             ack->finding, ack->subject ? ack->subject : "", ack->path ? " " : "",
+                             ack->path ? ack->path : "", ack->owner, until),
+                NULL);
+  }
+  if (l->run->acks.n && l->run->reason) {
+    mu_lay_pad(l, 2);
+    mu_lay_text(l, 4,
+                mu_arena_fmt(l->arena, "%s · by %s", l->run->reason,
+                             l->run->who ? l->run->who : "somebody"),
+                NULL);
+  }
+}
+
 static void write_hidden(struct mu_lay *l) {
   size_t failing = 0, hidden = mu_draw_hidden(l->run, l->opts->filter, &failing);
   if (hidden) {
@@ -197,7 +219,7 @@ static void write_foot(struct mu_lay *l) {
                 line.n ? ", %zu could not be verified" : "%zu of %zu checks could not be verified",
                 tally.of[MU_INCONCLUSIVE], tally.n);
   }
-  if (line.n == 0) {
+  if (line.n == 0 && run->acks.n == 0) {
     mu_str_addf(&line, tally.n ? "%zu of %zu checks passed" : "nothing was looked at",
                 tally.of[MU_PASS], tally.n);
   }
@@ -239,6 +261,7 @@ static void write_text(const struct mu_run *run, const struct mu_report_opts *op
   }
   mu_text_checks(&l, !drill || opts->verbose);
   mu_text_targets(&l);
+  write_acks(&l);
   write_left_out(&l);
   write_hidden(&l);
   if (drill) {

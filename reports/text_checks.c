@@ -55,7 +55,7 @@ static void begin_row(struct mu_lay *l, enum mu_verdict verdict, const char *age
  * be wrong. */
 static struct mu_lay_tail tail_of(struct mu_lay *l, const struct mu_finding *finding) {
   const char *name = mu_finding_def(finding->id)->name;
-  bool graded = finding->verdict == MU_FAIL || finding->ack;
+  bool graded = finding->verdict == MU_FAIL || finding->ack || is_documented(finding);
   return (struct mu_lay_tail){
       .text = graded ? mu_arena_fmt(l->arena, "%s  %s", name, mu_severity_text(finding->severity))
                      : name,

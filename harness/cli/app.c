@@ -207,6 +207,9 @@ struct mu_run *mu_app_run(struct mu_app *app, const char *command, const char *w
       run->tier = mu_arena_str(run->arena, conf->tier);
     }
     describe_endpoints(app, conf, run);
+    if (app->ledger) {
+      mu_run_env(run, "ledger", app->config->ledger);
+    }
   }
   return run;
 }

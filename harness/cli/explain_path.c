@@ -25,6 +25,30 @@ static void row(struct mu_str *out, const char *name, const char *value) {
   }
 }
 
+/* A sentence, folded; what is to be copied is not. */
+static void sentence(struct mu_str *out, const char *name, const char *text) {
+  enum { COLUMNS = 80, INDENT = 12 };
+  size_t column = INDENT;
+  if (!text) {
+    return;
+  }
+  mu_str_addf(out, "  %-9s ", name);
+  for (const char *word = text; *word;) {
+    size_t n = strcspn(word, " ");
+    if (column > INDENT && column + 1 + n > COLUMNS) {
+      mu_str_addf(out, "\n%*s", INDENT, "");
+      column = INDENT;
+    } else if (column > INDENT) {
+      mu_str_addc(out, ' ');
+      column++;
+    }
+    mu_str_add_safe(out, word, n);
+    column += n;
+    word += n + (word[n] == ' ');
+  }
+  mu_str_addc(out, '\n');
+}
+
 /* Lines of a block to paste, each below the other. */
 static void block(struct mu_str *out, const char *text) {
   for (const char *line = text; *line;) {
@@ -38,8 +62,10 @@ static void block(struct mu_str *out, const char *text) {
 
 static void rule(struct mu_str *out, const char *id) {
   const struct mu_rule_def *def = mu_rule_def(id);
+  MU_STR(text, 4096);
   if (id && !mu_streq(id, "equal")) {
-    mu_str_addf(out, "  %-9s %s%s%s\n", "rule", id, def ? ": " : "", def ? def->doc : "");
+    mu_str_addf(&text, "%s%s%s", id, def ? ": " : "", def ? def->doc : "");
+    sentence(out, "rule", mu_str_get(&text));
   }
 }
 
@@ -48,10 +74,11 @@ static void write_values(const struct mu_drift_why *why, struct mu_str *out) {
   mu_str_add(&masks, why->unknown ? "unknown when planned" : "known when planned");
   mu_str_add(&masks, why->sensitive ? ", sensitive" : ", not sensitive");
   mu_str_add(&masks, why->declared ? ", declared" : ", not declared by the configuration");
+  bool nothing = !why->planned || mu_streq(why->planned, "[]") || mu_streq(why->planned, "null");
   row(out, "planned",
-      why->planned   ? why->planned
-      : why->unknown ? "(known after apply)"
-                     : "(absent)");
+      why->unknown && nothing ? "(known after apply)"
+      : why->planned          ? why->planned
+                              : "(absent)");
   row(out, "actual", why->actual ? why->actual : "(absent)");
   row(out, "mask", mu_str_get(&masks));
 }
@@ -62,7 +89,7 @@ static void write_finding(const struct mu_finding *finding, const char *of, int6
   const struct mu_finding_def *def = mu_finding_def(finding->id);
   mu_str_addf(out, "\n%s%s: %s, severity %s, %s\n", of, def->name, def->title,
               mu_severity_text(finding->severity), mu_verdict_text(finding->verdict));
-  row(out, "seen", finding->message);
+  sentence(out, "seen", finding->message);
   rule(out, finding->klass);
   if (finding->next) {
     mu_str_add(out, "  next\n");
@@ -141,6 +168,19 @@ void mu_explain_write(const struct mu_drift_why *why, int64_t now_ms, struct mu_
 
 /* ---- asking ---- */
 
+static int no_workload(struct mu_app *app, const char *word, struct mu_err *err) {
+  size_t n = app->config->workloads.n;
+  const char **names = mu_arena_array(app->arena, n + 1, sizeof *names);
+  for (size_t i = 0; i < n; i++) {
+    names[i] = app->config->workloads.at[i].name;
+  }
+  const char *near = mu_str_nearest(word, names, n);
+  return mu_fail(err, MU_E_USAGE,
+                 near ? "'%s' is no workload of %s, and no address; did you mean '%s'?"
+                      : "'%s' is no workload of %s, and no address",
+                 word, app->config->path, near);
+}
+
 /* [WORKLOAD] ADDRESS [PATH]: the first word is a workload where the config has one of that name. */
 static int read_words(struct mu_app *app, const struct mu_opt_list *words,
                       const struct mu_conf_workload **workload, struct mu_layer_ask *ask,
@@ -148,6 +188,9 @@ static int read_words(struct mu_app *app, const struct mu_opt_list *words,
   size_t at = 0;
   *workload = app->config ? mu_config_workload(app->config, words->at[0]) : NULL;
   at += *workload != NULL;
+  if (!*workload && app->config && words->n > 1 && !strpbrk(words->at[0], ".[")) {
+    return no_workload(app, words->at[0], err);
+  }
   if (!*workload && app->config && app->config->workloads.n == 1) {
     *workload = &app->config->workloads.at[0];
   }
