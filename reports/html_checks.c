@@ -302,6 +302,8 @@ static void say_what_is_short(struct mu_html *h) {
   }
 }
 
+enum { LANES_ON_PAPER = 40 };
+
 void mu_html_checks(struct mu_html *h) {
   size_t n = 0;
   if (h->run->checks.n == 0) {
@@ -310,7 +312,8 @@ void mu_html_checks(struct mu_html *h) {
   const char **sections = mu_draw_sections(h->run, h->arena, &n);
   mu_html_section(h, "checks", "All checks");
   if (mu_html_has_lanes(h->run)) {
-    mu_html_raw(h, "<figure class=\"lanes\">\n");
+    bool many = h->run->checks.n > LANES_ON_PAPER; /* more would not be legible on one page */
+    mu_html_fmt(h, "<figure class=\"lanes%s\">\n", many ? " many" : "");
     mu_html_lanes_svg(h);
     mu_html_raw(
         h, "<figcaption class=\"soft\">When each check looked, try by try. Thick: something was "
