@@ -83,6 +83,17 @@ void mu_look_note_lock(struct mu_look *look, const struct mu_store_get *get) {
   }
 }
 
+/* Its name, and for those that are named, what is left of it. */
+static void note_missing(struct mu_look *look, const struct mu_store_get *get,
+                         struct mu_arena *arena) {
+  const char *left =
+      look->missing.n < MU_NAMES_MAX ? mu_store_recoverable(&look->store, get->uri, arena) : NULL;
+  mu_names_add(&look->missing, look->ctx->arena, get->uri,
+               left                 ? mu_arena_fmt(arena, "deleted; %s", left)
+               : get->delete_marker ? "deleted, an older version may be recoverable"
+                                    : NULL);
+}
+
 /* One look each, as many at once as the client sends. */
 static void look_at_each(struct mu_look *look, struct wanted *wanted, size_t n, bool locks) {
   struct mu_arena *arena MU_CLEANUP(mu_arena_cleanup) = mu_arena_new();
@@ -100,9 +111,7 @@ static void look_at_each(struct mu_look *look, struct wanted *wanted, size_t n, 
         mu_look_note_lock(look, &gets[i]);
       }
     } else if (gets[i].err.code == MU_E_ABSENT) {
-      mu_names_add(&look->missing, look->ctx->arena, gets[i].uri,
-                   gets[i].delete_marker ? "deleted here, an older version may be recoverable"
-                                         : NULL);
+      note_missing(look, &gets[i], arena);
     } else {
       look->unknown++;
     }

@@ -256,6 +256,23 @@ int mu_store_get(struct mu_store *store, struct mu_store_get *get, struct mu_are
   return 0;
 }
 
+const char *mu_store_recoverable(struct mu_store *store, const char *uri, struct mu_arena *arena) {
+  struct mu_s3_get gone = {.owner = mu_arg_str(store->args, "owner", NULL)};
+  struct mu_s3_version version;
+  struct mu_err err = {0};
+  if (local_path(store, uri, arena).path || mu_s3_split(uri, arena, &gone.bucket, &gone.key) != 0) {
+    return NULL;
+  }
+  struct mu_aws *aws = client_for(store, uri, &err);
+  if (!aws || mu_s3_last_version(aws, store->ctx->http, &gone, store->ctx->deadline_mono_ms, arena,
+                                 &version, &err) != 0) {
+    return NULL;
+  }
+  bool locked = *version.retain_until != '\0';
+  return mu_arena_fmt(arena, "version %s of %.10s can be brought back%s%.10s", version.id,
+                      version.last_modified, locked ? ", locked until " : "", version.retain_until);
+}
+
 /* ---- Listing ---- */
 
 struct listing {

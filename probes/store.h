@@ -61,6 +61,10 @@ void mu_store_get_many(struct mu_store *store, struct mu_store_get *gets, size_t
 int mu_store_get(struct mu_store *store, struct mu_store_get *get, struct mu_arena *arena,
                  struct mu_err *err);
 
+/* Of an object that is proven not to be there: "version V of 2026-11-22 can be brought back, locked
+ * until 2026-12-22"; NULL: nothing is known to be left of it. */
+const char *mu_store_recoverable(struct mu_store *store, const char *uri, struct mu_arena *arena);
+
 struct mu_store_object {
   const char *uri;
   int64_t size;

@@ -253,6 +253,61 @@ int mu_s3_list(struct mu_aws *aws, struct mu_http *http, const struct mu_s3_belo
   return listing.broken ? -1 : 0;
 }
 
+/* ---- versions ---- */
+
+/* Versions come newest first, those of the shortest key before any of which it is the beginning. */
+static const struct mu_xml_node *find_version(const struct mu_xml_node *root, const char *key) {
+  bool encoded = strcmp(mu_xml_str(root, "EncodingType", ""), "url") == 0;
+  MU_STR(decoded, 4 * MAX_KEY);
+  for (const struct mu_xml_node *at = mu_xml_child(root, "Version"); at; at = mu_xml_again(at)) {
+    const char *name = mu_xml_str(at, "Key", "");
+    if (encoded) {
+      decode_key(name, &decoded);
+      name = mu_str_get(&decoded);
+    }
+    if (strcmp(name, key) == 0) {
+      return at;
+    }
+  }
+  return NULL;
+}
+
+int mu_s3_last_version(struct mu_aws *aws, struct mu_http *http, const struct mu_s3_get *deleted,
+                       int64_t deadline_mono_ms, struct mu_arena *arena, struct mu_s3_version *out,
+                       struct mu_err *err) {
+  const struct mu_param_row params[] = {{"Bucket", deleted->bucket},
+                                        {"encoding-type", "url"},
+                                        {"max-keys", "100"},
+                                        {"prefix", deleted->key}};
+  const struct mu_http_header owner = {"x-amz-expected-bucket-owner", deleted->owner};
+  const struct mu_aws_args args = {.params = params,
+                                   .params_n = MU_LEN(params),
+                                   .headers = &owner,
+                                   .headers_n = deleted->owner ? 1 : 0,
+                                   .deadline_mono_ms = deadline_mono_ms};
+  MU_AWS_ANSWER(answer);
+  if (mu_aws_do(aws, http, "s3", "ListObjectVersions", &args, arena, &answer, err) != 0) {
+    return -1;
+  }
+  const struct mu_xml_node *found =
+      find_version(mu_xml_path(answer.xml, "ListVersionsResult"), deleted->key);
+  if (!found) {
+    return mu_fail(err, MU_E_ABSENT, "s3 ListObjectVersions: no version of it");
+  }
+  struct mu_s3_get head = {.bucket = deleted->bucket,
+                           .key = deleted->key,
+                           .owner = deleted->owner,
+                           .version_id = mu_xml_str(found, "VersionId", ""),
+                           .head = true};
+  mu_s3_get_many(aws, http, &head, 1, deadline_mono_ms, arena);
+  bool seen = head.result == 0;
+  *out = (struct mu_s3_version){.id = head.version_id,
+                                .last_modified = mu_xml_str(found, "LastModified", ""),
+                                .lock_mode = seen ? head.lock_mode : "",
+                                .retain_until = seen ? head.retain_until : ""};
+  return 0;
+}
+
 int mu_s3_put(struct mu_aws *aws, struct mu_http *http, const char *bucket, const char *key,
               const void *body, size_t n, const char *content_type, struct mu_arena *arena,
               struct mu_err *err) {

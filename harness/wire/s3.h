@@ -50,6 +50,17 @@ void mu_s3_get_many(struct mu_aws *aws, struct mu_http *http, struct mu_s3_get *
 MU_CHECKED int mu_s3_get(struct mu_aws *aws, struct mu_http *http, struct mu_s3_get *get,
                          struct mu_arena *arena, struct mu_err *err);
 
+/* What is left of an object that was deleted by name in a bucket that keeps versions. */
+struct mu_s3_version {
+  const char *id, *last_modified;
+  const char *lock_mode, *retain_until; /* "" where it is not locked, or that may not be seen */
+};
+/* The newest version that holds bytes. MU_E_ABSENT: there is none. */
+MU_CHECKED int mu_s3_last_version(struct mu_aws *aws, struct mu_http *http,
+                                  const struct mu_s3_get *deleted, int64_t deadline_mono_ms,
+                                  struct mu_arena *arena, struct mu_s3_version *out,
+                                  struct mu_err *err);
+
 struct mu_s3_object {
   const char *key, *last_modified, *etag, *storage_class;
   int64_t size;

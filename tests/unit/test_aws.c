@@ -307,6 +307,14 @@ static void a_clock_set_right_stays_so(void **state) {
   mu_aws_free(aws);
 }
 
+static void ask_all(struct aws_world *w, struct mu_aws *aws, struct mu_aws_batch_call *calls,
+                    size_t n) {
+  mu_aws_batch(aws, w->http, calls, n, w->arena);
+  for (size_t i = 0; i < n; i++) {
+    mu_aws_answer_done(&calls[i].answer);
+  }
+}
+
 /* A store that says "slow down" is asked fewer things at once, and more again when it can. */
 static void a_throttled_store_gets_room(void **state) {
   struct aws_world *w = *state;
@@ -318,17 +326,17 @@ static void a_throttled_store_gets_room(void **state) {
     calls[i] = (struct mu_aws_batch_call){.service = "glue", .operation = "GetTable"};
   }
   TOLD(w, replies);
-  mu_aws_batch(aws, w->http, calls, 1, w->arena);
+  ask_all(w, aws, calls, 1);
   assert_int_equal(aws->width, 16);
-  mu_aws_batch(aws, w->http, calls, 16, w->arena);
+  ask_all(w, aws, calls, 16);
   assert_int_equal(aws->width, 17);
   for (int i = 0; i < 20; i++) {
-    mu_aws_batch(aws, w->http, calls, MU_LEN(calls), w->arena);
+    ask_all(w, aws, calls, MU_LEN(calls));
   }
   assert_int_equal(aws->width, 32);
   const struct aws_reply never[] = {{503, NULL, "<Error><Code>SlowDown</Code></Error>", false}};
   TOLD(w, never);
-  mu_aws_batch(aws, w->http, calls, MU_LEN(calls), w->arena);
+  ask_all(w, aws, calls, MU_LEN(calls));
   assert_in_range(aws->width, 1, 8); /* 120 refusals are some halvings, not 120 */
   mu_aws_free(aws);
 }
@@ -440,6 +448,42 @@ static void a_listing_that_breaks_off_is_no_listing(void **state) {
   }
 }
 
+/* Behind a delete marker: the newest version of that very key, and how long it is locked. */
+static void what_was_deleted_is_found_again(void **state) {
+  struct aws_world *w = *state;
+  static const char none[] =
+      "<ListVersionsResult><DeleteMarker><Key>k</Key></DeleteMarker></ListVersionsResult>";
+  const struct aws_reply left[] = {
+      {200, NULL,
+       "<ListVersionsResult><EncodingType>url</EncodingType>"
+       "<DeleteMarker><Key>a+b</Key><VersionId>m</VersionId></DeleteMarker>"
+       "<Version><Key>a+b%2Fc</Key><VersionId>other</VersionId></Version>"
+       "<Version><Key>a+b</Key><VersionId>v2</VersionId>"
+       "<LastModified>2026-11-20T00:00:00Z</LastModified></Version>"
+       "<Version><Key>a+b</Key><VersionId>v1</VersionId></Version></ListVersionsResult>",
+       false},
+      {200, "x-amz-object-lock-retain-until-date: 2026-12-20T00:00:00Z\r\n", NULL, false}};
+  const struct aws_reply gone[] = {{200, NULL, none, false}};
+  const struct aws_reply denied[] = {
+      {403, NULL, "<Error><Code>AccessDenied</Code></Error>", false}};
+  struct mu_s3_get get = {.bucket = "lake", .key = "a b"};
+  struct mu_s3_version found;
+  struct mu_err err = {0};
+  struct mu_aws *aws = aws_world_client(w, (struct mu_aws_options){0});
+  TOLD(w, left);
+  assert_int_equal(mu_s3_last_version(aws, w->http, &get, 0, w->arena, &found, &err), 0);
+  assert_string_equal(found.id, "v2");
+  assert_string_equal(found.retain_until, "2026-12-20T00:00:00Z");
+  assert_non_null(strstr(w->seen[1], "HEAD /lake/a%20b?versionId=v2\r\n"));
+  TOLD(w, gone);
+  assert_int_equal(mu_s3_last_version(aws, w->http, &get, 0, w->arena, &found, &err), -1);
+  assert_int_equal(err.code, MU_E_ABSENT);
+  TOLD(w, denied);
+  assert_int_equal(mu_s3_last_version(aws, w->http, &get, 0, w->arena, &found, &err), -1);
+  assert_int_equal(err.code, MU_E_DENIED);
+  mu_aws_free(aws);
+}
+
 static void botocore_has_the_same_tables(void **state) {
   (void)state;
   const char *const words[] = {MU_SOURCE_DIR "/harness/wire/aws_services.def",
@@ -470,6 +514,7 @@ int main(void) {
       TEST(a_range_must_be_one),
       TEST(uris_are_split),
       TEST(a_listing_that_breaks_off_is_no_listing),
+      TEST(what_was_deleted_is_found_again),
       cmocka_unit_test(botocore_has_the_same_tables),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
