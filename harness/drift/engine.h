@@ -68,6 +68,7 @@ enum {
   MU_AT_BASE64 = 1 << 18, /* bytes as base64: line ends and padding mean nothing */
   MU_AT_YAML = 1 << 19,   /* a YAML document, whose style means nothing */
   MU_AT_PROTOCOL = 1 << 17, /* of a network rule: by its name or by its number */
+  MU_AT_HTTPS = 1 << 20,    /* a URL that the service keeps without https:// */
 };
 
 enum mu_order { MU_ORDER_UNKNOWN, MU_ORDER_SET, MU_ORDER_LIST };

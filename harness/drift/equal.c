@@ -157,6 +157,11 @@ static const char *without_prefix(const char *text, const char *prefix) {
   return mu_str_starts(text, prefix) ? text + strlen(prefix) : text;
 }
 
+static bool https_url(const struct pair *x) {
+  return x->p && x->a &&
+         strcmp(without_prefix(x->p, "https://"), without_prefix(x->a, "https://")) == 0;
+}
+
 static bool zone_id(const struct pair *x) {
   return x->p && x->a &&
          strcmp(without_prefix(x->p, "/hostedzone/"), without_prefix(x->a, "/hostedzone/")) == 0;

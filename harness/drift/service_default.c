@@ -26,6 +26,11 @@ static const struct {
     /* ECR user guide, "Encryption at rest": with keys of S3's own. */
     {"aws_ecr_repository", "encryption_configuration",
      "[{\"encryption_type\":\"AES256\",\"kms_key\":\"\"}]"},
+    /* EventBridge API, PutRule: a rule is enabled unless State says otherwise. */
+    {"aws_cloudwatch_event_rule", "is_enabled", "true"},
+    {"aws_cloudwatch_event_rule", "state", "\"ENABLED\""},
+    /* DynamoDB API, CreateTable, TableClass. */
+    {"aws_dynamodb_table", "table_class", "\"STANDARD\""},
 };
 
 /* The account of an ARN: its fifth field. */
@@ -49,6 +54,21 @@ static void fill(const char *document, const char *arn, const char *account, str
   }
 }
 
+/* A policy comes as text, and is compared as one; anything else as it is. */
+static bool is_default(struct mu_engine *e, const char *document, struct mu_val value) {
+  struct mu_val list = MU_ABSENT_VAL, actual = value;
+  const char *text = mu_val_str(value, e->scratch);
+  /* scalars, too, are parsed by way of an array */
+  if (!mu_embedded(e, mu_arena_fmt(e->scratch, "[%s]", document), &list)) {
+    return false;
+  }
+  struct mu_val usual = mu_val_at(list, 0);
+  if (!mu_policy_shaped(usual)) {
+    return mu_val_eq(usual, value);
+  }
+  return (!text || mu_embedded(e, text, &actual)) && mu_policy_equal(usual, actual, e->scratch);
+}
+
 bool mu_service_default(struct mu_engine *e, const char *attribute, struct mu_val value) {
   const char *arn = mu_val_str(mu_val_get(e->root.a, "arn"), e->scratch);
   arn = arn ? arn : "";
@@ -58,15 +78,8 @@ bool mu_service_default(struct mu_engine *e, const char *attribute, struct mu_va
       continue;
     }
     MU_STR(text, 1 << 16);
-    struct mu_val usual, actual = value;
     fill(defaults[i].document, arn, account_of(arn, e->scratch), &text);
-    const char *own = mu_val_str(value, e->scratch);
-    if ((own && !mu_embedded(e, own, &actual)) ||
-        !mu_embedded(e, mu_str_copy(&text, e->scratch), &usual)) {
-      return false;
-    }
-    return mu_policy_shaped(usual) ? mu_policy_equal(usual, actual, e->scratch)
-                                   : mu_val_eq(usual, actual);
+    return is_default(e, mu_str_copy(&text, e->scratch), value);
   }
   return false;
 }
