@@ -131,11 +131,17 @@ static const char *of_address(const struct mu_finding *f, int64_t now_ms, struct
       return command(arena, "terraform plan -refresh-only -target=", f->subject,
                      "then find out who changed it");
     }
-    break;
+    return command(arena, "terraform apply -target=", f->subject, NULL);
+  case MU_F_DRIFT_CHANGED:
+  case MU_F_DRIFT_SENSITIVE:
+  case MU_F_DRIFT_DEPOSED:
+  case MU_F_DRIFT_MOVED:
+  case MU_F_DRIFT_READDRESSED:
+  case MU_F_DRIFT_TYPE:
+    return command(arena, "terraform apply -target=", f->subject, NULL);
   default:
-    break;
+    return NULL;
   }
-  return command(arena, "terraform apply -target=", f->subject, NULL);
 }
 
 const char *mu_drift_next(const struct mu_finding *finding, int64_t now_ms,
@@ -158,6 +164,21 @@ const char *mu_drift_next(const struct mu_finding *finding, int64_t now_ms,
        "terraform show -json PLANFILE   # review both plans, then stage the fresh one"},
       {MU_F_DRIFT_STAGED_UNSAFE,
        "terraform show -json PLANFILE   # review both plans, then stage the fresh one"},
+      {MU_F_DRIFT_SCHEMA_FILE,
+       "terraform init && terraform providers schema -json   # beside the plan"},
+      {MU_F_PLAN_OLD, "terraform plan -out=F && terraform show -json F   # review, commit, stage"},
+      {MU_F_PLAN_BEHIND,
+       "terraform plan -out=F && terraform show -json F   # review, commit, stage"},
+      {MU_F_PLAN_SPENT,
+       "terraform plan -out=F && terraform show -json F   # review, commit, stage"},
+      {MU_F_PLAN_UNCOMMITTED, "git status   # commit what was reviewed, or put it back"},
+      {MU_F_PLAN_NO_REPOSITORY, "git add and commit the plan beside its Terraform folder"},
+      {MU_F_PLAN_UNLOCKED, "terraform init   # review and commit .terraform.lock.hcl"},
+      {MU_F_PLAN_LOCK_CHANGED,
+       "terraform plan -out=F && terraform show -json F   # with the providers locked now"},
+      {MU_F_PLAN_PIN_UNMET,
+       "terraform plan -out=F && terraform show -json F   # with the providers locked now"},
+      {MU_F_PLAN_MODULE_FLOATS, "pin the module: version = \"= X.Y.Z\", or ?ref=TAG"},
       {MU_F_IGNORE_EXPIRED, "renew `until` in the rule, with a reason, or remove the rule"},
       {MU_F_IGNORE_UNUSED, "remove the rule"},
       {MU_F_IGNORE_WIDE, "name a path in the rule, or fewer addresses"},
@@ -167,8 +188,7 @@ const char *mu_drift_next(const struct mu_finding *finding, int64_t now_ms,
       return rows[i].next;
     }
   }
-  bool drift = mu_str_starts(mu_finding_def(finding->id)->name, "DRIFT_");
-  return drift && finding->subject ? of_address(finding, now_ms, arena) : NULL;
+  return finding->subject ? of_address(finding, now_ms, arena) : NULL;
 }
 
 void mu_next_fill(struct mu_engine *e, size_t first) {

@@ -89,6 +89,9 @@ void mu_layer_floor(const struct mu_layer_env *env, size_t first) {
   }
   for (size_t i = first; i < env->run->findings.n; i++) {
     struct mu_finding *finding = &env->run->findings.at[i];
+    if (!finding->next && finding->verdict > MU_PASS) {
+      finding->next = mu_drift_next(finding, mu_wall_ms(env->clock), env->run->arena);
+    }
     if (finding->verdict == MU_FAIL && finding->severity < floor) {
       finding->verdict = MU_PASS;
     }

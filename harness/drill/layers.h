@@ -84,7 +84,8 @@ struct mu_check *mu_layer_compare(const struct mu_layer_env *env, const char *id
                                   struct mu_drift_in *in);
 
 /* Findings from index `first` on that fail below the workload's severity floor are documented, and
- * pass. What could not be verified stays so, whatever its severity. */
+ * pass. What could not be verified stays so, whatever its severity. Those without a next step get
+ * the one of their kind. */
 void mu_layer_floor(const struct mu_layer_env *env, size_t first);
 
 /* The nightly looks. Each adds its checks; what could not be done is a check that says so. */

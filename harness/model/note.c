@@ -59,7 +59,8 @@ void mu_ack_seen(const struct mu_finding *finding, char out[MU_SHA256_HEX]) {
 
 bool mu_ack_takes(const struct mu_finding *finding) {
   return (finding->verdict == MU_FAIL || (finding->verdict == MU_PASS && finding->ack)) &&
-         (is_of(finding, "DRIFT_") || is_of(finding, "IGNORE_") || is_of(finding, "PLAN_"));
+         (is_of(finding, "DRIFT_") || is_of(finding, "IGNORE_") || is_of(finding, "PLAN_") ||
+          is_of(finding, "SHELF_"));
 }
 
 bool mu_ack_is_wider(const struct mu_finding *finding) {
