@@ -14,7 +14,7 @@
 enum {
   DESTROYED_MIN = 5,      /* planned resources; below it each missing one has its own line */
   DESTROYED_PERCENT = 90, /* of the planned ones are missing: one headline */
-  BREATHE_EACH = 1024,    /* resources between two chances for the caller to give pages back */
+  BREATHE_EACH = 4096,    /* resources between two chances for the caller to give pages back */
   SECRETS_MAX = 500,      /* of each document: the last look is linear in their number; every writer
                              looks again, for all */
 };

@@ -212,7 +212,7 @@ def main():
             truth.append({"address": address, "path": fact[0], "kind": fact[1]})
         if planned:
             changes.append(dict(common, module_address=cell, change={
-                "actions": ["create"], "before": None, "after": after, "after_unknown": {k: True for k in unknown},
+                "actions": ["create"], "before": None, "after": after, "after_unknown": {k: True for k in sorted(unknown)},
                 "before_sensitive": False, "after_sensitive": masks}))
             modules_plan.setdefault(cell, []).append(dict(common, schema_version=1, values=after, sensitive_values=masks))
             expressions.setdefault(kind, {"address": f"{kind}.main", "mode": "managed", "type": kind, "name": "main",
