@@ -126,7 +126,7 @@ static void add_value(struct mu_facts *facts, const struct mu_sql_result *result
   if (result->rows != 1 || result->columns_n != 1) {
     (void)mu_fact_str(facts, "sql.value_why",
                       mu_arena_fmt(facts->arena,
-                                   "%lld rows and %zu columns; a value is one row with one column",
+                                   "a value is one row with one column; these are %lld and %zu",
                                    (long long)result->rows, result->columns_n));
     return;
   }

@@ -138,14 +138,18 @@ void mu_sql_slower(struct mu_sql_run *run, int64_t least, int64_t most) {
   run->pause_ms = pause < least ? least : pause < most ? pause : most;
 }
 
+int mu_sql_no_answer(const struct mu_sql_run *run, struct mu_err *err) {
+  char time[MU_DUR_TEXT];
+  mu_dur_text(run->deadline_mono_ms - run->started_mono_ms, false, time);
+  return mu_fail(err, MU_E_TIMEOUT, "no answer in %s", time);
+}
+
 static int no_time(const struct mu_sql_run *run, struct mu_err *err) {
   if (mu_canceled(run->ctx->cancel)) {
     return mu_fail(err, MU_E_CANCELED, "canceled");
   }
   if (mu_mono_ms(run->ctx->clock) >= run->deadline_mono_ms) {
-    char time[MU_DUR_TEXT];
-    mu_dur_text(run->deadline_mono_ms - run->started_mono_ms, false, time);
-    return mu_fail(err, MU_E_TIMEOUT, "no answer in %s", time);
+    return mu_sql_no_answer(run, err);
   }
   return 0;
 }

@@ -64,6 +64,9 @@ static int again(struct mu_sql_run *run, const struct mu_http_resp *resp, struct
   if (left > run->pause_ms) {
     return 0;
   }
+  if (resp->error == MU_E_TIMEOUT) { /* the request had what was left, and used it up */
+    return mu_sql_no_answer(run, err);
+  }
   if (resp->error != MU_E_NONE) {
     return mu_fail(err, resp->error, "%s (%d tries)", resp->error_msg, run->tries);
   }

@@ -63,6 +63,8 @@ int mu_sql_ask(struct mu_sql_run *run, const struct mu_sql_ask *ask, struct mu_j
 /* The same for taking a statement back: any 2xx will do. */
 int mu_sql_tell(struct mu_sql_run *run, struct mu_http *http, const struct mu_sql_ask *ask,
                 struct mu_err *err);
+/* MU_E_TIMEOUT, with the time that was given. */
+int mu_sql_no_answer(const struct mu_sql_run *run, struct mu_err *err);
 /* The next pause between looks at something that takes its time: from `least` on, half as much
  * again each time, at most `most`. */
 void mu_sql_slower(struct mu_sql_run *run, int64_t least, int64_t most);
