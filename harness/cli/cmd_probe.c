@@ -49,8 +49,7 @@ const struct mu_command mu_command_probe = {
     .doc = "Runs one probe and shows every fact that it saw:\n\n"
            "  muster probe http url=https://example.com/ expect:status=200\n"
            "  muster probe iceberg location=s3://bucket/table\n"
-           "  muster probe --timeout 5m sql engine=trino url=https://trino.example.com/ "
-           "table=lake.finance.fact\n",
+           "  muster probe sql engine=trino url=https://trino.example.com/ table=a.b.c\n",
     .options = options_rows,
     .options_size = sizeof(struct options),
     .run = run,
