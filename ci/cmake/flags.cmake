@@ -66,6 +66,10 @@ elseif(NOT CMAKE_BUILD_TYPE STREQUAL "Debug")
   # _FORTIFY_SOURCE needs optimisation and fights the sanitizers.
   target_compile_options(mu_flags INTERFACE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
 endif()
+if(MU_FUZZ)
+  # Everything tells libFuzzer where it went; only the targets link its main.
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
 if(MU_COVERAGE)
   add_compile_options(--coverage -O0 -g)
   add_link_options(--coverage)

@@ -90,11 +90,10 @@ static void add_schema(struct mu_str *out) {
   add_map(out, "nan_value_counts", 137, 138, "long");
   add_map(out, "lower_bounds", 125, 126, "bytes");
   add_map(out, "upper_bounds", 128, 129, "bytes");
-  mu_str_add(
-      out,
-      ",{'name':'key_metadata','type':['null','bytes'],'field-id':131},"
-      "{'name':'split_offsets','type':['null',{'type':'array','items':'long'}],'field-id':132},"
-      "{'name':'sort_order_id','type':['null','int'],'field-id':140}]}}]}");
+  mu_str_add(out, ",{'name':'key_metadata','type':['null','bytes'],'field-id':131},"
+                  "{'name':'split_offsets','type':['null',{'type':'array','items':'long','element-"
+                  "id':133}],'field-id':132},"
+                  "{'name':'sort_order_id','type':['null','int'],'field-id':140}]}}]}");
 }
 
 static void numbers(struct mu_str *out, int columns, int64_t base, uint64_t spread,
@@ -183,6 +182,18 @@ static int64_t write_manifest(struct bench *b, const char *path, int64_t at) {
   return rows;
 }
 
+/* So that others can read the table, too. */
+static void write_metadata(const struct bench *b, const char *list, struct mu_arena *arena) {
+  struct mu_err err = {0};
+  const char *text = mu_arena_fmt(
+      arena,
+      "{\"format-version\":2,\"location\":\"%s\",\"current-snapshot-id\":1,\"snapshots\":["
+      "{\"snapshot-id\":1,\"sequence-number\":1,\"timestamp-ms\":1,\"manifest-list\":\"%s\"}]}",
+      b->folder, list);
+  must(mu_io_write(mu_arena_fmt(arena, "%s/v1.metadata.json", b->folder), text, strlen(text), &err),
+       &err);
+}
+
 /* The manifests, and a list that promises their rows. */
 static void write_table(struct bench *b) {
   static const char *const meta[] = {"format-version", "2", NULL};
@@ -201,9 +212,10 @@ static void write_table(struct bench *b) {
     avro_list_entry(&body, path, st.st_size, 0, 1, (const int64_t[]){b->entries, 0, 0, rows, 0, 0});
   }
   if (body.n > 0) {
-    avro_header(&file, avro_list_schema, NULL, meta);
-    avro_block(&file, b->manifests, &body, NULL);
+    avro_header(&file, avro_list_schema, "null", meta);
+    avro_block(&file, b->manifests, &body, "null");
     must(mu_io_write(list, file.p, file.n, &err), &err);
+    write_metadata(b, list, arena);
   }
   mu_arena_free(arena);
 }
