@@ -55,6 +55,14 @@ int mu_look_engine_check(const struct mu_args *args, struct mu_arena *arena, str
   return 0;
 }
 
+/* Athena is asked where the table itself is, unless the engine says otherwise. */
+static void add_account(struct mu_sql_target *target, const struct mu_args *args) {
+  if (mu_streq(target->engine, "athena")) {
+    target->region = target->region ? target->region : mu_arg_str(args, "region", NULL);
+    target->profile = target->profile ? target->profile : mu_arg_str(args, "profile", NULL);
+  }
+}
+
 static int count(const struct mu_look *look, int64_t *rows, struct mu_sql_result *result,
                  struct mu_sql_target *target, struct mu_err *err) {
   const char *table = NULL, *statement = NULL;
@@ -63,8 +71,11 @@ static int count(const struct mu_look *look, int64_t *rows, struct mu_sql_result
   int64_t left = ctx.deadline_mono_ms - mu_mono_ms(ctx.clock);
   ctx.deadline_mono_ms -= left / 2 < KEEP_MS ? left / 2 : KEEP_MS; /* the files come after it */
   const char *snapshot = mu_arena_fmt(arena, "%lld", (long long)look->snapshot->id);
-  if (mu_sql_target_of_map(look->args, "engine", arena, target, &table, err) != 0 ||
-      mu_sql_count(target->engine, table_name(look->args, table, arena), snapshot, arena,
+  if (mu_sql_target_of_map(look->args, "engine", arena, target, &table, err) != 0) {
+    return -1;
+  }
+  add_account(target, look->args);
+  if (mu_sql_count(target->engine, table_name(look->args, table, arena), snapshot, arena,
                    &statement, err) != 0 ||
       mu_sql_target_ask(target, &ctx, statement, result, err) != 0) {
     return -1;

@@ -27,6 +27,7 @@ BEYOND_SCHEMA = {
     "account-is-production", "check-named-twice",
     "control-of-neither", "control-expects-nothing", "control-table-unknown", "cycle-near-miss", "dns-holds-none", "drill-name-is-the-service",
     "engine-named-as-kind", "engine-without-url",
+    "replica-engine-leaves-results", "replica-engine-unknown",
     "layers-in-one-folder", "more-than-max", "needs-circle", "needs-circle-from-outside", "needs-itself", "needs-unknown",
     "number-octal", "reference-not-closed", "reference-unknown", "reference-without-name", "reference-in-wrong-form",
     "rest-beside-glue", "rest-two-ways", "rest-without-catalog",

@@ -36,8 +36,8 @@ static int refused(struct mu_sql_run *run, const struct mu_http_resp *resp, stru
     said = mu_json_str(mu_json_get(mu_json_root(doc), "message"), said);
   }
   bool is_denied = resp->status == 401 || resp->status == 403;
-  bool is_html = strchr("<", *said) != NULL;
-  said = *said && !is_html ? mu_sql_clean(run->ctx->arena, said) : "";
+  bool is_page = *said == '<'; /* of a proxy: nothing worth a line */
+  said = is_page ? "" : mu_sql_clean(run->ctx->arena, said);
   return mu_fail(err, is_denied ? MU_E_DENIED : MU_E_REMOTE, "HTTP %d%s%s", resp->status,
                  *said ? ": " : "", said);
 }

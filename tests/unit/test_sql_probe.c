@@ -319,6 +319,13 @@ static void the_replica_hands_its_engine_on(void **state) {
   mu_config_free(config);
 }
 
+static void remove_folder(const char *folder) {
+  const char *argv[] = {"rm", "-rf", folder, NULL};
+  struct mu_exec spec = {.argv = argv};
+  struct mu_exec_result result;
+  (void)!mu_exec_run(&spec, &result, NULL);
+}
+
 /* A table of 100 rows of which position deletes may take up to 30. */
 static void table_with_deletes(const char *folder) {
   static const struct avro_entry files[] = {
@@ -384,10 +391,48 @@ static void bounds_are_settled_by_the_engine(void **state) {
   assert_non_null(
       strstr(value(&look, "iceberg.rows_why")->s, "the engine was asked: trino: HTTP 401"));
   assert_null(mu_fact_find(&look.facts, "iceberg.rows_by"));
-  const char *argv[] = {"rm", "-rf", folder, NULL};
-  struct mu_exec spec = {.argv = argv};
-  struct mu_exec_result result;
-  (void)!mu_exec_run(&spec, &result, NULL);
+  remove_folder(folder);
+}
+
+static const char *asked_region, *asked_profile;
+
+static struct mu_aws *no_client(void *ctx, const char *region, const char *profile) {
+  (void)ctx;
+  asked_region = region;
+  asked_profile = profile;
+  return NULL;
+}
+
+static void athena_is_asked_where_the_table_is(void **state) {
+  struct sql_world *w = *state;
+  char folder[] = "/tmp/muster-sql-XXXXXX";
+  struct mu_facts facts;
+  struct mu_err err = {0};
+  bool absent = false;
+  assert_non_null(mkdtemp(folder));
+  table_with_deletes(folder);
+  const char *const map[] = {"s3://lake/", folder};
+  const char *const engine[] = {"engine", "athena", "table", "db.t", "profile", "auditor"};
+  const struct mu_arg at[] = {
+      text_arg("metadata", "s3://lake/v1.metadata.json"),
+      {"map", {.type = MU_T_MAP, .list = {map, 2}}},
+      {"files", {.type = MU_T_BOOL, .b = false}},
+      {"engine", {.type = MU_T_MAP, .list = {engine, 6}}},
+      text_arg("region", "eu-west-1"),
+      text_arg("profile", "dr"),
+  };
+  const struct mu_args args = {.at = at, .n = MU_LEN(at)};
+  const struct mu_probe_ctx ctx = {.arena = w->arena,
+                                   .clock = &w->clock,
+                                   .deadline_mono_ms = mu_mono_ms(&w->clock) + 20000,
+                                   .http = w->http,
+                                   .aws = no_client};
+  mu_facts_init(&facts, w->arena);
+  assert_int_equal(mu_probe_iceberg.observe(&args, &ctx, &facts, &absent, &err), 0);
+  assert_string_equal(asked_region, "eu-west-1"); /* the table's */
+  assert_string_equal(asked_profile, "auditor");  /* its own */
+  assert_int_equal(mu_fact_find(&facts, "iceberg.rows")->value.type, MU_T_RANGE);
+  remove_folder(folder);
 }
 
 static void what_metadata_settles_is_not_asked(void **state) {
@@ -405,10 +450,7 @@ static void what_metadata_settles_is_not_asked(void **state) {
   assert_int_equal(value(&look, "iceberg.rows")->i, 100);
   assert_null(mu_fact_find(&look.facts, "iceberg.rows_by"));
   assert_int_equal(w->seen_n, 0);
-  const char *argv[] = {"rm", "-rf", folder, NULL};
-  struct mu_exec spec = {.argv = argv};
-  struct mu_exec_result result;
-  (void)!mu_exec_run(&spec, &result, NULL);
+  remove_folder(folder);
 }
 
 int main(void) {
@@ -424,6 +466,7 @@ int main(void) {
       cmocka_unit_test(config_and_client_agree_on_keys),
       cmocka_unit_test(the_replica_hands_its_engine_on),
       TEST(bounds_are_settled_by_the_engine),
+      TEST(athena_is_asked_where_the_table_is),
       TEST(what_metadata_settles_is_not_asked),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
