@@ -16,7 +16,7 @@
 
 #include "base/err.h"
 
-enum { MAX_CONNECTIONS = 512, MAX_REQUEST = 4 << 20 };
+enum { MAX_CONNECTIONS = 512, MAX_REQUEST = 4 << 20, DRIPS = 50 };
 
 struct connection {
   struct httpd *server;
@@ -77,20 +77,35 @@ bool httpd_header(const struct httpd_req *req, const char *name, char *out, size
   return false;
 }
 
+static void rest(int ms) {
+  struct timespec pause = {ms / 1000, ms % 1000 * 1000000L};
+  (void)nanosleep(&pause, NULL);
+}
+
+static void drip(struct connection *c, const struct httpd_resp *resp) {
+  size_t piece = resp->body.n / DRIPS + 1;
+  for (size_t at = 0; at < resp->body.n && !atomic_load(&c->server->stopping); at += piece) {
+    rest(resp->drip_ms);
+    transmit(c, resp->body.p + at, piece < resp->body.n - at ? piece : resp->body.n - at);
+  }
+}
+
 static void answer(struct connection *c, struct httpd_resp *resp, bool is_head) {
   if (resp->delay_ms > 0) {
-    struct timespec pause = {resp->delay_ms / 1000, resp->delay_ms % 1000 * 1000000L};
-    (void)nanosleep(&pause, NULL);
+    rest(resp->delay_ms);
   }
   MU_STR(out, MAX_REQUEST);
   mu_str_addf(&out, "HTTP/1.1 %d Stub\r\n", resp->status ? resp->status : 200);
-  mu_str_addf(&out, "Content-Length: %zu\r\n", resp->body.n);
+  mu_str_addf(&out, "Content-Length: %zu\r\n", resp->claim ? resp->claim : resp->body.n);
   mu_str_add(&out, mu_str_get(&resp->headers));
   mu_str_add(&out, resp->close ? "Connection: close\r\n\r\n" : "\r\n");
-  if (!is_head && resp->body.n > 0) {
+  if (!is_head && resp->body.n > 0 && resp->drip_ms == 0) {
     mu_str_addn(&out, resp->body.p, resp->cut ? resp->body.n / 2 : resp->body.n);
   }
   transmit(c, mu_str_get(&out), out.n);
+  if (!is_head && resp->drip_ms > 0) {
+    drip(c, resp);
+  }
 }
 
 static void consume(struct mu_str *in, size_t n) {
@@ -138,7 +153,7 @@ static bool serve(struct connection *c) {
     if (!resp.drop) {
       answer(c, &resp, strcmp(req.method, "HEAD") == 0);
     }
-    open = !resp.drop && !resp.cut && !resp.close;
+    open = !resp.drop && !resp.cut && !resp.close && resp.claim == 0;
     mu_str_done(&resp.headers);
     mu_str_done(&resp.body);
     free(body);

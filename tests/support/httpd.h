@@ -26,9 +26,11 @@ struct httpd_resp {
   struct mu_str headers; /* further lines, each with its \r\n */
   struct mu_str body;
   int delay_ms;
-  bool drop;  /* close without an answer */
-  bool cut;   /* send half of the body, then close */
-  bool close; /* answer, then close */
+  int drip_ms;  /* the body comes in many pieces, with this pause before each */
+  size_t claim; /* what Content-Length says; 0: the truth */
+  bool drop;    /* close without an answer */
+  bool cut;     /* send half of the body, then close */
+  bool close;   /* answer, then close */
 };
 
 struct httpd *httpd_start(void (*handle)(void *ctx, const struct httpd_req *req,

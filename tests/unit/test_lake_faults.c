@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The iceberg probe against an S3 that fails: each kind of fault at each request of a look.
- * Whatever happens, the count is right or there is none, what is refused is not called missing, and
- * nothing hangs. */
-#define _DEFAULT_SOURCE /* setenv */
+/* The iceberg probe against an S3 that verifies signatures and fails: each kind of fault at each
+ * request of a look, clocks that are off, sessions that end, pages that are stale. Whatever
+ * happens, the count is right or there is none, what is refused is not called missing, and nothing
+ * hangs. */
+#define _DEFAULT_SOURCE /* setenv, mkstemp */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,15 +11,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/io.h"
+#include "base/num.h"
 #include "base/str.h"
 #include "probe.h"
 #include "support/avro_file.h"
 #include "support/httpd.h"
+#include "support/sigv4_check.h"
 #include "wire/aws.h"
 #include "wire/http.h"
 
@@ -37,10 +42,18 @@ enum fault {
   DROPPED,
   EMPTY,
   GARBAGE,
-  SHORT,   /* a whole answer, of fewer bytes than the object has */
-  SWAPPED, /* another object's bytes */
+  SHORT,       /* a whole answer, of fewer bytes than the object has */
+  SWAPPED,     /* another object's bytes */
+  LONGER,      /* a whole answer, of more bytes than the object has */
+  CLAIMS_MORE, /* a length that is not the body's */
+  CLAIMS_LESS,
+  PRECONDITION,
+  UNSIGNED, /* as if the signature were wrong */
   FAULTS
 };
+
+/* What is wrong with the pages of a listing. */
+enum paging { ONE_PAGE, THREE_PAGES, SAME_PAGE, NO_TOKEN, OLD_PAGE, OTHER_PAGE };
 
 struct object {
   const char *key;
@@ -56,8 +69,12 @@ struct cloud {
   struct mu_http *http;
   struct mu_aws *aws;
   enum fault fault;
-  int at, seen, delay_ms; /* the fault strikes the at-th request */
-  char hit[128];          /* what it struck */
+  int at, seen, delay_ms, drip_ms; /* the fault strikes the at-th request */
+  enum paging paging;
+  struct mu_sigv4_keys keys; /* the only ones that are good */
+  int64_t ahead_ms;          /* of our clock */
+  int refused;               /* requests, for their signature, clock or token */
+  char hit[128];             /* what it struck */
   struct mu_facts facts;
   struct mu_err err;
   int64_t deadline_ms;
@@ -145,20 +162,79 @@ static void spoil(struct cloud *cloud, struct httpd_resp *resp) {
     mu_str_clear(&resp->body);
     mu_str_addn(&resp->body, cloud->objects[2].bytes.p, cloud->objects[2].bytes.n);
     break;
+  case LONGER:
+    mu_str_add(&resp->body, "more");
+    break;
+  case CLAIMS_MORE:
+    resp->claim = resp->body.n + 100;
+    break;
+  case CLAIMS_LESS:
+    resp->claim = resp->body.n / 2 + 1;
+    break;
+  case PRECONDITION:
+    error(resp, 412, "PreconditionFailed");
+    break;
+  case UNSIGNED:
+    error(resp, 403, "SignatureDoesNotMatch");
+    break;
   case NO_FAULT:
   case FAULTS:
     break;
   }
 }
 
-/* ListObjectsV2, of everything in one page. */
-static void list(const struct cloud *cloud, struct httpd_resp *resp) {
-  mu_str_add(&resp->body, "<ListBucketResult><IsTruncated>false</IsTruncated>");
-  for (size_t i = 0; i < cloud->n; i++) {
-    mu_str_addf(&resp->body, "<Contents><Key>%s</Key><Size>%zu</Size></Contents>",
-                cloud->objects[i].key, cloud->objects[i].bytes.n);
+static void list_range(const struct cloud *cloud, size_t from, size_t to, struct mu_str *out) {
+  for (size_t i = from; i < to; i++) {
+    mu_str_addf(out, "<Contents><Key>%s</Key><Size>%zu</Size></Contents>", cloud->objects[i].key,
+                cloud->objects[i].bytes.n);
   }
+}
+
+/* ListObjectsV2; the token is the number of the page. */
+static void list(const struct cloud *cloud, const char *target, struct httpd_resp *resp) {
+  const char *token = strstr(target, "continuation-token=");
+  size_t page = token ? strtoul(token + strlen("continuation-token="), NULL, 10) : 0;
+  size_t third = cloud->n / 3, from = page * third, to = page == 2 ? cloud->n : from + third;
+  bool more = cloud->paging != ONE_PAGE && page < 2;
+  mu_str_addf(&resp->body, "<ListBucketResult><IsTruncated>%s</IsTruncated>",
+              more ? "true" : "false");
+  if (more && cloud->paging != NO_TOKEN) {
+    mu_str_addf(&resp->body, "<NextContinuationToken>%zu</NextContinuationToken>",
+                cloud->paging == SAME_PAGE ? 1 : page + 1);
+  }
+  if (cloud->paging == OLD_PAGE) { /* from before the last file was written */
+    from = page == 0 ? 1 : from;
+  }
+  if (cloud->paging == OTHER_PAGE && page == 1) { /* the first one again, under another token */
+    from = 0;
+    to = third;
+  }
+  list_range(cloud, cloud->paging == ONE_PAGE ? 0 : from, cloud->paging == ONE_PAGE ? cloud->n : to,
+             &resp->body);
   mu_str_add(&resp->body, "</ListBucketResult>");
+}
+
+/* What a strict server asks first. False: refused. */
+static bool admit(struct cloud *cloud, const struct httpd_req *req, struct httpd_resp *resp) {
+  enum { QUARTER_MS = 15 * 60000 };
+  int64_t signed_ms = 0, now = mu_wall_ms(mu_clock_system()) + cloud->ahead_ms;
+  const char *why = sigv4_check(req, &cloud->keys, &signed_ms);
+  char text[MU_TIME_TEXT];
+  if (!why && (signed_ms > now + QUARTER_MS || signed_ms < now - QUARTER_MS)) {
+    why = "RequestTimeTooSkewed";
+  }
+  if (cloud->ahead_ms != 0) { /* RFC 3339 to RFC 9110; the day of the week is nobody's business */
+    static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    mu_time_seconds(now, text);
+    mu_str_addf(&resp->headers, "Date: Mon, %.2s %.3s %.4s %.8s GMT\r\n", text + 8,
+                months + 3 * (strtol(text + 5, NULL, 10) - 1), text, text + 11);
+  }
+  if (!why) {
+    return true;
+  }
+  cloud->refused++;
+  error(resp, strcmp(why, "ExpiredToken") == 0 ? 400 : 403, why);
+  return false;
 }
 
 static void answer(void *ctx, const struct httpd_req *req, struct httpd_resp *resp) {
@@ -172,8 +248,11 @@ static void answer(void *ctx, const struct httpd_req *req, struct httpd_resp *re
     }
   }
   mu_str_add(&resp->headers, "x-amz-request-id: TEST\r\n"); /* without it a 404 proves nothing */
+  if (!admit(cloud, req, resp)) {
+    return;
+  }
   if (strstr(req->target, "list-type=2")) {
-    list(cloud, resp);
+    list(cloud, req->target, resp);
   } else if (found) {
     mu_str_addn(&resp->body, found->bytes.p, found->bytes.n);
   } else {
@@ -182,6 +261,7 @@ static void answer(void *ctx, const struct httpd_req *req, struct httpd_resp *re
   if (cloud->seen++ == cloud->at) {
     (void)snprintf(cloud->hit, sizeof cloud->hit, "%s %s", req->method, req->target);
     resp->delay_ms = cloud->delay_ms;
+    resp->drip_ms = cloud->drip_ms;
     spoil(cloud, resp);
   }
 }
@@ -194,6 +274,7 @@ static int start(void **state, int files) {
   cloud->arena = arena;
   cloud->deadline_ms = DEADLINE_MS;
   cloud->files = files;
+  cloud->keys = (struct mu_sigv4_keys){"AKIDEXAMPLE", "wJalrXUtnFEMI", NULL};
   add_table(cloud);
   cloud->httpd = httpd_start(answer, cloud);
   cloud->http = mu_http_new(NULL);
@@ -203,6 +284,7 @@ static int start(void **state, int files) {
   (void)setenv("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI", 1);
   (void)setenv("AWS_CONFIG_FILE", "/dev/null", 1);
   (void)setenv("AWS_SHARED_CREDENTIALS_FILE", "/dev/null", 1);
+  (void)setenv("AWS_EC2_METADATA_DISABLED", "true", 1);
   *state = cloud;
   return mu_aws_new(&options, &cloud->aws, &err);
 }
@@ -270,6 +352,73 @@ static void without_faults_all_is_well(void **state) {
   assert_int_equal(number(cloud, "iceberg.rows", -1), cloud->files * FILE_ROWS);
   assert_int_equal(number(cloud, "iceberg.files_missing", -1), 0);
   assert_int_equal(cloud->seen, 4 + FEW); /* metadata, list, manifests, a look at each file */
+  assert_int_equal(cloud->refused, 0);
+}
+
+/* The stub's own check must be able to fail. */
+static void a_wrong_secret_is_refused(void **state) {
+  struct cloud *cloud = *state;
+  cloud->at = -1;
+  cloud->keys.secret_key = "another";
+  assert_int_equal(observe(cloud), -1);
+  assert_int_equal(cloud->err.code, MU_E_DENIED);
+  assert_non_null(strstr(cloud->err.msg, "SignatureDoesNotMatch"));
+  assert_null(mu_fact_find(&cloud->facts, "iceberg.rows"));
+  assert_int_equal(cloud->refused, 1);
+}
+
+/* Each request of a look is asked with a clock that is off, ours or theirs. */
+static void a_clock_that_is_off_is_set_right(void **state) {
+  struct cloud *cloud = *state;
+  static const int64_t ahead[] = {3600000, -3600000};
+  cloud->at = -1;
+  for (size_t i = 0; i < MU_LEN(ahead); i++) {
+    cloud->ahead_ms = ahead[i];
+    cloud->refused = 0;
+    if (observe(cloud) != 0) {
+      fail_msg("%s", cloud->err.msg);
+    }
+    assert_int_equal(number(cloud, "iceberg.rows", -1), cloud->files * FILE_ROWS);
+    assert_int_equal(number(cloud, "iceberg.files_missing", -1), 0);
+    assert_int_equal(cloud->refused, 1); /* the first one; then the client knows */
+  }
+}
+
+/* A session ends in the middle. Who can renew it counts right, who cannot says nothing. */
+static void a_session_that_ends(void **state) {
+  struct cloud *cloud = *state;
+  struct mu_err err = {0};
+  const struct mu_aws_options options = {.region = "us-east-1", .max_attempts = 1};
+  char file[] = "/tmp/muster-faults-XXXXXX";
+  int fd = mkstemp(file);
+  assert_true(fd >= 0 && close(fd) == 0);
+  const char *config = mu_arena_fmt(
+      cloud->arena,
+      "[default]\ncredential_process = sh -c \"echo x >>%s.n; echo '{\\\"AccessKeyId\\\":"
+      "\\\"AKIDEXAMPLE\\\",\\\"SecretAccessKey\\\":\\\"wJalrXUtnFEMI\\\","
+      "\\\"SessionToken\\\":\\\"token-'$(wc -l <%s.n)'\\\"}'\"\n",
+      file, file);
+  assert_int_equal(mu_io_write(file, config, strlen(config), &err), 0);
+  cloud->at = -1;
+  (void)setenv("AWS_SESSION_TOKEN", "token-1", 1);
+  cloud->keys.session_token = "token-2"; /* and never token-1 again */
+  assert_int_equal(observe(cloud), -1);
+  assert_int_equal(cloud->err.code, MU_E_DENIED);
+  assert_non_null(strstr(cloud->err.msg, "ExpiredToken"));
+  (void)unsetenv("AWS_SESSION_TOKEN");
+  (void)unsetenv("AWS_ACCESS_KEY_ID");
+  (void)unsetenv("AWS_SECRET_ACCESS_KEY");
+  (void)setenv("AWS_CONFIG_FILE", file, 1);
+  mu_aws_free(cloud->aws);
+  assert_int_equal(mu_aws_new(&options, &cloud->aws, &err), 0);
+  cloud->refused = 0;
+  if (observe(cloud) != 0) {
+    fail_msg("%s", cloud->err.msg);
+  }
+  assert_int_equal(number(cloud, "iceberg.rows", -1), cloud->files * FILE_ROWS);
+  assert_int_equal(cloud->refused, 1);
+  (void)unlink(file);
+  (void)unlink(mu_arena_fmt(cloud->arena, "%s.n", file));
 }
 
 static void check_outcome(struct cloud *cloud) {
@@ -349,6 +498,38 @@ static void a_listing_that_fails_is_made_up_for(void **state) {
   }
 }
 
+/* Pages that repeat, break off or are older than the table prove nothing: what they do not show is
+ * asked for by name. */
+static void stale_pages_are_no_proof(void **state) {
+  struct cloud *cloud = *state;
+  cloud->at = -1;
+  for (int paging = THREE_PAGES; paging <= OTHER_PAGE; paging++) {
+    cloud->paging = (enum paging)paging;
+    if (observe(cloud) != 0) {
+      fail_msg("paging %d: %s", paging, cloud->err.msg);
+    }
+    assert_int_equal(number(cloud, "iceberg.rows", -1), cloud->files * FILE_ROWS);
+    assert_int_equal(number(cloud, "iceberg.files_missing", -1), 0);
+    assert_int_equal(number(cloud, "iceberg.files_wrong_size", -1), 0);
+    assert_int_equal(number(cloud, "iceberg.files_checked", -1), 4 + MANY);
+  }
+}
+
+/* A body that comes drop by drop, for longer than there is time. */
+static void a_slow_drip_ends_in_time(void **state) {
+  struct cloud *cloud = *state;
+  cloud->drip_ms = 200; /* 50 times */
+  cloud->deadline_ms = 1000;
+  for (int at = 0; at < 4; at++) {
+    int64_t from = mu_mono_ms(mu_clock_system());
+    cloud->at = at;
+    assert_int_equal(observe(cloud), -1);
+    assert_int_equal(cloud->err.code, MU_E_TIMEOUT);
+    assert_null(mu_fact_find(&cloud->facts, "iceberg.rows"));
+    assert_true(mu_mono_ms(mu_clock_system()) - from < 6000);
+  }
+}
+
 static void a_deadline_ends_a_look(void **state) {
   struct cloud *cloud = *state;
   cloud->delay_ms = 3000;
@@ -366,6 +547,11 @@ int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
   const struct CMUnitTest tests[] = {
       TEST(without_faults_all_is_well),
+      TEST(a_wrong_secret_is_refused),
+      TEST(a_clock_that_is_off_is_set_right),
+      TEST(a_session_that_ends),
+      TEST(a_slow_drip_ends_in_time),
+      cmocka_unit_test_setup_teardown(stale_pages_are_no_proof, setup_many, teardown),
       TEST(every_fault_at_every_request),
       TEST(a_deadline_ends_a_look),
       cmocka_unit_test_setup_teardown(many_files_are_listed_at_once, setup_many, teardown),
