@@ -237,6 +237,12 @@ static void staged_layer_is_absent(void **state) {
   go(&r);
   only(&r, MU_F_DRIFT_STAGED_PRESENT, "aws_x.b", NULL);
   finish(&r);
+  start(&r, PLAN(CREATE("aws_x.b", "aws_x", "{\"n\":1}", "{}")),
+        STATE(RES("aws_x.b", "aws_x", "{\"n\":1}")));
+  r.in.expect = MU_EXPECT_ABSENT;
+  go(&r);
+  assert_non_null(found(&r, MU_F_PLAN_SPENT, "plan.json", NULL)); /* all of it: it was applied */
+  finish(&r);
 }
 
 static void several_states(void **state) {

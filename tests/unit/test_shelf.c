@@ -9,6 +9,7 @@
 
 struct look {
   struct run r;
+  struct texts *texts;
   struct mu_shelf_in in;
   struct mu_shelf_out out;
 };
@@ -23,11 +24,10 @@ static int64_t day(const char *date) {
 
 static void look(struct look *l, const char *now, const char *type, const char *after,
                  const struct mu_shelf_rule *rules, size_t n) {
-  struct texts *t = malloc(sizeof *t);
-  assert_non_null(t);
-  texts_of(t, type, after, "{}", "{}");
-  start(&l->r, mu_arena_str(l->r.arena = mu_arena_new(), t->plan), STATE(""));
-  free(t);
+  l->texts = malloc(sizeof *l->texts); /* documents work on their text */
+  assert_non_null(l->texts);
+  texts_of(l->texts, type, after, "{}", "{}");
+  start(&l->r, l->texts->plan, STATE(""));
   l->in = (struct mu_shelf_in){.doc = l->r.in.plan,
                                .rules = rules,
                                .rules_n = n,
@@ -38,6 +38,11 @@ static void look(struct look *l, const char *now, const char *type, const char *
                                .check = "shelf"};
   l->out = (struct mu_shelf_out){.findings = &l->r.findings};
   mu_shelf_look(&l->in, l->r.arena, &l->out);
+}
+
+static void done(struct look *l) {
+  finish(&l->r);
+  free(l->texts);
 }
 
 #define PG(version) "{\"engine\":\"postgres\",\"engine_version\":\"" version "\"}"
@@ -82,7 +87,7 @@ static void versions_of_the_table(void **state) {
       print_findings(&l.r);
       fail_msg("row %zu", i);
     }
-    finish(&l.r);
+    done(&l);
   }
 }
 
@@ -107,7 +112,7 @@ static void versions_of_no_table(void **state) {
       print_findings(&l.r);
       fail_msg("row %zu", i);
     }
-    finish(&l.r);
+    done(&l);
   }
 }
 
@@ -130,24 +135,24 @@ static void the_operators_rows_come_first(void **state) {
   const struct mu_finding *f = must(&l.r, MU_F_SHELF_LIFE_ENDS, "aws_eks_cluster.x", "version");
   assert_non_null(strstr(f->message, "support ends on 2026-12-31, in 38 days (a letter)"));
   assert_int_equal(f->severity, MU_MEDIUM);
-  finish(&l.r);
+  done(&l);
   look(&l, "2026-11-23", "aws_db_instance",
        "{\"engine\":\"oracle-ee\",\"engine_version\":\"19.0.0\"}", rules, 3);
   assert_non_null(strstr(must(&l.r, MU_F_SHELF_LIFE_ENDS, NULL, "engine_version")->message,
                          "oracle-ee 19.0.0"));
-  finish(&l.r);
+  done(&l);
   look(&l, "2026-11-23", "aws_eks_cluster", "{\"version\":\"1.34\"}", rules, 3);
   assert_non_null(found(&l.r, MU_F_SHELF_LIFE_ENDS, NULL, NULL)); /* the table's own row */
-  finish(&l.r);
+  done(&l);
   look(&l, "2026-11-23", "acme_db", "{\"release\":\"7.3\"}", rules, 3);
   assert_int_equal(l.r.findings.n, 0);
   assert_int_equal(l.out.looked_up, 1);
   assert_non_null(strstr(l.out.headline, "0 of 1 end soon or have ended · next: acme_db 7.3 on "
                                          "2030-01-01 · table of 2026-08-22"));
-  finish(&l.r);
+  done(&l);
   look(&l, "2026-11-23", "acme_db", "{\"release\":\"8.0\"}", rules, 3);
   assert_non_null(found(&l.r, MU_F_SHELF_LIFE_UNKNOWN, NULL, "release"));
-  finish(&l.r);
+  done(&l);
 }
 
 /* openssl req -x509 -newkey ed25519 -nodes -subj /CN=a -not_after 20270131120000Z: UTCTime; the
@@ -201,13 +206,13 @@ static void certificates(void **state) {
       fail_msg("row %zu", i);
     }
     assert_int_equal(l.out.looked_up, 1);
-    finish(&l.r);
+    done(&l);
   }
   struct look l;
   look(&l, "2026-11-23", "aws_acm_certificate", "{\"not_after\":\"soon\"}", NULL, 0);
   assert_non_null(
       strstr(must(&l.r, MU_F_SHELF_LIFE_UNKNOWN, NULL, "not_after")->message, "cannot be read"));
-  finish(&l.r);
+  done(&l);
 }
 
 static void damaged_certificates(void **state) {
