@@ -10,8 +10,10 @@
 #include <cmocka.h>
 
 #include "base/arena.h"
+#include "base/json.h"
 #include "base/str.h"
 #include "support/sql_world.h"
+#include "wire/sql_int.h"
 
 #define QUEUED                                                                                     \
   "{\"id\":\"q1\",\"infoUri\":\"@/ui\",\"nextUri\":\"@/v1/statement/queued/q1/y/1\",\"stats\":{"   \
@@ -236,6 +238,35 @@ static void the_next_page_comes_from_the_same_place(void **state) {
   }
 }
 
+/* What a stub without TLS cannot show: the page itself is judged. */
+static void the_next_page_keeps_its_tls(void **state) {
+  struct sql_world *w = *state;
+  static const struct {
+    const char *next;
+    bool is_ours;
+  } rows[] = {
+      {"https://t.example.com/v1/x", true},       {"https://T.example.com:443/v1/x", true},
+      {"http://t.example.com/v1/x", false},       {"http://t.example.com:443/v1/x", false},
+      {"https://t.example.com:8443/v1/x", false}, {"https://t.example.com.evil.org/v1/x", false}};
+  for (size_t i = 0; i < MU_LEN(rows); i++) {
+    struct mu_json *doc = NULL;
+    struct mu_sql_result result = {.query_id = ""};
+    const struct mu_sql_ctx ctx = {.arena = w->arena, .clock = &w->clock};
+    struct mu_sql_run run = {.ctx = &ctx, .result = &result, .base = "https://t.example.com"};
+    const char *body = mu_arena_fmt(w->arena, "{\"id\":\"q\",\"nextUri\":\"%s\"}", rows[i].next);
+    assert_int_equal(mu_json_parse(body, strlen(body), &doc, &w->err), 0);
+    int rc = mu_sql_trino_page(&run, mu_json_root(doc), &w->err);
+    mu_json_free(doc);
+    if ((rc == 0) != rows[i].is_ours) {
+      fail_msg("%s", rows[i].next);
+    }
+    assert_int_equal(run.is_running, rows[i].is_ours);
+    if (i == 2) {
+      assert_non_null(strstr(w->err.msg, "without TLS"));
+    }
+  }
+}
+
 static void time_up_cancels_at_the_engine(void **state) {
   struct sql_world *w = *state;
   w->time_ms = 5000;
@@ -311,6 +342,7 @@ int main(void) {
       TEST(refusals),
       TEST(answers_that_are_none),
       TEST(the_next_page_comes_from_the_same_place),
+      TEST(the_next_page_keeps_its_tls),
       TEST(time_up_cancels_at_the_engine),
       TEST(an_interrupt_cancels_at_the_engine),
       TEST(a_cancel_that_fails_is_said),
