@@ -40,8 +40,8 @@ endforeach()
 if(MU_WERROR)
   mu_flag(-Werror)
 endif()
-if(MU_SANITIZE)
-  # The instrumentation adds branches that these take for the program's own.
+if(MU_SANITIZE AND CMAKE_C_COMPILER_ID STREQUAL "GNU")
+  # The instrumentation adds branches that gcc's warnings take for the program's own.
   foreach(flag -Wno-format-overflow -Wno-null-dereference -Wno-maybe-uninitialized)
     target_compile_options(mu_flags INTERFACE ${flag})
   endforeach()
