@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "base/num.h"
 #include "drift/engine.h"
 
 struct mu_baseline {
@@ -198,6 +199,47 @@ static void hold(struct mu_engine *e, const struct mu_sides *s) {
   report_change(e, path, s, old, before->value);
 }
 
+/* A volatile value says nothing by what it is, but something by its kind: the latest moment that a
+ * database can be restored to is a moment, and then there is none. NULL: no scalar. */
+static const char *kind_of(struct mu_engine *e, struct mu_val v) {
+  if (mu_val_empty(v)) {
+    return "null";
+  }
+  const char *text = mu_val_str(v, e->scratch);
+  int64_t ms = 0;
+  if (text) {
+    return mu_time_parse(text, &ms) == 0 ? "\"(a moment)\"" : "\"(a text)\"";
+  }
+  return mu_val_is(v, MU_JNUM)                               ? "\"(a number)\""
+         : mu_val_is(v, MU_JTRUE) || mu_val_is(v, MU_JFALSE) ? "\"(true or false)\""
+                                                             : NULL;
+}
+
+/* Nothing may become something: the first backup comes after the first look. */
+static void hold_kind(struct mu_engine *e, const struct mu_sides *s) {
+  const char *path = mu_path(e), *now = kind_of(e, s->a);
+  const struct mu_observation *other = NULL,
+                              *before = now && mu_provider_id(e) ? earlier(e, path, &other) : NULL;
+  bool known = before && strcmp(before->value, "null") != 0;
+  if (known && strcmp(before->value, now) != 0) {
+    observe(e, path, before->value, false);
+    mu_count(e, MU_PART_BASELINE, 1);
+    e->this_changed = true;
+    struct mu_finding *f = mu_find(e, MU_F_DRIFT_BASELINE, mu_address(e), path);
+    f->expected = before->value;
+    f->actual = mu_show(e, s->a, s->a_mask, s);
+    f->actual = f->actual ? f->actual : "null";
+    f->klass = "presence";
+    mu_finding_say(e->out->findings, f, "first seen as %s, is %.120s", f->expected, f->actual);
+    return;
+  }
+  if (now && mu_provider_id(e)) {
+    observe(e, path, now, known);
+  }
+  mu_count(e, MU_PART_IGNORED, 1);
+  mu_note(e, NULL, *s, "volatile");
+}
+
 /* What a collecting attribute holds beyond what the resources of plan and state explain. */
 static bool unexplained(struct mu_engine *e, const struct mu_sides *s) {
   const char *rule = NULL;
@@ -275,8 +317,7 @@ void mu_unknown(struct mu_engine *e, struct mu_sides s) {
     return;
   }
   if (mu_attr_traits(e) & MU_AT_VOLATILE) {
-    mu_count(e, MU_PART_IGNORED, 1);
-    mu_note(e, NULL, s, "volatile");
+    hold_kind(e, &s);
     return;
   }
   if (!unexplained(e, &s)) {

@@ -246,6 +246,45 @@ static void baseline_holds_and_tells(void **state) {
   finish(&r);
 }
 
+/* A value that differs at each look is none to compare; that there is one, and of which kind, is.
+ */
+static void a_volatile_value_keeps_its_kind(void **state) {
+  (void)state;
+  static const struct {
+    const char *before; /* as it was observed; NULL: never */
+    const char *now;
+    size_t alarms;
+  } rows[] = {
+      {NULL, "\"2026-11-23T02:00:00Z\"", 0},   {"\"(a moment)\"", "\"2026-11-24T02:00:00Z\"", 0},
+      {"\"(a moment)\"", "null", 1},           {"\"(a moment)\"", "\"never\"", 1},
+      {"null", "\"2026-11-23T02:00:00Z\"", 0}, /* the first backup */
+  };
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    struct texts *t = calloc(1, sizeof *t);
+    assert_non_null(t);
+    char values[256];
+    (void)snprintf(values, sizeof values, "{\"id\":\"i\",\"latest_restorable_time\":%s}",
+                   rows[i].now);
+    texts_of(t, "aws_db_instance", "{}", "{\"id\":true,\"latest_restorable_time\":true}", values);
+    const struct mu_observation seen = {.address = "aws_db_instance.x",
+                                        .path = "latest_restorable_time",
+                                        .provider_id = "i",
+                                        .value = rows[i].before};
+    struct run r;
+    start(&r, t->plan, t->state);
+    r.in.baseline = &seen;
+    r.in.baseline_n = rows[i].before != NULL;
+    go(&r);
+    if (alarms(&r) != rows[i].alarms) {
+      print_findings(&r);
+      fail_msg("row %zu", i);
+    }
+    assert_int_equal(r.out.observations_n, 2);
+    finish(&r);
+    free(t);
+  }
+}
+
 #define RULE(port, cidr)                                                                           \
   "{\"cidr_blocks\":[\"" cidr "\"],\"description\":\"\",\"from_port\":" port                       \
   ",\"ipv6_cidr_blocks\":[],\"prefix_list_ids\":[],"                                               \
@@ -554,6 +593,7 @@ int main(void) {
       cmocka_unit_test(another_object_at_the_address),
       cmocka_unit_test(unknown_is_never_equal),
       cmocka_unit_test(baseline_holds_and_tells),
+      cmocka_unit_test(a_volatile_value_keeps_its_kind),
       cmocka_unit_test(a_rule_that_nobody_declared),
       cmocka_unit_test(a_rule_for_all_protocols),
       cmocka_unit_test(a_collection_of_its_own),
