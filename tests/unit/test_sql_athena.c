@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Athena's API against a stub made from its reference (version 2017-05-18); no Athena was asked. */
+/* Athena's API against a stub made from its reference (version 2017-05-18); no Athena was asked.
+ * What goes to and fro is held against botocore's model of the API. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,7 +11,9 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/str.h"
 #include "support/aws_world.h"
+#include "support/oracle.h"
 #include "wire/sql.h"
 
 #define STARTED "{\"QueryExecutionId\":\"q-1\"}"
@@ -244,6 +247,58 @@ static void an_interrupt_on_the_way_stops_the_query(void **state) {
   assert_true(saw(w, w->seen_n - 1, "X-Amz-Target: AmazonAthena.StopQueryExecution\r\n"));
 }
 
+/* "OPERATION\trequest\tanswer" of everything that the stub saw since it was told. */
+static void add_exchanges(struct mu_str *out, const struct aws_world *w) {
+  static const char target[] = "X-Amz-Target: AmazonAthena.";
+  for (size_t i = 0; i < w->seen_n; i++) {
+    const char *name = strstr(w->seen[i], target), *body = strstr(w->seen[i], "\r\n\r\n");
+    const struct aws_reply *reply = &w->replies[i < w->replies_n ? i : w->replies_n - 1];
+    assert_non_null(name);
+    assert_non_null(body);
+    name += strlen(target);
+    mu_str_addn(out, name, strcspn(name, "\r"));
+    mu_str_addf(out, "\t%s\t", strstr(body, "{"));
+    mu_str_addf(out, "%s\n", mu_str_starts(name, "Stop") ? "" : reply->body);
+  }
+}
+
+static void exchanges_have_the_documented_shape(void **state) {
+  struct aws_world *w = *state;
+  static const struct aws_reply pages[] = {
+      {200, NULL, STARTED, false},
+      {200, NULL, STATE("QUEUED", ""), false},
+      {200, NULL, STATE("SUCCEEDED", ""), false},
+      {200, NULL, SET(ROW("name") ",{\"Data\":[{}]}", "name", "varchar", ",\"NextToken\":\"t\""),
+       false},
+      {200, NULL, SET(ROW("b"), "name", "varchar", ""), false}};
+  static const struct aws_reply failed[] = {
+      {200, NULL, STARTED, false},
+      {200, NULL,
+       STATE("FAILED", ",\"StateChangeReason\":\"TABLE_NOT_FOUND: no\",\"AthenaError\":{"
+                       "\"ErrorCategory\":2,\"ErrorType\":1,\"Retryable\":false}"),
+       false}};
+  static const struct aws_reply running[] = {{200, NULL, STARTED, false},
+                                             {200, NULL, STATE("RUNNING", ""), false}};
+  const struct mu_sql_target target = {.catalog = "AwsDataCatalog",
+                                       .schema = "finance",
+                                       .workgroup = "dr",
+                                       .output = "s3://results/"};
+  MU_STR(exchanges, 1 << 20);
+  TOLD(w, pages);
+  assert_int_equal(run(w, target, "SELECT name FROM t"), MU_E_NONE);
+  add_exchanges(&exchanges, w);
+  TOLD(w, failed);
+  assert_int_equal(count(w), MU_E_REMOTE);
+  add_exchanges(&exchanges, w);
+  time_ms = 3000;
+  TOLD(w, running);
+  assert_int_equal(count(w), MU_E_TIMEOUT);
+  add_exchanges(&exchanges, w);
+  if (!oracle_check("athena_oracle.py", NULL, mu_str_get(&exchanges), exchanges.n)) {
+    skip();
+  }
+}
+
 /* Without the SQL client's word that it only reads, a client that only reads sends no query. */
 static void queries_are_not_sent_by_the_way(void **state) {
   struct aws_world *w = *state;
@@ -273,6 +328,7 @@ int main(void) {
       TEST(time_up_stops_the_query),
       TEST(an_interrupt_stops_the_query),
       TEST(an_interrupt_on_the_way_stops_the_query),
+      TEST(exchanges_have_the_documented_shape),
       TEST(queries_are_not_sent_by_the_way),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -100,7 +100,7 @@ static void what_writes_is_refused(void **state) {
       "SELECT a INTO b FROM t",
       "WITH a AS (SELECT 1) INSERT INTO t SELECT * FROM a",
       "WITH a AS (SELECT 1) DELETE FROM t",
-      "WITH a AS (SELECT 1) SELECT 1.INSERT INTO t",
+      "WITH a AS (SELECT 1) SELECT 1.DELETE FROM t",
       "EXPLAIN ANALYZE INSERT INTO t SELECT 1",
       "EXPLAIN ANALYZE /* */ CREATE TABLE x AS SELECT 1",
       "SELECT * FROM TABLE(pg.system.query(query => 'DELETE FROM t RETURNING 1'))",
