@@ -9,7 +9,6 @@
 #include "base/num.h"
 #include "base/redact.h"
 #include "drift/engine.h"
-#include "drift/schema_priv.h"
 
 enum {
   DESTROYED_MIN = 5,      /* planned resources; below it each missing one has its own line */
@@ -87,17 +86,6 @@ static void check_checks(struct mu_engine *e) {
         mu_finding_say(e->out->findings, f, "status %s", doc->checks[k].status);
       }
     }
-  }
-}
-
-static void check_schema(struct mu_engine *e) {
-  const struct mu_schema *schema = e->in->schema;
-  for (size_t i = 0; schema && i < schema->complaints_n; i++) {
-    about(e, MU_F_DRIFT_SCHEMA_FILE, schema->complaints[i].subject, schema->complaints[i].message);
-  }
-  if (schema && schema->more) {
-    struct mu_finding *f = mu_find(e, MU_F_DRIFT_SCHEMA_FILE, schema->name, NULL);
-    mu_finding_say(e->out->findings, f, "%zu more types of the plan do not fit", schema->more);
   }
 }
 
@@ -560,7 +548,7 @@ int mu_drift_compare(const struct mu_drift_in *in, struct mu_arena *arena, struc
   check_plan(e);
   check_refreshed(e);
   check_checks(e);
-  check_schema(e);
+  mu_schema_report(e);
   int rc = compare_all(e, err);
   if (rc == 0) {
     destroyed(e, first);

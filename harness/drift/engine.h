@@ -179,6 +179,7 @@ unsigned mu_attr_traits(struct mu_engine *e);
 /* ---- order.c ---- */
 unsigned mu_order_traits(struct mu_engine *e); /* of the array at hand; all that is known counts */
 enum mu_order mu_schema_order(struct mu_engine *e); /* by the providers schema alone */
+void mu_schema_report(struct mu_engine *e);         /* what it does not fit */
 enum mu_order mu_cty_order(struct mu_val type, const struct mu_step *steps, size_t n);
 
 /* ---- equal.c: the equality rules ---- */

@@ -128,6 +128,7 @@ int mu_drift_fresh(const struct mu_fresh_in *in, struct mu_arena *arena, struct 
   e->ignored_by = mu_arena_array(arena, 1, sizeof *e->ignored_by);
   partial(e, in->staged, "staged");
   partial(e, in->fresh, "fresh");
+  mu_schema_report(e);
   int rc = compare_plans(e, err);
   if (rc == 0) {
     mu_coverage(e);

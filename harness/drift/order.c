@@ -111,6 +111,19 @@ enum mu_order mu_schema_order(struct mu_engine *e) {
   return type ? order_in_block(&w, type->block, e->path, e->depth) : MU_ORDER_UNKNOWN;
 }
 
+/* What the schema does not fit is said once a comparison. */
+void mu_schema_report(struct mu_engine *e) {
+  const struct mu_schema *schema = e->in->schema;
+  for (size_t i = 0; schema && i < schema->complaints_n; i++) {
+    struct mu_finding *f = mu_find(e, MU_F_DRIFT_SCHEMA_FILE, schema->complaints[i].subject, NULL);
+    f->message = schema->complaints[i].message;
+  }
+  if (schema && schema->more) {
+    struct mu_finding *f = mu_find(e, MU_F_DRIFT_SCHEMA_FILE, schema->name, NULL);
+    mu_finding_say(e->out->findings, f, "%zu more types of the plan do not fit", schema->more);
+  }
+}
+
 /* ---- All four ---- */
 
 unsigned mu_order_traits(struct mu_engine *e) {

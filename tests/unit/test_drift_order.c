@@ -322,6 +322,13 @@ static void two_plans_are_compared_by_the_schema_as_well(void **state) {
     assert_int_equal(mu_drift_fresh(&in, r.arena, &out, &r.err), 0);
     assert_int_equal(alarms(&r), list);
   }
+  struct mu_fresh_in in = {
+      .staged = r.in.plan,
+      .fresh = fresh,
+      .schema = schema_of(&r, SCHEMA(REGISTRY, TYPE("aws_y", "0", "\"attributes\":{}")))};
+  struct mu_drift_out out = {.findings = &r.findings};
+  assert_int_equal(mu_drift_fresh(&in, r.arena, &out, &r.err), 0);
+  assert_non_null(found(&r, MU_F_DRIFT_SCHEMA_FILE, "aws_x", NULL));
   finish(&r);
 }
 
