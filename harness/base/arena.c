@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/fmt.h"
 
 /* Blocks grow: an arena of one small attempt costs little to clear, a large one few calls. */
 enum { FIRST_BLOCK_BYTES = 4 * 1024, BLOCK_BYTES = 64 * 1024 };
@@ -140,7 +141,7 @@ char *mu_arena_fmt(struct mu_arena *arena, const char *fmt, ...) {
   MU_ASSERT(fmt);
   va_start(args, fmt);
   va_copy(again, args);
-  int n = vsnprintf(small, sizeof small, fmt, args);
+  int n = mu_fmt(small, sizeof small, fmt, args);
   va_end(args);
   if (n < 0) {
     MU_BUG("format '%s'", fmt);

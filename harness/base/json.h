@@ -78,6 +78,8 @@ void mu_jw_strn(struct mu_jw *w, const char *value, size_t n);
 void mu_jw_int(struct mu_jw *w,
                int64_t value); /* beyond 2^53: as a string, so that no reader rounds it */
 void mu_jw_real(struct mu_jw *w, double value); /* shortest form that reads back */
+/* RFC 3339 in UTC with milliseconds; a time that has no four digits for its year stays a number. */
+void mu_jw_time(struct mu_jw *w, int64_t unix_ms);
 void mu_jw_bool(struct mu_jw *w, bool value);
 void mu_jw_null(struct mu_jw *w);
 void mu_jw_raw(struct mu_jw *w, const char *json); /* a value that is JSON text already */

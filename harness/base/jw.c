@@ -8,6 +8,7 @@
 
 #include "base/err.h"
 #include "base/json.h"
+#include "base/num.h"
 #include "base/str.h"
 
 static const int64_t EXACT_IN_DOUBLE = INT64_C(1) << 53;
@@ -81,7 +82,10 @@ void mu_jw_key(struct mu_jw *w, const char *key) {
   MU_ASSERT(w->depth > 0 && w->is_object[w->depth - 1] && !w->after_key);
   comma(w);
   mu_str_add_json(w->out, key, strlen(key));
-  mu_str_add(w->out, w->indent > 0 ? ": " : ":");
+  mu_str_addc(w->out, ':');
+  if (w->indent > 0) {
+    mu_str_addc(w->out, ' ');
+  }
   w->after_key = true;
 }
 
@@ -135,6 +139,17 @@ void mu_jw_real(struct mu_jw *w, double value) {
   }
   before_value(w);
   mu_str_add(w->out, text);
+}
+
+void mu_jw_time(struct mu_jw *w, int64_t unix_ms) {
+  static const int64_t from = INT64_C(-62167219200000), to = INT64_C(253402300800000);
+  char text[MU_TIME_TEXT];
+  if (unix_ms < from || unix_ms >= to) {
+    mu_jw_int(w, unix_ms);
+    return;
+  }
+  mu_time_text(unix_ms, text);
+  mu_jw_str(w, text);
 }
 
 void mu_jw_bool(struct mu_jw *w, bool value) {

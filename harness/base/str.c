@@ -12,6 +12,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/fmt.h"
 
 void mu_str_done(struct mu_str *s) {
   free(s->p);
@@ -108,7 +109,7 @@ void mu_str_addf(struct mu_str *s, const char *fmt, ...) {
   va_list args, again;
   va_start(args, fmt);
   va_copy(again, args);
-  int n = vsnprintf(small, sizeof small, fmt, args);
+  int n = mu_fmt(small, sizeof small, fmt, args);
   va_end(args);
   if (n < 0) {
     MU_BUG("format '%s'", fmt);

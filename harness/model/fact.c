@@ -258,15 +258,37 @@ static void write_range(struct mu_jw *w, const struct mu_value *value) {
   mu_jw_end(w);
 }
 
-/* RFC 3339 has four digits for the year; what lies outside stays a number. */
-static void write_time(struct mu_jw *w, int64_t unix_ms) {
-  char text[MU_TIME_TEXT];
-  int64_t back = 0;
-  mu_time_text(unix_ms, text);
-  if (mu_time_parse(text, &back) == 0 && back == unix_ms) {
-    mu_jw_str(w, text);
-  } else {
-    mu_jw_int(w, unix_ms);
+void mu_value_write(struct mu_jw *w, const struct mu_value *value) {
+  switch (value->type) {
+  case MU_T_BOOL:
+    mu_jw_bool(w, value->b);
+    break;
+  case MU_T_INT:
+  case MU_T_DUR:
+  case MU_T_SIZE:
+    mu_jw_int(w, value->i);
+    break;
+  case MU_T_REAL:
+    mu_jw_real(w, value->f + 0.0); /* -0 and 0 are one number, and read back as one */
+    break;
+  case MU_T_STR:
+    mu_jw_str(w, value->s ? value->s : "");
+    break;
+  case MU_T_TIME:
+    mu_jw_time(w, value->i);
+    break;
+  case MU_T_LIST:
+    write_list(w, value);
+    break;
+  case MU_T_RANGE:
+    write_range(w, value);
+    break;
+  case MU_T_MAP:
+    write_map(w, value);
+    break;
+  case MU_TYPE_N_:
+    mu_jw_null(w);
+    break;
   }
 }
 
@@ -274,36 +296,6 @@ char *mu_value_json(const struct mu_value *value, struct mu_arena *arena) {
   MU_STR(out, VALUE_TEXT_MAX);
   struct mu_jw w;
   mu_jw_init(&w, &out, 0);
-  switch (value->type) {
-  case MU_T_BOOL:
-    mu_jw_bool(&w, value->b);
-    break;
-  case MU_T_INT:
-  case MU_T_DUR:
-  case MU_T_SIZE:
-    mu_jw_int(&w, value->i);
-    break;
-  case MU_T_REAL:
-    mu_jw_real(&w, value->f + 0.0); /* -0 and 0 are one number, and read back as one */
-    break;
-  case MU_T_STR:
-    mu_jw_str(&w, value->s ? value->s : "");
-    break;
-  case MU_T_TIME:
-    write_time(&w, value->i);
-    break;
-  case MU_T_LIST:
-    write_list(&w, value);
-    break;
-  case MU_T_RANGE:
-    write_range(&w, value);
-    break;
-  case MU_T_MAP:
-    write_map(&w, value);
-    break;
-  case MU_TYPE_N_:
-    mu_jw_null(&w);
-    break;
-  }
+  mu_value_write(&w, value);
   return mu_str_copy(&out, arena);
 }

@@ -82,6 +82,9 @@ const char *mu_type_text(enum mu_type type); /* "bool", "int", "time", … */
 bool mu_type_parse(const char *text, enum mu_type *out);
 /* For people ("19h42m", "41 208 117", "2026-11-22T03:58:00Z"), allocated in `arena`. */
 char *mu_value_text(const struct mu_value *value, const char *unit, struct mu_arena *arena);
+/* As a JSON value, straight into a writer. */
+struct mu_jw;
+void mu_value_write(struct mu_jw *w, const struct mu_value *value);
 /* As canonical JSON: times as RFC 3339 strings, durations and sizes as integers, ranges as [lo, hi]
  * (hi null: unbounded). */
 char *mu_value_json(const struct mu_value *value, struct mu_arena *arena);

@@ -5,21 +5,14 @@
 
 #include <string.h>
 
-#include "base/arena.h"
 #include "base/json.h"
 #include "base/num.h"
 #include "base/str.h"
 #include "model/run.h"
 
 static void key_time(struct mu_jw *w, const char *key, int64_t unix_ms) {
-  char text[MU_TIME_TEXT];
-  int64_t back = 0;
-  mu_time_text(unix_ms, text);
-  if (mu_time_parse(text, &back) == 0 && back == unix_ms) {
-    mu_jw_kstr(w, key, text);
-  } else { /* no four-digit year */
-    mu_jw_kint(w, key, unix_ms);
-  }
+  mu_jw_key(w, key);
+  mu_jw_time(w, unix_ms);
 }
 
 static void key_time_opt(struct mu_jw *w, const char *key, int64_t unix_ms) {
@@ -110,7 +103,7 @@ static void write_head(struct mu_jw *w, const struct mu_run *run) {
   mu_jw_end(w);
 }
 
-static void write_facts(struct mu_jw *w, const struct mu_facts *facts, struct mu_arena *arena) {
+static void write_facts(struct mu_jw *w, const struct mu_facts *facts) {
   mu_jw_key(w, "facts");
   mu_jw_object(w);
   for (size_t i = 0; i < facts->n; i++) {
@@ -121,7 +114,8 @@ static void write_facts(struct mu_jw *w, const struct mu_facts *facts, struct mu
     mu_jw_key(w, fact->name);
     mu_jw_object(w);
     mu_jw_kstr(w, "type", mu_type_text(fact->value.type));
-    mu_jw_kraw_opt(w, "value", mu_value_json(&fact->value, arena));
+    mu_jw_key(w, "value");
+    mu_value_write(w, &fact->value);
     mu_jw_kstr_opt(w, "unit", fact->unit);
     if (fact->is_volatile) {
       mu_jw_kbool(w, "volatile", true);
@@ -147,7 +141,7 @@ static void write_attempts(struct mu_jw *w, const struct mu_check *check) {
   mu_jw_end(w);
 }
 
-static void write_check(struct mu_jw *w, const struct mu_check *check, struct mu_arena *arena) {
+static void write_check(struct mu_jw *w, const struct mu_check *check) {
   mu_jw_object(w);
   mu_jw_kstr_opt(w, "id", check->id);
   mu_jw_kstr_opt(w, "section", check->section);
@@ -166,7 +160,7 @@ static void write_check(struct mu_jw *w, const struct mu_check *check, struct mu
   key_time_opt(w, "started", check->started_ms);
   mu_jw_kint(w, "elapsed_ms", check->elapsed_ms);
   write_attempts(w, check);
-  write_facts(w, &check->facts, arena);
+  write_facts(w, &check->facts);
   mu_jw_kstr_opt(w, "details", check->details);
   mu_jw_end(w);
 }
@@ -324,18 +318,16 @@ static void write_ack(struct mu_jw *w, const struct mu_ack *ack) {
     mu_jw_end(w);                                                                                  \
   } while (0)
 
-static void write_checks(struct mu_jw *w, const struct mu_run *run, size_t n,
-                         struct mu_arena *arena) {
+static void write_checks(struct mu_jw *w, const struct mu_run *run, size_t n) {
   mu_jw_key(w, "checks");
   mu_jw_array(w);
   for (size_t i = 0; i < n; i++) {
-    write_check(w, &run->checks.at[i], arena);
+    write_check(w, &run->checks.at[i]);
   }
   mu_jw_end(w);
 }
 
 static void write_record(const struct mu_run *run, size_t checks, struct mu_str *out) {
-  struct mu_arena *scratch MU_CLEANUP(mu_arena_cleanup) = mu_arena_new();
   struct mu_jw w;
   mu_jw_init(&w, out, 0);
   mu_jw_object(&w);
@@ -343,7 +335,7 @@ static void write_record(const struct mu_run *run, size_t checks, struct mu_str 
   write_head(&w, run);
   mu_jw_kstr(&w, "verdict", mu_verdict_text(run->verdict));
   mu_jw_kstr_opt(&w, "why", run->why);
-  write_checks(&w, run, checks, scratch);
+  write_checks(&w, run, checks);
   WRITE_LIST(&w, run, steps, write_step);
   WRITE_LIST(&w, run, events, write_event);
   WRITE_LIST(&w, run, findings, write_finding);
