@@ -123,9 +123,11 @@ static void write_finding(struct mu_lay *l, const struct mu_finding *finding) {
   mu_lay_text(l, VALUE_AT, mu_str_get(&line), &tail);
   if (l->opts->verbose) {
     write_values(l, finding);
-  } else if (is_defect(finding) && l->next_left) {
+  } else if (is_defect(finding) && finding->next && l->next_left) {
     l->next_left--;
     write_next(l, finding->next);
+  } else if (is_defect(finding) && finding->next && l->all_drift) {
+    l->next_hidden++;
   }
 }
 
@@ -240,6 +242,11 @@ static void write_compared(struct mu_lay *l, const struct mu_check *check) {
     l->covered = true;
   }
   write_documented(l, check);
+  if (l->next_hidden) {
+    mu_lay_pad(l, FINDING_AT);
+    mu_lay_text(l, VALUE_AT, "what to do about each of the others: -v", NULL);
+    l->next_hidden = 0;
+  }
   if (check->details) {
     mu_lay_lines(l, FINDING_AT, check->details);
   }

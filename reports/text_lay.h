@@ -17,6 +17,7 @@ struct mu_lay {
   struct mu_arena *arena; /* scratch, for this report */
   size_t column;          /* where the next character goes */
   size_t next_left;       /* findings whose next step is still to be shown */
+  size_t next_hidden;     /* … and those whose is not */
   bool all_drift;         /* also what is only documented */
   bool covered;           /* how much was compared has been said */
 };

@@ -153,9 +153,15 @@ static void choose_taken_back(struct work *w, struct place *place, const char *w
   }
 }
 
+/* What was copied out of a report has the report's colon behind it. */
+static const char *without_colon(struct work *w, const char *word) {
+  size_t n = strlen(word);
+  return n > 1 && word[n - 1] == ':' ? mu_arena_strn(w->app->arena, word, n - 1) : word;
+}
+
 static int choose_all(struct work *w, struct mu_err *err) {
   for (size_t k = 0; k < w->ask->targets.n; k++) {
-    const char *word = w->ask->targets.at[k], *first = NULL;
+    const char *word = without_colon(w, w->ask->targets.at[k]), *first = NULL;
     for (size_t i = 0; i < w->n; i++) {
       struct place *place = &w->places[i];
       size_t hits = 0;

@@ -288,11 +288,19 @@ static int show_values(struct mu_engine *e, struct mu_drift_why *why, struct mu_
   return 0;
 }
 
+/* A path copied out of a report has the report's colon behind it. */
+static const char *without_colon(struct mu_engine *e, const char *text) {
+  size_t n = text ? strlen(text) : 0;
+  return n > 1 && text[n - 1] == ':' ? mu_arena_strn(e->arena, text, n - 1) : text;
+}
+
 static int explain(struct mu_engine *e, const char *address, const char *path,
                    struct mu_drift_why *why, struct mu_err *err) {
   static const char *const how[] = {"not there", "by address", "by its previous address",
                                     "by what the provider calls it"};
   struct target target;
+  address = without_colon(e, address);
+  path = without_colon(e, path);
   if (mu_join(e, err) != 0) {
     return -1;
   }

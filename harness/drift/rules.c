@@ -13,9 +13,10 @@ static const struct mu_rule_def rules[] = {
 #define MU_EQUAL(function, id, traits, doc) {id, MU_NOTE_FORGIVEN, doc},
 #include "drift/equal.def"
 #undef MU_EQUAL
+    {"set", MU_NOTE_FORGIVEN,
+     "the same members in another order: a set, by the providers schema or by its type"},
     {"order-only", MU_NOTE_FORGIVEN,
-     "the same members in another order, where the order means "
-     "nothing"},
+     "the same members in another order, where no schema says what that means"},
     {"tags", MU_NOTE_FORGIVEN, "tags_all repeats tags: the difference is told once, there"},
 #define MU_ROLLUP(id, owner, attribute, key, type, reference, how, value)                          \
   {id, MU_NOTE_EXPLAINED,                                                                          \

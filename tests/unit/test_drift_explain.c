@@ -191,9 +191,8 @@ static void addresses_are_taken_as_they_come(void **state) {
   struct run r;
   begin(&r);
   static const char *const forms[][2] = {
-      {"module.m.aws_x.b[\"k\"]", "nothing"},
-      {"module.m.aws_x.b[k]", "nothing"},
-      {"module.m.aws_x.b[\"k\"] nothing", NULL},
+      {"module.m.aws_x.b[\"k\"]", "nothing"},     {"module.m.aws_x.b[k]", "nothing"},
+      {"module.m.aws_x.b[\"k\"] nothing:", NULL}, {"module.m.aws_x.b[\"k\"] nothing", NULL},
       {"module.m.aws_x.b[\"k\"].nothing", NULL},
   };
   for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
