@@ -13,7 +13,8 @@
 #include "model/age.h"
 #include "model/run.h"
 
-enum { NIGHTS_MAX = 30 };
+/* Runs that are looked back at: a night may have had several. */
+enum { NIGHTS_MAX = 30, RUNS_MAX = 60, DAY_MS = 24 * 3600 * 1000 };
 
 static const char *class_of(const struct mu_run *run) {
   return run->rehearsal ? "REHEARSAL" : "REAL";
@@ -21,7 +22,7 @@ static const char *class_of(const struct mu_run *run) {
 
 /* The runs of a scope, newest first; how many there are. */
 static size_t read_runs(struct mu_ledger *ledger, const char *scope, const char *class, size_t want,
-                        struct mu_run *out[NIGHTS_MAX]) {
+                        struct mu_run *out[RUNS_MAX]) {
   struct mu_arena *arena MU_CLEANUP(mu_arena_cleanup) = mu_arena_new();
   const struct mu_ledger_filter filter = {.scope = scope, .class = class, .limit = want};
   struct mu_entries entries = {0};
@@ -30,7 +31,7 @@ static size_t read_runs(struct mu_ledger *ledger, const char *scope, const char 
   if (mu_ledger_list(ledger, &filter, arena, &entries, &none) != 0) {
     return 0;
   }
-  while (n < entries.n && n < NIGHTS_MAX &&
+  while (n < entries.n && n < RUNS_MAX &&
          mu_ledger_run_brief(ledger, &entries.at[n], &out[n], &none) == 0) {
     n++;
   }
@@ -43,7 +44,7 @@ struct mu_ahead {
   pthread_t thread;
   struct mu_ledger *ledger;
   const char *scope, *class;
-  struct mu_run *last[NIGHTS_MAX];
+  struct mu_run *last[RUNS_MAX];
   size_t n;
 };
 
@@ -68,7 +69,7 @@ void mu_nights_read_ahead(struct mu_app *app, const struct mu_run *run) {
 
 /* The runs of this scope before this one, newest first; how many there are. */
 static size_t earlier(struct mu_app *app, const struct mu_run *run, size_t want,
-                      struct mu_run *out[NIGHTS_MAX]) {
+                      struct mu_run *out[RUNS_MAX]) {
   struct mu_ahead *ahead = app->ahead;
   app->ahead = NULL;
   if (ahead) {
@@ -103,13 +104,15 @@ static void note_night(struct mu_run *run, const char *check, int64_t nights, in
   }
 }
 
-/* A check that stays inconclusive is a check that nobody has: after so many nights it fails. */
+/* A check that stays inconclusive is a check that nobody has: after so many nights it fails. Runs
+ * of one day (UTC) are one night, so that asking again does not use them up. */
 static void count_nights(struct mu_run *run, size_t i, struct mu_run *const *before, size_t n,
                          int64_t limit) {
   struct mu_check *check = &run->checks.at[i];
-  int64_t nights = 1;
-  while ((size_t)nights <= n && inconclusive(before[nights - 1], check->id)) {
-    nights++;
+  int64_t nights = 1, day = run->started_ms / DAY_MS;
+  for (size_t k = 0; k < n && inconclusive(before[k], check->id); k++) {
+    nights += before[k]->started_ms / DAY_MS != day;
+    day = before[k]->started_ms / DAY_MS;
   }
   if (nights < limit) {
     note_night(run, check->id, nights, limit);
@@ -146,7 +149,7 @@ static void look_for_loss(struct mu_app *app, struct mu_run *run) {
 }
 
 void mu_nights_compare(struct mu_app *app, struct mu_run *run) {
-  struct mu_run *before[NIGHTS_MAX] = {0};
+  struct mu_run *before[RUNS_MAX] = {0};
   if (!app->ledger) {
     return;
   }
@@ -154,7 +157,7 @@ void mu_nights_compare(struct mu_app *app, struct mu_run *run) {
   for (size_t i = 0; i < run->checks.n && !limit; i++) {
     limit = run->checks.at[i].verdict == MU_INCONCLUSIVE ? limit_of(app, run) : 0;
   }
-  size_t n = earlier(app, run, limit > 1 ? (size_t)limit - 1 : 1, before);
+  size_t n = earlier(app, run, limit > 1 ? RUNS_MAX : 1, before);
   for (size_t i = 0; i < run->checks.n && limit > 0; i++) {
     if (run->checks.at[i].verdict == MU_INCONCLUSIVE) {
       count_nights(run, i, before, n, limit);

@@ -73,6 +73,16 @@ static void an_answer_begins_the_count_anew(void **state) {
   assert_int_equal(night(c), 1);
 }
 
+static void asking_again_is_the_same_night(void **state) {
+  struct cli *c = *state;
+  config(c, 2, NOBODY);
+  for (int i = 0; i < 3; i++) {
+    assert_int_equal(cli_run(c, "smoke -c @/muster.yaml"), 3);
+    assert_true(says(c, "night 1 of 2 without an answer"));
+  }
+  assert_int_equal(night(c), 1);
+}
+
 static void one_night_is_enough_where_asked(void **state) {
   struct cli *c = *state;
   config(c, 1, NOBODY);
@@ -158,6 +168,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       TEST(the_third_night_without_an_answer_fails),
       TEST(an_answer_begins_the_count_anew),
+      TEST(asking_again_is_the_same_night),
       TEST(one_night_is_enough_where_asked),
       TEST(without_a_ledger_nothing_is_counted),
       TEST(another_workloads_nights_are_its_own),
