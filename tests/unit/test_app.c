@@ -22,6 +22,7 @@
 #include "base/str.h"
 #include "ledger/ledger.h"
 #include "support/cli.h"
+#include "support/httpd.h"
 #include "support/tf.h"
 
 #define STANDBY "standbys:\n  dr: { cloud: aws, account: \"123456789012\", region: us-east-1 }\n"
@@ -104,6 +105,33 @@ static void only_new_findings_fail_where_asked(void **state) {
   says(c->out, "resolved");
   outcome(c, "1");
   assert_int_equal(cli_run(c, "smoke -c @/muster.yaml --fail-on=new"), 1);
+}
+
+static void standby(void *ctx, const struct httpd_req *req, struct httpd_resp *resp) {
+  (void)ctx;
+  (void)req;
+  mu_str_add(&resp->headers, "X-Served-By: standby\r\n");
+}
+
+/* The suite was planned once, for the standby's address; told another, it goes there, and what one
+ * run does to its plan is not seen by the next. */
+static void smoke_connects_where_it_is_told(void **state) {
+  struct cli *c = *state;
+  struct httpd *server = httpd_start(standby, NULL);
+  config(c, mu_arena_fmt(c->arena,
+                         HEAD "  app:\n    dr: [dr]\n    drill: quarterly\n    dns:\n"
+                              "      name: api.example.invalid\n      marker: header.x-served-by\n"
+                              "      primary: { id: primary, address: 198.51.100.1 }\n"
+                              "      standby: { id: standby, address: 127.0.0.1 }\n"
+                              "      providers: [route53: Z0123456789ABCDEFGHIJ]\n    smoke:\n"
+                              "      - name: answers\n        http: { url: "
+                              "\"http://api.example.invalid:%d/\" }\n        timeout: 1s\n",
+                         httpd_port(server)));
+  assert_int_equal(cli_run(c, "smoke -c @/muster.yaml app app"), 0);
+  assert_int_equal(cli_run(c, "smoke -c @/muster.yaml --connect 127.0.0.1"), 0);
+  assert_int_equal(cli_run(c, "smoke -c @/muster.yaml --connect 127.0.0.2:1"), 3);
+  assert_int_equal(cli_run(c, "smoke -c @/muster.yaml --by-name"), 3);
+  httpd_stop(server);
 }
 
 static void nothing_is_recorded_without_a_ledger(void **state) {
@@ -474,6 +502,7 @@ int main(void) {
       TEST(terraforms_exit_statuses_are_to_be_had),
       TEST(the_worst_workload_decides),
       TEST(only_new_findings_fail_where_asked),
+      TEST(smoke_connects_where_it_is_told),
       TEST(nothing_is_recorded_without_a_ledger),
       TEST(reports_go_where_they_are_sent),
       TEST(a_wrong_report_is_refused_before_anything_runs),
