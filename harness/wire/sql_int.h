@@ -73,7 +73,8 @@ const char *mu_sql_clean(struct mu_arena *arena, const char *text);
 
 /* ---- rows (sql_rows.c): pure functions of an answer ---- */
 
-/* Takes down the columns, once: an array of objects that name each one and its type. */
+/* Takes down the columns, once: an array of objects that name each one and its type (types that are
+ * newer than Databricks' list of names have a text only). */
 int mu_sql_columns(struct mu_sql_result *result, const struct mu_json_node *columns,
                    const char *name_key, const char *type_key, struct mu_arena *arena,
                    struct mu_err *err);

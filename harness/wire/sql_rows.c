@@ -132,6 +132,7 @@ int mu_sql_columns(struct mu_sql_result *result, const struct mu_json_node *colu
     const struct mu_json_node *column = mu_json_at(columns, i);
     const char *name = mu_json_str(mu_json_get(column, name_key), NULL);
     const char *type = mu_json_str(mu_json_get(column, type_key), NULL);
+    type = type ? type : mu_json_str(mu_json_get(column, "type_text"), NULL);
     if (!name || !type) {
       return mu_fail(err, MU_E_REMOTE, "a column without a name or a type");
     }
