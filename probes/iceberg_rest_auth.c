@@ -40,6 +40,7 @@ int mu_rest_auth_init(struct mu_rest *rest, struct mu_err *err) {
     rest->credential.client_id =
         colon ? mu_arena_strn(rest->ctx->arena, credential, (size_t)(colon - credential)) : NULL;
     rest->credential.secret = colon ? colon + 1 : credential;
+    mu_tokens_note(rest->ctx->tokens, rest->credential.secret); /* also without its id */
   }
   return rest->sign_service ? init_signing(rest, err) : 0;
 }

@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/io.h"
 #include "base/num.h"
+#include "base/redact.h"
 #include "base/str.h"
 #include "smoke/plan_int.h"
 
@@ -279,6 +280,15 @@ static int resolve_arg(const struct mu_probe *probe, const struct mu_arg *in,
   return read_value(param, text, out, err);
 }
 
+/* A secret may stand on a command line as it is; nothing that is written repeats it. */
+static void hide(const struct mu_probe *probe, const struct mu_arg *arg,
+                 const struct mu_resolver *resolver) {
+  const struct mu_param *param = mu_param_find(probe, arg->name);
+  if (param && param->secret && arg->value.type == MU_T_STR && resolver->redact) {
+    mu_redact_add(resolver->redact, arg->value.s, strlen(arg->value.s));
+  }
+}
+
 static int resolve_expect(const struct mu_planned *check, const struct mu_resolver *resolver,
                           struct mu_arena *arena, struct mu_expect_one **out, struct mu_err *err) {
   struct mu_expect_one *all = mu_arena_array(arena, check->expect_n + 1, sizeof *all);
@@ -306,6 +316,7 @@ int mu_plan_resolve(const struct mu_planned *check, const struct mu_resolver *re
     if (resolve_arg(check->probe, &check->args.at[i], resolver, arena, &at[i].value, err) != 0) {
       return -1;
     }
+    hide(check->probe, &at[i], resolver);
   }
   if (resolve_expect(check, resolver, arena, expect, err) != 0) {
     return -1;

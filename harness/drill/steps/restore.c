@@ -11,6 +11,7 @@
 #include "drill/act.h"
 #include "drill/drill.h"
 #include "smoke/plan.h"
+#include "smoke/suite_replica.h"
 #include "smoke/suites.h"
 #include "step.h"
 #include "wire/aws.h"
@@ -75,9 +76,9 @@ static int create_database(struct mu_drill *drill, const char *database, struct 
   return rc;
 }
 
-/* Where the standby's catalog says that the table's metadata is. */
-static int metadata_location(struct mu_drill *drill, const struct mu_conf_table *table,
-                             const char **out, struct mu_err *err) {
+/* Where Glue says that the table's metadata is. */
+static int ask_glue(struct mu_drill *drill, const struct mu_conf_table *table, const char **out,
+                    struct mu_err *err) {
   MU_STR(body, 4096);
   mu_str_add(&body, "{\"DatabaseName\":");
   mu_str_add_json(&body, table->database, strlen(table->database));
@@ -99,10 +100,49 @@ static int metadata_location(struct mu_drill *drill, const struct mu_conf_table 
   return 0;
 }
 
+/* Where a table of another catalog, or of none, has its newest metadata: as a probe finds it. */
+static int look_for_it(struct mu_drill *drill, const struct mu_conf_table *table, const char **out,
+                       struct mu_err *err) {
+  const struct mu_conf_workload *workload = drill->workload;
+  const struct mu_probe *probe = mu_probe_find(drill->env->probes, "iceberg");
+  struct mu_words words = {.arena = drill->arena};
+  struct mu_plan plan = {0};
+  size_t at = drill->run->checks.n;
+  if (!probe) {
+    return mu_fail(err, MU_E_UNSUPPORTED, "this build has no probe 'iceberg'");
+  }
+  mu_words_of_table(&words, workload, drill->standby, table);
+  mu_words_add(&words, "files", "false");
+  if (!mu_plan_add(&plan, mu_arena_fmt(drill->arena, "restore/%s, to register", table->name),
+                   "restore", workload->name,
+                   mu_arena_fmt(drill->arena, "%s, to register", table->name), probe, words.at,
+                   words.n, drill->arena, err)) {
+    return -1;
+  }
+  (void)mu_drill_observe(drill, &plan, true);
+  const struct mu_check *check = &drill->run->checks.at[at];
+  const struct mu_fact *fact = mu_fact_find(&check->facts, "iceberg.metadata_location");
+  if (check->status != MU_OBSERVED || !fact) {
+    return mu_fail(err, check->status == MU_ABSENT ? MU_E_ABSENT : MU_E_REMOTE,
+                   "its metadata is not found: %s",
+                   check->error                 ? check->error
+                   : check->status == MU_ABSENT ? "the table is not there"
+                                                : "nobody says where");
+  }
+  *out = fact->value.s;
+  return 0;
+}
+
+static int metadata_location(struct mu_drill *drill, const struct mu_conf_table *table,
+                             const char **out, struct mu_err *err) {
+  bool in_glue = !table->location && mu_streq(drill->workload->replica.catalog, "glue");
+  return in_glue ? ask_glue(drill, table, out, err) : look_for_it(drill, table, out, err);
+}
+
 static int register_table(struct mu_drill *drill, const char *database,
                           const struct mu_conf_table *table, struct mu_err *err) {
-  const char *location = table->location, *name = registered_name(drill, table);
-  if (!location && metadata_location(drill, table, &location, err) != 0) {
+  const char *location = NULL, *name = registered_name(drill, table);
+  if (metadata_location(drill, table, &location, err) != 0) {
     return -1;
   }
   int64_t act = 0;
