@@ -108,13 +108,15 @@ def judge(verdict, rows, after, seen, status):
         if row.unseen:
             print(f"skip {row.name}: {row.unseen}", flush=True)
         else:
-            verdict.say(not lacking, f"{row.name}: {words(lacking or row.expect)}{' is not seen' if lacking else ''}")
+            said = f"{words(lacking)} is not seen" if lacking else words(row.expect)
+            verdict.say(not lacking, f"{row.name}: {said}")
     others = unexpected(rows, after, seen)
     if others:
-        verdict.say(False, f"{', '.join(row.name for row in rows)}: nobody did this: {words(sorted(others, key=str))}")
+        names = ", ".join(row.name for row in rows)
+        verdict.say(False, f"{names}: nobody did this: {words(sorted(others, key=str))}")
     wanted = 1 if seen else 0
     if status != wanted:
-        verdict.say(False, f"{rows[0].name if rows else 'after all'}: exit status {status}, not {wanted}")
+        verdict.say(False, f"exit status {status} with {len(seen)} findings, not {wanted}")
 
 
 def make(world, rows, verdict):
@@ -149,7 +151,8 @@ def main():
     world, verdict = World(terraform, stack), Verdict()
     record = pathlib.Path(config).with_name("record.json")
     seen, status = look(muster, config, record)
-    verdict.say(not seen and status == 0, f"a stack that was just applied: silent{': ' + words(seen) if seen else ''}")
+    good = not seen and status == 0
+    verdict.say(good, f"a stack that was just applied: {words(seen) or 'silent'}")
     after, stays = (), ()
     for number, group in enumerate(groups(rows, "--alone" in options)):
         made = make(world, group, verdict)
@@ -166,7 +169,8 @@ def main():
     seen, _ = look(muster, config, record)
     verdict.say(seen == set(stays), f"all of it undone: {words(seen) or 'silent again'}")
     if len(rows) < len(TABLE):
-        print(f"skip {len(TABLE) - len(rows)} changes of what is slow to make: MUSTER_CHECK_FULL=yes")
+        left_out = len(TABLE) - len(rows)
+        print(f"skip {left_out} changes of what is slow to make: MUSTER_CHECK_FULL=yes")
     sys.exit(verdict.failures > 0)
 
 

@@ -7,9 +7,8 @@ HTTPS = "aws_vpc_security_group_ingress_rule.https"
 
 
 def permission(port, cidr, **more):
-    return [
-        {"IpProtocol": "tcp", "FromPort": port, "ToPort": port, "IpRanges": [{"CidrIp": cidr, **more}]}
-    ]
+    ranges = [{"CidrIp": cidr, **more}]
+    return [{"IpProtocol": "tcp", "FromPort": port, "ToPort": port, "IpRanges": ranges}]
 
 
 EVERYONE = permission(22, "0.0.0.0/0")
@@ -48,8 +47,15 @@ def https(w, **changes):
     have = w.ec2.describe_security_group_rules(SecurityGroupRuleIds=[w.id("network.https")])
     keys = ("IpProtocol", "FromPort", "ToPort", "CidrIpv4", "Description")
     before = {key: have["SecurityGroupRules"][0][key] for key in keys}
-    rule = {"SecurityGroupRuleId": w.id("network.https"), "SecurityGroupRule": {**before, **changes}}
-    w.ec2.modify_security_group_rules(GroupId=w.id("network.group"), SecurityGroupRules=[rule])
+    w.ec2.modify_security_group_rules(
+        GroupId=w.id("network.group"),
+        SecurityGroupRules=[
+            {
+                "SecurityGroupRuleId": w.id("network.https"),
+                "SecurityGroupRule": {**before, **changes},
+            }
+        ],
+    )
     return before
 
 

@@ -163,7 +163,7 @@ change(
     lambda w: record(w, "third", weight=50),
     lambda w, _: record(w, "third", "DELETE", weight=50),
     slow=True,
-    unseen="the provider reads a zone's records only where it manages them; the drill's dns probes do",
+    unseen="the provider reads only the records that it manages",
 )
 
 # Last, since Terraform makes it anew: a new object at the old address is told once.
