@@ -167,7 +167,7 @@ def main(command, *words):
         client().put_object_retention(Bucket=bucket, Key=key, BypassGovernanceRetention=True,
                                       Retention={"Mode": "GOVERNANCE", "RetainUntilDate": until})
     elif command == "token":
-        got = client("sts").assume_role(RoleArn="arn:aws:iam::123456789012:role/dr", RoleSessionName="t")["Credentials"]
+        got = client("sts").assume_role(RoleArn="arn:aws:iam::123456789012:role/dr", RoleSessionName="muster")["Credentials"]
         print(got["AccessKeyId"], got["SecretAccessKey"], got["SessionToken"])
     else:
         return 2
