@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "base/str.h"
 #include "cli/app.h"
+#include "drift/drift.h"
 #include "drill/dns/dns.h"
 #include "smoke/suites.h"
 
@@ -58,6 +59,19 @@ static void list_providers(const struct mu_app *app, struct mu_str *out) {
   }
 }
 
+static void list_rules(const struct mu_app *app, struct mu_str *out) {
+  (void)app;
+  const struct mu_rule_def *rules = NULL;
+  size_t n = mu_rule_defs(&rules);
+  for (size_t i = 0; i < n; i++) {
+    bool told = i > 0 && mu_streq(rules[i].id, rules[i - 1].id);
+    if (!told) { /* one row for each kind of resource that a collection is made of */
+      mu_str_addf(out, "%-19s %-9s %s\n", rules[i].id, mu_note_kind_text(rules[i].kind),
+                  rules[i].doc);
+    }
+  }
+}
+
 static void list_suites(const struct mu_app *app, struct mu_str *out) {
   (void)app;
   const struct mu_suite *const *suites = NULL;
@@ -72,7 +86,8 @@ static const struct {
   void (*write)(const struct mu_app *app, struct mu_str *out);
 } tables[] = {
     {"probes", list_probes}, {"findings", list_findings}, {"reports", list_reports},
-    {"steps", list_steps},   {"dns", list_providers},     {"suites", list_suites},
+    {"steps", list_steps},   {"rules", list_rules},       {"dns", list_providers},
+    {"suites", list_suites},
 };
 
 static int run(struct mu_app *app, void *options, const struct mu_opt_list *words) {
@@ -92,7 +107,8 @@ static int run(struct mu_app *app, void *options, const struct mu_opt_list *word
     struct mu_err err = {0};
     (void)mu_fail(
         &err, MU_E_USAGE,
-        "there is no table '%s'; there are probes, findings, reports, steps, dns and suites",
+        "there is no table '%s'; there are probes, findings, reports, steps, rules, dns and "
+        "suites",
         words->at[0]);
     return mu_app_error(app, &err);
   }
@@ -102,8 +118,8 @@ static int run(struct mu_app *app, void *options, const struct mu_opt_list *word
 
 const struct mu_command mu_command_list = {
     .name = "list",
-    .summary = "what this build has: probes, findings, reports, steps, …",
-    .words = "[probes|findings|reports|steps|dns|suites]",
+    .summary = "what this build has: probes, findings, reports, rules, …",
+    .words = "[probes|findings|reports|steps|rules|dns|suites]",
     .doc = "Prints the tables of this build: what a config can ask for and what a report can say.",
     .run = run,
 };
