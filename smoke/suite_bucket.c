@@ -23,8 +23,11 @@ static int expand(struct mu_plan *plan, const struct mu_conf_workload *workload,
   if (!probe) {
     return mu_fail(err, MU_E_UNSUPPORTED, "this build has no probe 's3_bucket'");
   }
-  struct mu_conf_pair args[3] = {{"bucket", bucket}};
+  struct mu_conf_pair args[4] = {{"bucket", bucket}};
   size_t n = 1;
+  if (workload->replica.bucket_owner) {
+    args[n++] = (struct mu_conf_pair){"owner", workload->replica.bucket_owner};
+  }
   if (standby->region) {
     args[n++] = (struct mu_conf_pair){"region", standby->region};
   }

@@ -136,6 +136,7 @@ struct mu_planned *mu_plan_table(struct mu_plan *plan, const struct mu_conf_work
   }
   add_engine(&words, replica, table, database || !table->location);
   mu_words_add(&words, "inside", replica->inside);
+  mu_words_add(&words, "owner", replica->bucket_owner);
   mu_words_add(&words, "partitions", table->partitions);
   mu_words_add(&words, "retention", replica->lock_mode ? "true" : NULL);
   struct mu_planned *check =

@@ -115,9 +115,10 @@ struct mu_conf_replica {
   const char *catalog;                 /* "glue", "rest" or "none" */
   struct mu_conf_rest rest;
   struct mu_conf_source source;
-  const char *ca_file;   /* absolute; for a catalog and storage of one's own; may be NULL */
-  const char *inside;    /* prefix */
-  const char *lock_mode; /* "governance", "compliance"; NULL: not asked */
+  const char *ca_file;      /* absolute; for a catalog and storage of one's own; may be NULL */
+  const char *inside;       /* prefix */
+  const char *bucket_owner; /* account; NULL: not asked */
+  const char *lock_mode;    /* "governance", "compliance"; NULL: not asked */
   int64_t lock_days;
   const char *as_of;       /* "summary:source-as-of" */
   int64_t fresher_than_ms; /* 0: not asked */

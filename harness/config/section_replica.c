@@ -142,6 +142,12 @@ static const struct mu_field fields[] = {
      .expected = "a bucket or folder; write it as s3://bucket/ or s3://bucket/path/, with the '/' "
                  "at the end",
      .doc = "every path of every table lies below it"},
+    {.key = "bucket_owner",
+     .type = MU_FIELD_STR,
+     AT(bucket_owner),
+     .form = MU_FORM_ACCOUNT,
+     .doc = "the account that must own the buckets, 12 digits in quotes: what is another's is "
+            "refused"},
     {.key = "object_lock",
      .type = MU_FIELD_MAP,
      .section = &lock,

@@ -146,6 +146,18 @@ static void the_replicas_bucket_keeps_its_promises(void **state) {
   close_config(&w);
 }
 
+static void whose_buckets_they_are(void **state) {
+  (void)state;
+  struct world w;
+  open_config(&w, HEAD REPLICA "      bucket_owner: \"123456789012\"\n");
+  assert_non_null(strstr(expanded(&w, "bucket"), "owner=123456789012"));
+  const char *text = expanded(&w, "replica");
+  const char *second = strchr(text, '\n') + 1;
+  assert_non_null(strstr(text, "owner=123456789012"));
+  assert_non_null(strstr(second, "owner=123456789012"));
+  close_config(&w);
+}
+
 static void every_table_must_be_whole(void **state) {
   (void)state;
   static const char *const always[] = {"consistent",    "files_missing",  "files_wrong_size",
@@ -293,6 +305,7 @@ int main(void) {
       cmocka_unit_test(a_config_without_sections_has_only_its_account),
       cmocka_unit_test(the_account_is_asked_with_the_standbys_credentials),
       cmocka_unit_test(the_replicas_bucket_keeps_its_promises),
+      cmocka_unit_test(whose_buckets_they_are),
       cmocka_unit_test(every_table_must_be_whole),
       cmocka_unit_test(a_restored_copy_is_looked_at_by_its_own_name),
       cmocka_unit_test(a_rest_catalog_is_asked_as_the_config_says),
