@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The reader against any bytes: passing over and writing a tape must agree, spans must lie inside
- * the text, and what the grammar accepts must read the same when each value is read on its own. */
+/* The reader against any bytes: passing over, pulling and writing a tape must agree, and all ways
+ * to scan; spans must lie inside the text, and what the grammar accepts must read the same when
+ * each value is read on its own. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,6 +34,37 @@ static void check_tape(const struct mu_jtape *tape, struct mu_jsonin *in, size_t
   mu_jtape_free(&again);
 }
 
+/* Every value pulled; recursion bounded by the depth of the reader. */
+static bool pull(struct mu_jsonin *in, unsigned depth) {
+  struct mu_span key = {0};
+  char c = mu_jsonin_peek(in);
+  if ((c != '{' && c != '[') || depth == MU_JSONIN_DEPTH) {
+    return mu_jsonin_skip(in, NULL);
+  }
+  bool good = c == '{' ? mu_jsonin_object(in) : mu_jsonin_array(in);
+  while (good && (c == '{' ? mu_jsonin_member(in, &key) : mu_jsonin_element(in))) {
+    MU_ASSERT((size_t)key.at + key.n <= in->n);
+    good = pull(in, depth + 1);
+  }
+  return good && !mu_jsonin_failed(in);
+}
+
+static void check_scanners(struct mu_jsonin *plain, struct mu_jsonin *other, const char *text,
+                           size_t n) {
+  for (int by = MU_JSONIN_PLAIN + 1; by < MU_JSONIN_BY_N_; by++) {
+    mu_jsonin_init(plain, text, n);
+    mu_jsonin_init(other, text, n);
+    plain->by = MU_JSONIN_PLAIN;
+    other->by = mu_jsonin_has((enum mu_jsonin_by)by) ? (enum mu_jsonin_by)by : plain->by;
+    for (bool more = true; more;) {
+      more = mu_jsonin_scan(plain);
+      MU_ASSERT(mu_jsonin_scan(other) == more && plain->have == other->have);
+      MU_ASSERT(memcmp(plain->index, other->index, plain->have * sizeof *plain->index) == 0);
+      MU_ASSERT(plain->what == other->what && plain->what_at == other->what_at);
+    }
+  }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   struct mu_arena *arena = mu_arena_new();
   struct mu_jsonin_text text;
@@ -51,6 +83,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     MU_ASSERT(skipped || mu_jsonin_error(in, &text, &err) == -1);
     bool taped = mu_jtape_read(&tape, in, text.text, (struct mu_span){0, (uint32_t)text.n});
     MU_ASSERT(skipped == taped);
+    mu_jsonin_init(in, text.text, text.n);
+    bool pulled = pull(in, 0) && mu_jsonin_end(in);
+    MU_ASSERT(skipped == pulled);
+    struct mu_jsonin *other = malloc(sizeof *other);
+    MU_ASSERT(other);
+    check_scanners(in, other, text.text, text.n);
+    free(other);
     if (taped) {
       check_tape(&tape, in, text.n);
     }

@@ -395,23 +395,48 @@ static void errors_plainly(void **state) {
 
 /* ---- Many resources ---- */
 
-enum { MANY = 10000 };
+enum { MANY = 10000, WITH_RULE = 100 };
 
-/* MANY resources, each tenth changed, as a plan and a state. */
+/* A rule, and what of it stands in its group. */
+#define RULE                                                                                       \
+  "\"type\":\"ingress\",\"from_port\":22,\"to_port\":22,\"protocol\":\"tcp\","                     \
+  "\"cidr_blocks\":[\"10.0.0.0/8\"]"
+#define RULE_OF_GROUP                                                                              \
+  "{\"cidr_blocks\":[\"10.0.0.0/8\"],\"description\":\"\",\"from_port\":22,"                       \
+  "\"protocol\":\"tcp\",\"self\":false,\"to_port\":22}"
+#define HEAD(type, name)                                                                           \
+  "%s{\"address\":\"" type "." name "[%d]\",\"mode\":\"managed\",\"type\":\"" type                 \
+  "\",\"name\":\"" name "\","
+
+/* MANY security groups, each tenth changed, as a plan and a state; each hundredth has a rule that a
+ * resource of its own explains. */
 static void many(struct mu_str *plan, struct mu_str *state) {
   mu_str_add(plan, "{\"format_version\":\"1.2\",\"resource_changes\":[");
   mu_str_add(state, "{\"format_version\":\"1.0\",\"values\":{\"root_module\":{\"resources\":[");
   for (int i = 0; i < MANY; i++) {
+    bool rule = i % WITH_RULE == 5;
     mu_str_addf(plan,
-                "%s{\"address\":\"aws_x.a[%d]\",\"mode\":\"managed\",\"type\":\"aws_x\",\"name\":"
-                "\"a\",\"change\":{\"actions\":"
-                "[\"create\"],\"after\":{\"n\":%d,\"s\":null},\"after_unknown\":{\"id\":true}}}",
+                HEAD("aws_security_group", "a") "\"change\":{\"actions\":[\"create\"],"
+                                                "\"after\":{\"n\":%d,\"s\":null},"
+                                                "\"after_unknown\":{\"id\":true,"
+                                                "\"ingress\":true}}}",
                 i ? "," : "", i, i);
     mu_str_addf(state,
-                "%s{\"address\":\"aws_x.a[%d]\",\"mode\":\"managed\",\"type\":\"aws_x\",\"name\":"
-                "\"a\",\"values\":{\"id\":"
-                "\"i%d\",\"n\":%d,\"s\":\"\"}}",
-                i ? "," : "", i, i, i % 10 ? i : -1);
+                HEAD("aws_security_group", "a") "\"values\":{\"id\":\"i%d\",\"ingress\":[%s],"
+                                                "\"n\":%d,\"s\":\"\"}}",
+                i ? "," : "", i, i, rule ? RULE_OF_GROUP : "", i % 10 ? i : -1);
+    if (rule) {
+      mu_str_addf(plan,
+                  HEAD("aws_security_group_rule", "r") "\"change\":{\"actions\":[\"create\"],"
+                                                       "\"after\":{" RULE "},\"after_unknown\":"
+                                                       "{\"id\":true,"
+                                                       "\"security_group_id\":true}}}",
+                  ",", i);
+      mu_str_addf(state,
+                  HEAD("aws_security_group_rule",
+                       "r") "\"values\":{" RULE ",\"id\":\"r%d\",\"security_group_id\":\"i%d\"}}",
+                  ",", i, i, i);
+    }
   }
   mu_str_add(plan, "]}");
   mu_str_add(state, "]}}}");
