@@ -91,16 +91,15 @@ int mu_sql_target_of_map(const struct mu_args *args, const char *map, struct mu_
 int mu_sql_target_ask(const struct mu_sql_target *target, const struct mu_probe_ctx *ctx,
                       const char *statement, struct mu_sql_result *result, struct mu_err *err) {
   struct mu_sql_target full = *target;
-  full.ca_file = target->ca_file ? target->ca_file : ctx->ca_file;
+  bool by_aws = mu_streq(target->engine, "athena"); /* whose client has trust anchors of its own */
+  full.ca_file = target->ca_file || by_aws ? target->ca_file : ctx->ca_file;
   const struct mu_sql_ctx sql = {
       .arena = ctx->arena,
       .clock = ctx->clock,
       .cancel = ctx->cancel,
       .deadline_mono_ms = ctx->deadline_mono_ms,
       .http = ctx->http,
-      .aws = mu_streq(target->engine, "athena") && ctx->aws
-                 ? ctx->aws(ctx->aws_ctx, target->region, target->profile)
-                 : NULL,
+      .aws = by_aws && ctx->aws ? ctx->aws(ctx->aws_ctx, target->region, target->profile) : NULL,
       .tokens = ctx->tokens,
   };
   return mu_sql_run(&full, &sql, statement, result, err);

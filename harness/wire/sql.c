@@ -44,15 +44,31 @@ const struct mu_sql_engine *mu_sql_engine_find(const char *name) {
 
 /* ---- the target ---- */
 
+/* By the names that an operator writes. */
 static const struct {
   const char *name;
   size_t offset;
 } keys[] = {
-#define KEY(member)                                                                                \
-  { #member, offsetof(struct mu_sql_target, member) }
-    KEY(url),    KEY(user),    KEY(password), KEY(token),     KEY(credential), KEY(oauth_uri),
-    KEY(scope),  KEY(catalog), KEY(schema),   KEY(warehouse), KEY(workgroup),  KEY(output),
-    KEY(region), KEY(profile), KEY(session),  KEY(cert_file), KEY(key_file),
+#define KEY(name, member)                                                                          \
+  { name, offsetof(struct mu_sql_target, member) }
+    KEY("url", url),
+    KEY("user", user),
+    KEY("password", password),
+    KEY("token", token),
+    KEY("credential", credential),
+    KEY("oauth_uri", oauth_uri),
+    KEY("scope", scope),
+    KEY("catalog", catalog),
+    KEY("schema", schema),
+    KEY("warehouse", warehouse),
+    KEY("workgroup", workgroup),
+    KEY("output", output),
+    KEY("region", region),
+    KEY("profile", profile),
+    KEY("session", session),
+    KEY("ca", ca_file),
+    KEY("cert", cert_file),
+    KEY("key", key_file),
 #undef KEY
 };
 

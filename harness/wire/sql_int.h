@@ -35,8 +35,7 @@ struct mu_sql_engine {
   bool backslash; /* escapes inside strings, which double quotes may be as well; r'…' has none */
   bool nested_comments;
   const char *version_as; /* " FOR VERSION AS OF " */
-  /* Names of struct mu_sql_target's members, with a blank between: those that must be there, and
-   * the others that may be. */
+  /* Parameters, with a blank between: those that must be there, and the others that may be. */
   const char *needs, *takes;
   /* Sends the statement; then one look after another until is_done. -1: it failed, or will. */
   int (*start)(struct mu_sql_run *run, struct mu_err *err);

@@ -246,9 +246,9 @@ static void wrong_checks_are_errors_of_the_config(void **state) {
 static void config_and_client_agree_on_keys(void **state) {
   (void)state;
   static const char *const kinds[] = {"athena", "databricks", "trino"};
-  static const char *const keys[] = {"user",   "password", "token",   "credential", "oauth_uri",
-                                     "scope",  "catalog",  "schema",  "warehouse",  "workgroup",
-                                     "output", "region",   "profile", "cert",       "key"};
+  static const char *const keys[] = {
+      "user",      "password",  "token",  "credential", "oauth_uri", "scope", "catalog", "schema",
+      "warehouse", "workgroup", "output", "region",     "profile",   "cert",  "key",     "ca"};
   struct mu_arena *arena MU_CLEANUP(mu_arena_cleanup) = mu_arena_new();
   for (size_t k = 0; k < MU_LEN(kinds) * MU_LEN(keys); k++) {
     const char *kind = kinds[k / MU_LEN(keys)], *key = keys[k % MU_LEN(keys)];
@@ -262,7 +262,8 @@ static void config_and_client_agree_on_keys(void **state) {
         "engines:\n  e: { engine: %s%s%s, %s: %s }\nworkloads:\n  w: { dr: [s] }\n",
         kind, athena ? "" : ", url: \"https://x\"",
         databricks && !mu_streq(key, "warehouse") ? ", warehouse: w" : "", key,
-        mu_streq(key, "cert") || mu_streq(key, "key") ? "a.pem" : "\"${env:X}\"");
+        mu_streq(key, "cert") || mu_streq(key, "key") || mu_streq(key, "ca") ? "a.pem"
+                                                                             : "\"${env:X}\"");
     bool config_takes = mu_config_parse("m.yaml", yaml, strlen(yaml), &config, &diags, &err) == 0;
     mu_config_free(config);
     const struct mu_arg at[] = {
