@@ -65,21 +65,29 @@ static void read_lock(struct pins *p) {
   p->locked = true;
 }
 
+static void name(struct mu_str *out, size_t *n, const struct mu_lock_provider *provider,
+                 const char *then, const char *now) {
+  if (++*n <= NAMED_MAX) {
+    mu_str_addf(out, "%s%s %s, now %s", *n > 1 ? "; " : "", short_name(provider->source), then,
+                now);
+  }
+}
+
 /* "hashicorp/aws 5.99.0, now 5.100.0" for each provider that differs; how many. */
 static size_t differences(const struct mu_lock *then, const struct mu_lock *now,
                           struct mu_str *out) {
   size_t n = 0;
   for (size_t i = 0; i < now->n; i++) {
     const struct mu_lock_provider *old = mu_lock_find(then, now->at[i].source);
-    if ((!old || strcmp(old->version, now->at[i].version) != 0) && ++n <= NAMED_MAX) {
-      mu_str_addf(out, "%s%s %s, now %s", n > 1 ? "; " : "", short_name(now->at[i].source),
-                  old ? old->version : "not locked", now->at[i].version);
+    if (!old || strcmp(old->version, now->at[i].version) != 0) {
+      name(out, &n, &now->at[i], old ? old->version : "not locked", now->at[i].version);
+    } else if (!mu_lock_same_package(old, &now->at[i])) {
+      name(out, &n, &now->at[i], old->version, "another package, by its checksums");
     }
   }
   for (size_t i = 0; i < then->n; i++) {
-    if (!mu_lock_find(now, then->at[i].source) && ++n <= NAMED_MAX) {
-      mu_str_addf(out, "%s%s %s, now not locked", n > 1 ? "; " : "", short_name(then->at[i].source),
-                  then->at[i].version);
+    if (!mu_lock_find(now, then->at[i].source)) {
+      name(out, &n, &then->at[i], then->at[i].version, "not locked");
     }
   }
   if (n > NAMED_MAX) {

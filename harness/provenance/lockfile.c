@@ -148,9 +148,16 @@ static int read_scalar(struct lexer *l, char c, struct mu_str *out, bool *string
   return *string ? read_string(l, out) : read_word(l, out);
 }
 
-/* A value of any kind. Lists and maps are passed over, their strings counted. Brackets are kept in
- * an array of bounded depth. */
-static int read_value(struct lexer *l, struct mu_str *out, bool *string, size_t *strings) {
+static void add_hash(struct lexer *l, struct mu_lock_provider *into, const struct mu_str *text) {
+  into->hashes = mu_arena_grow(l->arena, into->hashes, into->hashes_n, &into->hashes_cap,
+                               sizeof *into->hashes);
+  into->hashes[into->hashes_n++] = mu_str_copy(text, l->arena);
+}
+
+/* A value of any kind. Lists and maps are passed over; the strings of a list go to `hashes`, where
+ * it is given. Brackets are kept in an array of bounded depth. */
+static int read_value(struct lexer *l, struct mu_str *out, bool *string,
+                      struct mu_lock_provider *hashes) {
   char open[DEPTH];
   size_t depth = 0;
   do {
@@ -174,15 +181,17 @@ static int read_value(struct lexer *l, struct mu_str *out, bool *string, size_t 
       if (read_scalar(l, c, out, &is_string) != 0) {
         return -1;
       }
-      *strings += is_string;
       *string = depth == 0 && is_string;
+      if (hashes && depth == 1 && is_string) {
+        add_hash(l, hashes, out);
+      }
     }
   } while (depth > 0);
   return 0;
 }
 
 static int keep(struct lexer *l, struct mu_lock_provider *into, const char *name,
-                const struct mu_str *value, bool string, size_t strings) {
+                const struct mu_str *value, bool string) {
   bool version = strcmp(name, "version") == 0;
   if (version || strcmp(name, "constraints") == 0) {
     const char **at = version ? &into->version : &into->constraints;
@@ -190,8 +199,6 @@ static int keep(struct lexer *l, struct mu_lock_provider *into, const char *name
       return fail_here(l, *at ? "said before" : "not a string");
     }
     *at = mu_str_copy(value, l->arena);
-  } else if (strcmp(name, "hashes") == 0) {
-    into->hashes += strings;
   }
   return 0;
 }
@@ -204,7 +211,6 @@ static int read_body(struct lexer *l, struct mu_lock_provider *into) {
   for (size_t depth = 1; depth > 0;) {
     char c = '\0';
     bool string = false;
-    size_t strings = 0;
     if (peek(l, &c) != 0) {
       return -1;
     }
@@ -221,8 +227,10 @@ static int read_body(struct lexer *l, struct mu_lock_provider *into) {
     }
     if (c == '=') {
       l->at++;
-      if (read_value(l, &value, &string, &strings) != 0 ||
-          (into && depth == 1 && keep(l, into, mu_str_get(&name), &value, string, strings) != 0)) {
+      bool own = into && depth == 1;
+      bool hashes = own && strcmp(mu_str_get(&name), "hashes") == 0;
+      if (read_value(l, &value, &string, hashes ? into : NULL) != 0 ||
+          (own && keep(l, into, mu_str_get(&name), &value, string) != 0)) {
         return -1;
       }
     } else {
@@ -262,7 +270,7 @@ static int read_provider(struct lexer *l, size_t from, const char *source) {
 
 /* One attribute or block of the file. */
 static int read_top(struct lexer *l) {
-  size_t from = l->at, labels = 0, strings = 0;
+  size_t from = l->at, labels = 0;
   MU_STR(name, WORD_MAX + 1);
   MU_STR(label, WORD_MAX + 1);
   char c = '\0';
@@ -275,7 +283,7 @@ static int read_top(struct lexer *l) {
   }
   if (c == '=') {
     l->at++;
-    return read_value(l, &label, &string, &strings);
+    return read_value(l, &label, &string, NULL);
   }
   for (; c == '"'; labels++) {
     if (read_string(l, &label) != 0 || peek(l, &c) != 0) {
@@ -326,4 +334,15 @@ const struct mu_lock_provider *mu_lock_find(const struct mu_lock *lock, const ch
     }
   }
   return NULL;
+}
+
+bool mu_lock_same_package(const struct mu_lock_provider *a, const struct mu_lock_provider *b) {
+  for (size_t i = 0; i < a->hashes_n; i++) {
+    for (size_t k = 0; k < b->hashes_n; k++) {
+      if (strcmp(a->hashes[i], b->hashes[k]) == 0) {
+        return true;
+      }
+    }
+  }
+  return a->hashes_n == 0 || b->hashes_n == 0;
 }

@@ -21,7 +21,8 @@ struct mu_lock_provider {
   const char *source;      /* "registry.terraform.io/hashicorp/aws" */
   const char *version;     /* "5.100.0" */
   const char *constraints; /* "~> 5.0"; NULL: none */
-  size_t hashes;           /* checksums of packages */
+  const char **hashes;     /* checksums of packages: "h1:…", "zh:…" */
+  size_t hashes_n, hashes_cap;
 };
 struct mu_lock {
   struct mu_lock_provider *at;
@@ -31,6 +32,9 @@ struct mu_lock {
 /* MU_E_INPUT: "line 3, column 7: …"; MU_E_LIMIT. */
 MU_CHECKED int mu_lock_parse(const char *text, size_t n, struct mu_arena *arena,
                              struct mu_lock *out, struct mu_err *err);
+/* Do they have a checksum in common? Two that do not are other packages, whatever the version says;
+ * where one has none, nobody can tell, and it is true. */
+bool mu_lock_same_package(const struct mu_lock_provider *a, const struct mu_lock_provider *b);
 /* NULL: not locked. */
 const struct mu_lock_provider *mu_lock_find(const struct mu_lock *lock, const char *source);
 

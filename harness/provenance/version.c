@@ -19,6 +19,16 @@ static bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
 
+/* The length of what a pre-release or the build's metadata may be written with. */
+static size_t identifiers(const char *text, size_t n) {
+  size_t i = 0;
+  while (i < n && (is_digit(text[i]) || (text[i] >= 'a' && text[i] <= 'z') ||
+                   (text[i] >= 'A' && text[i] <= 'Z') || text[i] == '.' || text[i] == '-')) {
+    i++;
+  }
+  return i;
+}
+
 /* "5.100.0", "v1.2", "1.0.0-beta1+meta" of n bytes. */
 static bool parse(const char *text, size_t n, struct version *out) {
   size_t at = n > 0 && text[0] == 'v';
@@ -39,16 +49,19 @@ static bool parse(const char *text, size_t n, struct version *out) {
     at++;
   }
   if (at < n && text[at] == '-') {
-    out->pre = text + ++at;
-    while (at < n && text[at] != '+') {
-      at++;
-    }
-    out->pre_n = (size_t)(text + at - out->pre);
-    if (out->pre_n == 0) {
+    size_t length = identifiers(text + at + 1, n - at - 1);
+    if (length == 0) {
       return false;
     }
+    out->pre = text + at + 1;
+    out->pre_n = length;
+    at += length + 1;
   }
-  return at == n || text[at] == '+';
+  if (at < n && text[at] == '+') {
+    size_t length = identifiers(text + at + 1, n - at - 1);
+    at += length ? length + 1 : 0;
+  }
+  return at == n;
 }
 
 static bool same_pre(const struct version *a, const struct version *b) {

@@ -47,7 +47,14 @@ static void what_terraform_writes(void **state) {
   assert_non_null(aws);
   assert_string_equal(aws->version, "5.100.0");
   assert_string_equal(aws->constraints, "~> 5.0, != 5.98.0");
-  assert_int_equal(aws->hashes, 2);
+  assert_int_equal(aws->hashes_n, 2);
+  assert_string_equal(aws->hashes[0], "h1:edXOJWE4ORX8Fm+dpVpICzMZJat4AX0VRCAy/xkcOc0=");
+  assert_true(mu_lock_same_package(aws, aws));
+  const char *one[] = {"zh:054b8dd49f0549c9a7cc27d159e45327b7b65cf404da5e5a20da154b90b8a644"},
+             *other[] = {"h1:other"};
+  assert_true(mu_lock_same_package(aws, &(struct mu_lock_provider){.hashes = one, .hashes_n = 1}));
+  assert_false(
+      mu_lock_same_package(aws, &(struct mu_lock_provider){.hashes = other, .hashes_n = 1}));
   assert_string_equal(lock.at[1].version, "3.6.3");
   assert_null(lock.at[1].constraints);
   assert_null(mu_lock_find(&lock, "hashicorp/aws"));
@@ -155,6 +162,9 @@ static void versions_and_constraints(void **state) {
       {"5.100.0.1", "5.0", MU_MEETS_UNREADABLE},
       {"99999999999.0", ">= 1", MU_MEETS_UNREADABLE},
       {"", ">= 1", MU_MEETS_UNREADABLE},
+      {"5.0.0-beta,1+x", "5.0.0-beta,1+x", MU_MEETS_UNREADABLE},
+      {"5.0.0-", "5.0.0", MU_MEETS_UNREADABLE},
+      {"5.0.0+", "5.0.0", MU_MEETS_UNREADABLE},
   };
   for (size_t i = 0; i < MU_LEN(rows); i++) {
     enum mu_meets meets = mu_version_meets(rows[i].version, rows[i].constraints);

@@ -194,6 +194,15 @@ static void locked_otherwise_since(void **state) {
       LOCK(AWS, "5.99.0") "# others\n" LOCK("registry.terraform.io/hashicorp/random", "3.6.3"));
   look(w, plan);
   assert_null(found(w, MU_F_PLAN_LOCK_CHANGED)); /* the same versions */
+#define PACKED(hash)                                                                               \
+  "provider \"" AWS "\" {\n  version = \"5.99.0\"\n  hashes = [\"" hash "\"]\n}\n"
+  stage(w, mu_arena_fmt(w->arena, "%s ", plan), PACKED("h1:a"));
+  put(w, ".terraform.lock.hcl", PACKED("h1:a\", \"zh:b"));
+  look(w, plan);
+  assert_null(found(w, MU_F_PLAN_LOCK_CHANGED)); /* one more platform */
+  put(w, ".terraform.lock.hcl", PACKED("h1:b"));
+  look(w, plan);
+  says(w, MU_F_PLAN_LOCK_CHANGED, ".terraform.lock.hcl", "another package, by its checksums");
 }
 
 static void without_a_lock_file(void **state) {
