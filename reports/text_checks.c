@@ -253,6 +253,18 @@ static void write_compared(struct mu_lay *l, const struct mu_check *check) {
   write_notes(l, check);
 }
 
+/* "new" where anything that fails is, else as long as the worst is known. */
+static const char *age_of_row(struct mu_lay *l, const struct mu_check *check) {
+  const struct mu_finding *finding = NULL, *first = NULL;
+  for (size_t at = 0; (finding = mu_draw_finding(l->run, check, &at));) {
+    if (is_defect(finding) && mu_streq(finding->age, "new")) {
+      return finding->age;
+    }
+    first = first ? first : finding;
+  }
+  return age_word(first);
+}
+
 /* The one finding that says all of a check, so that it needs no line of its own. Differences of
  * drift always have theirs. */
 static const struct mu_finding *only_finding(struct mu_lay *l, const struct mu_check *check) {
@@ -274,7 +286,7 @@ static void write_row(struct mu_lay *l, const struct mu_check *check) {
     mu_str_add(&text, ": red, as it must be");
   }
   add_part(&text, only ? only->ack : NULL, " · ");
-  begin_row(l, check->verdict, age_word(first), mu_draw_section(check));
+  begin_row(l, check->verdict, age_of_row(l, check), mu_draw_section(check));
   struct mu_lay_tail tail = {0};
   if (only) {
     tail = tail_of(l, only);

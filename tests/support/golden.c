@@ -19,7 +19,8 @@
 
 enum { PATH_BYTES = 1024, GOLDEN_MAX = 64 << 20 };
 
-const char *const golden_records[] = {"drill", "night", "smoke", "empty", "hostile", NULL};
+const char *const golden_records[] = {"drill", "night", "smoke",   "drift",
+                                      "ack",   "empty", "hostile", NULL};
 
 static void path_of(const char *name, const char *suffix, char out[PATH_BYTES]) {
   int n = snprintf(out, PATH_BYTES, "%s/fixtures/golden/%s%s", MU_SOURCE_DIR, name, suffix);
