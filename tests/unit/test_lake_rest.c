@@ -19,6 +19,7 @@
 #include "base/str.h"
 #include "probe.h"
 #include "support/httpd.h"
+#include "support/sigv4_check.h"
 #include "wire/aws.h"
 #include "wire/http.h"
 #include "wire/tokens.h"
@@ -42,7 +43,8 @@ struct stub {
   bool config_for_all;
   const char *table; /* the path of the table */
   const char *location;
-  int status; /* of the table's answer, where it is not 200 */
+  const struct mu_sigv4_keys *keys; /* what requests must be signed with; NULL: they need not */
+  int status;                       /* of the table's answer, where it is not 200 */
   const char *type, *message;
   int failures; /* answers of 503 before a good one */
   int tokens_given, requests, token_status;
@@ -80,8 +82,12 @@ static void answer(void *ctx, const struct httpd_req *req, struct httpd_resp *re
   char who[1024] = "";
   (void)httpd_header(req, "Authorization", who, sizeof who);
   bool is_config = mu_str_starts(req->target, "/c/v1/config");
+  int64_t signed_ms = 0;
+  const char *wrong = stub->keys ? sigv4_check(req, stub->keys, &signed_ms) : NULL;
   stub->requests++;
-  if (strstr(req->target, "/oauth/tokens") || mu_str_starts(req->target, "/idp")) {
+  if (wrong) {
+    refuse(resp, 403, wrong, "signature");
+  } else if (strstr(req->target, "/oauth/tokens") || mu_str_starts(req->target, "/idp")) {
     give_token(stub, req, resp);
   } else if (stub->wants && !mu_str_starts(who, stub->wants) &&
              !(is_config && stub->config_for_all)) {
@@ -317,7 +323,9 @@ static void a_wrong_secret_is_tried_once_and_not_told(void **state) {
 }
 
 static void requests_are_signed(void **state) {
+  static const struct mu_sigv4_keys keys = {"AKIDEXAMPLE", "wJalrXUtnFEMI", NULL};
   struct stub *stub = *state;
+  stub->keys = &keys;
   (void)setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE", 1);
   (void)setenv("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI", 1);
   stub->wants = "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/";
