@@ -19,6 +19,7 @@
 #include "base/io.h"
 #include "base/str.h"
 #include "support/aws_world.h"
+#include "support/certs.h"
 #include "wire/aws.h"
 
 static const char STS_OK[] =
@@ -133,6 +134,117 @@ static void web_identity_is_unsigned(void **state) {
   check_who(w, (struct mu_aws_options){0}, "web identity", "ASIAWEB");
   assert_null(strstr(w->seen[0], "Authorization"));
   assert_non_null(strstr(w->seen[0], "WebIdentityToken=ey.J.x"));
+}
+
+static const char WEB_OK[] =
+    "<AssumeRoleWithWebIdentityResponse><AssumeRoleWithWebIdentityResult><Credentials><AccessKeyId>"
+    "ASIAWEB</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken>"
+    "<Expiration>2027-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleWithWebIdentityResult>"
+    "</AssumeRoleWithWebIdentityResponse>";
+
+/* A role whose token is a file, and one that starts from the environment's keys. */
+static void roles_from_elsewhere(void **state) {
+  struct aws_world *w = *state;
+  const struct aws_reply web[] = {{200, NULL, WEB_OK, false}};
+  const struct aws_reply sts[] = {{200, NULL, STS_OK, false}};
+  const char *token = aws_world_file(w, "token", "of.the.profile\n");
+  (void)setenv("AWS_CONFIG_FILE",
+               aws_world_file(w, "config",
+                              mu_arena_fmt(w->arena,
+                                           "[profile pod]\nrole_arn=arn:aws:iam::1:role/p\n"
+                                           "web_identity_token_file=%s\nrole_session_name=night\n"
+                                           "[profile up]\nrole_arn=arn:aws:iam::1:role/u\n"
+                                           "source_profile=pod\n"
+                                           "[profile env]\nrole_arn=arn:aws:iam::1:role/e\n"
+                                           "credential_source=Environment\nduration_seconds=900\n"
+                                           "[profile odd]\nrole_arn=arn:aws:iam::1:role/o\n"
+                                           "credential_source=Moon\n"
+                                           "[profile two]\nrole_arn=arn:aws:iam::1:role/t\n"
+                                           "credential_source=Environment\nsource_profile=pod\n",
+                                           token)),
+               1);
+  TOLD(w, web);
+  check_who(w, (struct mu_aws_options){.profile = "pod"}, "profile pod: web identity", "ASIAWEB");
+  assert_non_null(strstr(w->seen[0], "WebIdentityToken=of.the.profile"));
+  assert_non_null(strstr(w->seen[0], "RoleSessionName=night"));
+  const struct aws_reply both[] = {{200, NULL, WEB_OK, false}, {200, NULL, STS_OK, false}};
+  TOLD(w, both);
+  check_who(w, (struct mu_aws_options){.profile = "up"}, "profile up: assumed role", "ASIAROLE");
+  assert_non_null(strstr(w->seen[1], "Credential=ASIAWEB/"));
+  TOLD(w, sts);
+  check_who(w, (struct mu_aws_options){.profile = "env"}, "profile env: assumed role", "ASIAROLE");
+  assert_non_null(strstr(w->seen[0], "Credential=AKIDENV/"));
+  assert_non_null(strstr(w->seen[0], "DurationSeconds=900"));
+  struct mu_aws_who got;
+  struct mu_err err;
+  static const char *const wrong[] = {"odd", "two"};
+  for (size_t i = 0; i < MU_LEN(wrong); i++) {
+    assert_int_equal(who(w, (struct mu_aws_options){.profile = wrong[i]}, &got, &err), -1);
+    assert_int_equal(err.code, MU_E_CONFIG);
+  }
+}
+
+/* In botocore's order: keys of the environment before those of a role that the environment's own
+ * profile names; a token of the environment before the profile's keys. */
+static void the_first_that_is_configured_decides(void **state) {
+  struct aws_world *w = *state;
+  const struct aws_reply web[] = {{200, NULL, WEB_OK, false}};
+  const struct aws_reply denied[] = {
+      {403, NULL, "<ErrorResponse><Error><Code>AccessDenied</Code></Error></ErrorResponse>",
+       false}};
+  (void)setenv("AWS_CONFIG_FILE",
+               aws_world_file(w, "config",
+                              "[profile dr]\naws_access_key_id=AKIDDR\naws_secret_access_key=s\n"),
+               1);
+  (void)setenv("AWS_PROFILE", "dr", 1);
+  (void)setenv("AWS_WEB_IDENTITY_TOKEN_FILE", aws_world_file(w, "token", "t"), 1);
+  (void)setenv("AWS_ROLE_ARN", "arn:aws:iam::1:role/pod", 1);
+  TOLD(w, web);
+  check_who(w, (struct mu_aws_options){0}, "environment", "AKIDENV");
+  assert_int_equal(w->seen_n, 0);
+  (void)unsetenv("AWS_ACCESS_KEY_ID");
+  (void)unsetenv("AWS_SECRET_ACCESS_KEY");
+  check_who(w, (struct mu_aws_options){0}, "web identity", "ASIAWEB");
+  check_who(w, (struct mu_aws_options){.profile = "dr"}, "profile dr", "AKIDDR"); /* named */
+  struct mu_aws_who got;
+  struct mu_err err;
+  TOLD(w, denied); /* refused: not somebody else instead */
+  assert_int_equal(who(w, (struct mu_aws_options){0}, &got, &err), -1);
+  assert_int_equal(err.code, MU_E_DENIED);
+}
+
+static void web_endpoint(void *ctx, const struct httpd_req *req, struct httpd_resp *resp) {
+  (void)ctx;
+  (void)req;
+  mu_str_add(&resp->body, STS_OK);
+}
+
+/* An authority of one's own is trusted where AWS_CA_BUNDLE or the profile names it, nowhere else.
+ */
+static void a_bundle_is_trusted(void **state) {
+  struct aws_world *w = *state;
+  struct mu_aws_who got;
+  struct mu_err err;
+  certs_make(w->dir, "sts", "IP:127.0.0.1", -60, 3600);
+  struct httpd *tls =
+      httpd_start_tls(web_endpoint, NULL, mu_arena_fmt(w->arena, "%s/sts.pem", w->dir),
+                      mu_arena_fmt(w->arena, "%s/sts.key", w->dir));
+  (void)setenv("AWS_ENDPOINT_URL_STS",
+               mu_arena_fmt(w->arena, "https://127.0.0.1:%d", httpd_port(tls)), 1);
+  static const char text[] = "[profile base]\naws_access_key_id=A\naws_secret_access_key=s\n"
+                             "[profile dr]\nrole_arn=r\nsource_profile=base\n";
+  struct mu_aws_options dr = {.profile = "dr"};
+  (void)setenv("AWS_CONFIG_FILE", aws_world_file(w, "config", text), 1);
+  assert_int_equal(who(w, dr, &got, &err), -1);
+  assert_int_equal(err.code, MU_E_NET);
+  (void)setenv("AWS_CA_BUNDLE", mu_arena_fmt(w->arena, "%s/ca.pem", w->dir), 1);
+  check_who(w, dr, "profile dr: assumed role", "ASIAROLE");
+  (void)unsetenv("AWS_CA_BUNDLE");
+  (void)setenv("AWS_CONFIG_FILE",
+               aws_world_file(w, "config", mu_arena_fmt(w->arena, "%sca_bundle=~/ca.pem\n", text)),
+               1);
+  check_who(w, dr, "profile dr: assumed role", "ASIAROLE");
+  httpd_stop(tls);
 }
 
 static void sso_takes_the_cached_token(void **state) {
@@ -330,6 +442,9 @@ int main(void) {
       TEST(no_credentials_are_denied),
       TEST(roles_are_assumed),
       TEST(web_identity_is_unsigned),
+      TEST(roles_from_elsewhere),
+      TEST(the_first_that_is_configured_decides),
+      TEST(a_bundle_is_trusted),
       TEST(sso_takes_the_cached_token),
       TEST(containers),
       TEST(instances),
