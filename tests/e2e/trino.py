@@ -7,12 +7,15 @@ usage: trino.py sql URL STATEMENT…       runs them as user `seed`, prints rows
        trino.py token SECRET SUBJECT     a JWT, signed with HMAC-SHA-256
        trino.py ports N                  N free ports of the loopback interface
        trino.py fact RECORD NAME         of the record's only check
+       trino.py load FOLDER ENDPOINT     puts the shared tables into the AWS emulator: S3 and Glue (needs boto3)
+       trino.py compare RECORD FOLDER    rows of the record's checks against the writers' own scans
 """
 import base64
 import hashlib
 import hmac
 import json
 import os
+import pathlib
 import socket
 import sys
 import time
@@ -61,12 +64,43 @@ def fact(record, name):
     return json.dumps(found["value"]).strip('"') if found else "none"
 
 
+def load(folder, endpoint):
+    import boto3
+
+    folder = pathlib.Path(folder)
+    keys = {"region_name": "us-east-1", "aws_access_key_id": "x", "aws_secret_access_key": "x"}
+    s3, glue = (boto3.client(name, endpoint_url=endpoint, **keys) for name in ("s3", "glue"))
+    s3.create_bucket(Bucket="lake")
+    for path in sorted((folder / "s3/lake").rglob("*")):
+        if path.is_file():
+            s3.put_object(Bucket="lake", Key=str(path.relative_to(folder / "s3/lake")), Body=path.read_bytes())
+    for database, tables in json.load(open(folder / "glue.json")).items():
+        glue.create_database(DatabaseInput={"Name": database})
+        for table in tables:
+            glue.create_table(DatabaseName=database, TableInput=table)
+    return "loaded"
+
+
+def compare(record, folder):
+    counts = json.load(open(pathlib.Path(folder) / "counts.json"))
+    wrong, engine = [], 0
+    checks = json.load(open(record))["checks"]
+    for check in checks:
+        name = check["id"].rpartition(".")[2]
+        rows = check["facts"].get("iceberg.rows", {}).get("value")
+        engine += "iceberg.rows_by" in check["facts"]
+        if rows != counts[name]["rows_scanned_by_writer_engine"]:
+            wrong.append(f"{name}: {rows}, not {counts[name]['rows_scanned_by_writer_engine']}")
+    return "; ".join(wrong) or f"{len(checks)} tables, {engine} of them by the engine"
+
+
 def main(what, *words):
     if what == "sql":
         for text in words[1:]:
             statement(words[0], text)
     else:
-        print({"password": password, "token": token, "ports": lambda n: ports(int(n)), "fact": fact}[what](*words))
+        known = {"password": password, "token": token, "ports": lambda n: ports(int(n)), "fact": fact}
+        print((known | {"load": load, "compare": compare})[what](*words))
 
 
 main(*sys.argv[1:])
