@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "cli/acks.h"
 #include "cli/app.h"
+#include "cli/filter.h"
 #include "cli/look.h"
 #include "drift/doc.h"
 #include "drift/drift.h"
@@ -15,8 +16,9 @@
 #include "model/run.h"
 
 struct options {
-  const char *plan, *schema, *expect, *layer, *severity;
-  struct mu_opt_list states, show, only;
+  const char *plan, *schema, *expect, *layer;
+  struct mu_opt_list states, show;
+  struct mu_filter_options filter;
   bool require_refreshed, honour_ignore_changes;
   const char *owner, *until, *reason, *workload; /* of `drift ack` */
   bool accept_wider, list, withdraw;
@@ -36,13 +38,8 @@ static const struct mu_opt options[] = {
     {"require-refreshed", 0, MU_OPT_FLAG, offsetof(struct options, require_refreshed), NULL, NULL,
      "a state that is not known to be refreshed is inconclusive"},
     {"honour-ignore-changes", 0, MU_OPT_FLAG, offsetof(struct options, honour_ignore_changes), NULL,
-     NULL, "forgive what lifecycle.ignore_changes names"},
-    {"only", 0, MU_OPT_LIST, offsetof(struct options, only), "WHAT", NULL,
-     "show only these findings: an address, a pattern (*), a finding's id or class; may be given "
-     "again. The verdict counts all"},
-    {"severity", 0, MU_OPT_CHOICE, offsetof(struct options, severity), "LEVEL",
-     "info|low|medium|high",
-     "show only findings of this severity and above. The verdict counts all"},
+     NULL, "says that plan JSON does not carry lifecycle.ignore_changes, which is then a doubt"},
+    MU_FILTER_ROWS(struct options, filter),
     {"show", 0, MU_OPT_LIST, offsetof(struct options, show), "KIND[,KIND...]", NULL,
      "show what is no finding, too: forgiven, explained, baseline, unknown, ignored, equal, or "
      "all"},
@@ -66,7 +63,7 @@ static const struct mu_opt options[] = {
 
 enum { NOTES_SHOWN = 500 }; /* of each kind: a report is to be read */
 
-static int add_kind(struct mu_app *app, const char *word, unsigned *kinds, struct mu_err *err) {
+static int add_kind(const char *word, unsigned *kinds, struct mu_err *err) {
   enum mu_note_kind kind;
   const char *names[MU_NOTE_N_ + 1] = {"all"};
   if (mu_streq(word, "all")) {
@@ -81,7 +78,6 @@ static int add_kind(struct mu_app *app, const char *word, unsigned *kinds, struc
     names[i + 1] = mu_note_kind_text((enum mu_note_kind)i);
   }
   const char *near = mu_str_nearest(word, names, MU_LEN(names));
-  (void)app;
   return mu_fail(err, MU_E_USAGE,
                  near ? "--show: '%s' is not known; did you mean '%s'?"
                       : "--show: '%s' is not known; write forgiven, explained, baseline, unknown, "
@@ -89,56 +85,23 @@ static int add_kind(struct mu_app *app, const char *word, unsigned *kinds, struc
                  word, near);
 }
 
-/* A word all in capitals is the id of a finding, and may be misspelled. */
-static int check_only(const char *word, bool *is_id, struct mu_err *err) {
-  const char *names[MU_F_N_];
-  enum mu_finding_id id;
-  *is_id = strspn(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789*") == strlen(word) &&
-           strpbrk(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
-  if (!*is_id || strchr(word, '*') || mu_finding_by_name(word, &id)) {
-    return 0;
-  }
-  for (int i = 0; i < MU_F_N_; i++) {
-    names[i] = mu_finding_def((enum mu_finding_id)i)->name;
-  }
-  const char *near = mu_str_nearest(word, names, MU_F_N_);
-  return mu_fail(err, MU_E_USAGE,
-                 near ? "--only: there is no finding '%s'; did you mean '%s'?"
-                      : "--only: there is no finding '%s'; `muster list findings` names them",
-                 word, near);
-}
-
 static int set_show(struct mu_app *app, const struct options *opts, struct mu_err *err) {
   struct mu_note_keep *keep = mu_arena_alloc(app->arena, sizeof *keep);
-  const char **of = mu_arena_array(app->arena, opts->only.n * 3 + 1, sizeof *of);
   keep->max = NOTES_SHOWN;
-  keep->of = of;
-  for (size_t i = 0; i < opts->only.n; i++) {
-    const char *word = opts->only.at[i];
-    bool is_id = false;
-    if (check_only(word, &is_id, err) != 0) {
-      return -1;
-    }
-    if (!is_id) { /* with everything in a module, and every instance */
-      of[keep->of_n++] = word;
-      of[keep->of_n++] = mu_arena_fmt(app->arena, "%s.*", word);
-      of[keep->of_n++] = mu_arena_fmt(app->arena, "%s[*", word);
-    }
+  if (mu_filter_set(app, &opts->filter, err) != 0) {
+    return -1;
   }
+  keep->of_n = mu_filter_addresses(app, &opts->filter, &keep->of);
   for (size_t i = 0; i < opts->show.n; i++) {
     for (const char *at = opts->show.at[i]; *at; at += *at == ',') {
       size_t n = strcspn(at, ",");
-      if (add_kind(app, mu_arena_strn(app->arena, at, n), &keep->kinds, err) != 0) {
+      if (add_kind(mu_arena_strn(app->arena, at, n), &keep->kinds, err) != 0) {
         return -1;
       }
       at += n;
     }
   }
   app->notes = keep->kinds ? keep : NULL;
-  app->filter = (struct mu_report_filter){.only = opts->only.at, .only_n = opts->only.n};
-  if (opts->severity) {
-    (void)mu_severity_parse(opts->severity, &app->filter.severity);
-  }
   return 0;
 }
 

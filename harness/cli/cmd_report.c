@@ -3,12 +3,25 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "cli/app.h"
+#include "cli/filter.h"
 #include "ledger/ledger.h"
 #include "model/run.h"
 
-static int run(struct mu_app *app, void *options, const struct mu_opt_list *words) {
-  (void)options;
+struct options {
+  struct mu_filter_options filter;
+};
+
+static const struct mu_opt options[] = {
+    MU_FILTER_ROWS(struct options, filter),
+    {NULL, 0, MU_OPT_FLAG, 0, NULL, NULL, NULL},
+};
+
+static int run(struct mu_app *app, void *raw, const struct mu_opt_list *words) {
+  const struct options *opts = raw;
   struct mu_err err = {0};
+  if (mu_filter_set(app, &opts->filter, &err) != 0) {
+    return mu_app_error(app, &err);
+  }
   struct mu_entry entry;
   struct mu_run *found = NULL;
   int status = mu_app_config(app);
@@ -34,7 +47,11 @@ const struct mu_command mu_command_report = {
     .name = "report",
     .summary = "any run of the ledger again, in any format",
     .words = "[RUN|last]",
-    .doc = "Renders a run of the ledger again (id, a prefix of it, or 'last'); the bytes are those "
-           "of the first time. Name formats with --report.",
+    .doc =
+        "Renders a run of the ledger again (id, a prefix of it, or 'last'); the bytes are those "
+        "of the first time. Name formats with --report; --only and --severity choose what text and "
+        "markdown show.",
+    .options = options,
+    .options_size = sizeof(struct options),
     .run = run,
 };
