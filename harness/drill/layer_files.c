@@ -20,8 +20,9 @@
 #include "model/run.h"
 
 enum {
-  MAP_MIN = 16 << 20,   /* smaller files are copied, and read by one thread */
-  HASH_BYTES = 4 << 20, /* between two breaths */
+  MAP_MIN = 16 << 20,    /* smaller files are copied */
+  THREADS_MIN = 1 << 20, /* bytes in all: below it threads cost more than they save */
+  HASH_BYTES = 4 << 20,  /* between two breaths */
   THREADS_MAX = 16,
 };
 
@@ -129,9 +130,9 @@ static void *work(void *arg) {
   return NULL;
 }
 
-static void work_all(struct jobs *jobs, size_t mapped) {
+static void work_all(struct jobs *jobs, size_t bytes) {
   pthread_t threads[THREADS_MAX];
-  size_t wanted = mapped ? mu_layer_processors() : 1, started = 0;
+  size_t wanted = bytes < THREADS_MIN ? 1 : mu_layer_processors(), started = 0;
   wanted = wanted < 2 * jobs->n ? wanted : 2 * jobs->n;
   wanted = wanted < THREADS_MAX ? wanted : THREADS_MAX;
   while (started + 1 <
@@ -162,7 +163,7 @@ int mu_layer_read_all(const struct mu_layer_env *env, struct mu_layer_file *file
                       struct mu_err *err) {
   struct jobs jobs = {
       .at = mu_arena_array(env->run->arena, n, sizeof *jobs.at), .n = n, .redact = env->redact};
-  size_t mapped = 0;
+  size_t bytes = 0;
   for (size_t i = 0; i < n; i++) {
     struct job *job = &jobs.at[i];
     job->file = &files[i];
@@ -172,9 +173,9 @@ int mu_layer_read_all(const struct mu_layer_env *env, struct mu_layer_file *file
     if (open_file(job, err) != 0) {
       return -1;
     }
-    mapped += job->map != NULL;
+    bytes += job->n;
   }
-  work_all(&jobs, mapped);
+  work_all(&jobs, bytes);
   for (size_t i = 0; i < n; i++) {
     if (keep(env, &jobs.at[i], err) != 0) {
       return -1;
