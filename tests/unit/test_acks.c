@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <sqlite3.h>
 
 #include "base/arena.h"
 #include "base/str.h"
@@ -243,6 +244,26 @@ static void an_entry_that_was_changed_holds_nothing(void **state) {
   says(c->out, "was changed");
 }
 
+/* Somebody with the file prolongs an acknowledgement: then none holds, and the reason is said. */
+static void a_forged_ledger_acknowledges_nothing(void **state) {
+  struct cli *c = *state;
+  sqlite3 *db = NULL;
+  set_up(c);
+  assert_int_equal(NIGHT(c, "ami-2", NONE, ""), 1);
+  assert_int_equal(cli_run(c, ACK WEB " --until 2026-12-31"), 0);
+  assert_int_equal(sqlite3_open(mu_arena_fmt(c->arena, "%s/l.db", c->dir), &db), SQLITE_OK);
+  assert_int_equal(
+      sqlite3_exec(db,
+                   "DROP TRIGGER run_no_update; UPDATE run SET record ="
+                   " replace(record, '2026-12-31', '2029-12-31') WHERE command = 'ack'",
+                   NULL, NULL, NULL),
+      SQLITE_OK);
+  assert_int_equal(sqlite3_close(db), SQLITE_OK);
+  assert_int_equal(NIGHT(c, "ami-2", NONE, ""), 1);
+  says(c->err, "acknowledgements cannot be read, so that none holds");
+  assert_int_equal(cli_run(c, "ledger verify -c @/muster.yaml"), 1);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, cli_set_up, cli_tear_down)
 
 int main(void) {
@@ -255,6 +276,7 @@ int main(void) {
       TEST(a_doubt_cannot_be_acknowledged),
       TEST(it_is_evidence),
       TEST(an_entry_that_was_changed_holds_nothing),
+      TEST(a_forged_ledger_acknowledges_nothing),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
