@@ -239,11 +239,21 @@ int mu_app_report(struct mu_app *app, const struct mu_run *run, bool brief) {
   return mu_pages_end(pages);
 }
 
+static bool any_doubt(const struct mu_run *run) {
+  for (size_t i = 0; i < run->checks.n; i++) {
+    if (run->checks.at[i].verdict == MU_INCONCLUSIVE) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/* That every failure is known makes no pass of what could not be verified. */
 int mu_app_exit(const struct mu_app *app, const struct mu_run *run) {
   int status = mu_verdict_exit(run->verdict);
   if (status == 1 && mu_streq(app->common.fail_on, "new") && run->previous &&
       mu_run_new_findings(run) == 0) {
-    status = 0;
+    status = any_doubt(run) ? mu_verdict_exit(MU_INCONCLUSIVE) : 0;
   }
   return status;
 }

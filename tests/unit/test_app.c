@@ -134,6 +134,16 @@ static void smoke_connects_where_it_is_told(void **state) {
   httpd_stop(server);
 }
 
+/* A known failure beside a doubt is a doubt. */
+static void a_doubt_is_no_pass_where_only_new_findings_fail(void **state) {
+  struct cli *c = *state;
+  config(c, HEAD WORKLOAD("app") "      - name: nobody\n"
+                                 "        http: { url: \"http://127.0.0.1:1/\" }\n");
+  outcome(c, "1");
+  assert_int_equal(cli_run(c, "smoke -c @/muster.yaml"), 1);
+  assert_int_equal(cli_run(c, "smoke -c @/muster.yaml --fail-on=new"), 3);
+}
+
 static void nothing_is_recorded_without_a_ledger(void **state) {
   struct cli *c = *state;
   config(c, HEAD WORKLOAD("app"));
@@ -502,6 +512,7 @@ int main(void) {
       TEST(terraforms_exit_statuses_are_to_be_had),
       TEST(the_worst_workload_decides),
       TEST(only_new_findings_fail_where_asked),
+      TEST(a_doubt_is_no_pass_where_only_new_findings_fail),
       TEST(smoke_connects_where_it_is_told),
       TEST(nothing_is_recorded_without_a_ledger),
       TEST(reports_go_where_they_are_sent),
