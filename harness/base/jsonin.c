@@ -179,6 +179,7 @@ static __attribute__((noinline)) bool fill(struct mu_jsonin *in, struct mu_jtape
   }
   if (tape && !tape_room(tape, in->have - in->i)) {
     fail_at(in, in->index[in->i], "too many values");
+    in->i = in->have;
     return false;
   }
   return true;
@@ -201,10 +202,11 @@ MU_INLINE void get(struct walk *w) {
 MU_INLINE const char *take(struct walk *w) {
   if (w->next == w->stop) {
     give(w);
-    if (!fill(w->in, w->tape)) {
+    bool more = fill(w->in, w->tape);
+    get(w);
+    if (!more) {
       return &end_of_text;
     }
-    get(w);
   }
   return w->text + *w->next++;
 }
