@@ -19,7 +19,7 @@ enum { MAX_SECRET = 64 * 1024 };
 struct needle {
   char *bytes;
   size_t n;
-  size_t next; /* the next shorter one of its bucket, index + 1; 0: none */
+  size_t next; /* the next shorter one of its bucket, index + 1; 0: none, or it is not in it */
   size_t same; /* the next one whose bytes have the same hash, index + 1; 0: none */
   bool whole;  /* a secret as it was given: its other forms are there, too */
 };
@@ -27,8 +27,8 @@ struct needle {
 struct mu_redact {
   struct needle *needles;
   size_t n, cap;
-  size_t *buckets;  /* by the hash of the first MU_REDACT_MIN bytes: the longest needle of each,
-                       index + 1 */
+  size_t *buckets;  /* by the hash of the first eight bytes: one needle of each length, longest
+                       first, index + 1 */
   size_t *wholes;   /* by the hash of all bytes: is it there already? */
   size_t buckets_n; /* of both */
   bool starts[256]; /* does any needle start with this byte? */
@@ -91,17 +91,30 @@ static struct needle *known_needle(const struct mu_redact *r, const char *bytes,
   return at ? &r->needles[at - 1] : NULL;
 }
 
-/* Longest first within a bucket, so that the first that fits is the longest. */
+static bool same_head(const struct needle *needle, const char *bytes) {
+  return memcmp(needle->bytes, bytes, sizeof(uint64_t)) == 0;
+}
+
+/* Longest first within a bucket, so that the first that fits is the longest. Of those that begin
+ * alike and are equally long one is enough: it tells how many bytes to look up. */
 static void put_in_bucket(struct mu_redact *r, size_t at) {
-  size_t *link = &r->buckets[bucket_of(r, r->needles[at].bytes)];
-  while (*link && r->needles[*link - 1].n > r->needles[at].n) {
-    link = &r->needles[*link - 1].next;
-  }
-  r->needles[at].next = *link;
-  *link = at + 1;
-  size_t *whole = &r->wholes[whole_of(r, r->needles[at].bytes, r->needles[at].n)];
-  r->needles[at].same = *whole;
+  struct needle *needle = &r->needles[at], *other = NULL;
+  size_t *whole = &r->wholes[whole_of(r, needle->bytes, needle->n)];
+  needle->same = *whole;
   *whole = at + 1;
+  size_t *link = &r->buckets[bucket_of(r, needle->bytes)];
+  for (; *link; link = &other->next) {
+    other = &r->needles[*link - 1];
+    if (other->n < needle->n) {
+      break;
+    }
+    if (other->n == needle->n && same_head(other, needle->bytes)) {
+      needle->next = 0;
+      return;
+    }
+  }
+  needle->next = *link;
+  *link = at + 1;
 }
 
 static void grow(struct mu_redact *r) {
@@ -238,8 +251,10 @@ static const struct needle *needle_at(const struct mu_redact *r, const char *tex
     return NULL;
   }
   for (size_t at = r->buckets[bucket_of(r, text)]; at; at = r->needles[at - 1].next) {
-    const struct needle *needle = &r->needles[at - 1];
-    if (needle->n <= n && memcmp(needle->bytes, text, needle->n) == 0) {
+    const struct needle *one = &r->needles[at - 1];
+    const struct needle *needle =
+        one->n <= n && same_head(one, text) ? known_needle(r, text, one->n) : NULL;
+    if (needle) {
       return needle;
     }
   }

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -66,12 +67,34 @@ static void the_longest_wins(void **state) {
   mu_redact_free(r);
 }
 
+/* Of many lengths, 20,000 in all: each is found, whole, and none of them holds up the others. */
+static void many_that_begin_alike(void **state) {
+  (void)state;
+  enum { N = 20000, LENGTHS = 20 };
+  struct mu_redact *r = mu_redact_new();
+  char text[64];
+  for (int i = 0; i < N; i++) {
+    int n =
+        snprintf(text, sizeof text, "postgres-%05d%.*s", i, i % LENGTHS, "aaaaaaaaaaaaaaaaaaaa");
+    mu_redact_add(r, text, (size_t)n);
+  }
+  for (int i = 0; i < N; i++) {
+    int n =
+        snprintf(text, sizeof text, "postgres-%05d%.*s!", i, i % LENGTHS, "aaaaaaaaaaaaaaaaaaaa");
+    MU_STR(out, 64);
+    assert_int_equal(mu_redact_write(r, text, (size_t)n, &out), 1);
+    assert_string_equal(mu_str_get(&out), "[redacted]!");
+  }
+  MU_STR(other, 64);
+  assert_int_equal(mu_redact_write(r, "postgres-x0001aaaa", 18, &other), 0);
+  mu_redact_free(r);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(every_form_is_found),
-      cmocka_unit_test(base64_at_each_offset),
-      cmocka_unit_test(other_text_stays),
-      cmocka_unit_test(the_longest_wins),
+      cmocka_unit_test(every_form_is_found),   cmocka_unit_test(base64_at_each_offset),
+      cmocka_unit_test(other_text_stays),      cmocka_unit_test(the_longest_wins),
+      cmocka_unit_test(many_that_begin_alike),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
