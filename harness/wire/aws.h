@@ -50,8 +50,8 @@ struct mu_aws_options {
   const char *ca_file; /* NULL: AWS_CA_BUNDLE, the profile's ca_bundle */
   const struct mu_clock *clock; /* NULL: the system's */
   const struct mu_cancel *cancel;
-  int64_t timeout_ms;       /* of one attempt; 0: 20 s */
-  int max_attempts;         /* 0: AWS_MAX_ATTEMPTS, the profile's, 3 */
+  int64_t timeout_ms;                 /* of one attempt; 0: 20 s */
+  int max_attempts;                   /* 0: AWS_MAX_ATTEMPTS, the profile's, 3 */
   const struct mu_aws_source *source; /* NULL: the SDKs' chain */
   struct mu_redact *redact; /* secret keys and tokens are added to it; calls that load credentials
                                must then be the only ones */

@@ -153,8 +153,7 @@ int mu_aws_endpoint(const struct mu_aws *aws, const struct mu_aws_service *servi
                     struct mu_err *err) {
   const char *source = aws->source.name;
   bool is_given = aws->source.s3_endpoint && strcmp(service->name, "s3") == 0;
-  const char *url =
-      is_given ? aws->source.s3_endpoint : configured(aws, service, arena, &source);
+  const char *url = is_given ? aws->source.s3_endpoint : configured(aws, service, arena, &source);
   region = region ? region : aws->region;
   *out = (struct mu_aws_endpoint){.region = region};
   const struct row *row = row_of(service->name, partition_of(region)->id);
