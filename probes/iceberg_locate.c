@@ -125,6 +125,15 @@ static int64_t read_hint(struct mu_look *look, const char *folder) {
   return mu_num_parse_i64(text, &version) == 0 ? version : -1;
 }
 
+/* A hint ahead of all that lies there: the newest metadata was lost, or has not been copied. */
+static const char *found_by(const struct newest *newest, int64_t hint) {
+  return newest->rivals > 1        ? "listing, several files of the newest version"
+         : hint == newest->version ? "version hint"
+         : hint < 0                ? "listing, no version hint"
+         : hint > newest->version  ? "listing, the version hint names a newer one"
+                                   : "listing, the version hint is stale";
+}
+
 static int from_folder(struct mu_look *look, const char *location, bool *absent,
                        struct mu_err *err) {
   struct mu_arena *arena = look->ctx->arena;
@@ -138,12 +147,8 @@ static int from_folder(struct mu_look *look, const char *location, bool *absent,
     *absent = !newest.uri && (err->code == MU_E_ABSENT || err->code == MU_E_NONE);
     return *absent ? 0 : -1;
   }
-  int64_t hint = read_hint(look, folder);
   look->metadata = newest.uri;
-  look->found_by = newest.rivals > 1        ? "listing, several files of the newest version"
-                   : hint == newest.version ? "version hint"
-                   : hint < 0               ? "listing, no version hint"
-                                            : "listing, the version hint is stale";
+  look->found_by = found_by(&newest, read_hint(look, folder));
   return 0;
 }
 

@@ -269,6 +269,10 @@ static void a_folder_is_found_by_its_hint_or_without(void **state) {
   assert_string_equal(text(bench, "iceberg.metadata_found_by"),
                       "listing, the version hint is stale");
   assert_int_equal(number(bench, "iceberg.rows"), 30);
+  assert_int_equal(mu_io_write(hint, "4", 1, &err), 0);
+  assert_int_equal(observe(bench, args, MU_LEN(args)), 0);
+  assert_string_equal(text(bench, "iceberg.metadata_found_by"),
+                      "listing, the version hint names a newer one");
 }
 
 static void no_folder_is_absent_and_no_table_is_too(void **state) {
