@@ -219,6 +219,7 @@ int mu_look_snapshot(struct mu_look *look, struct mu_err *err) {
       file_facts(look, false);
     } else {
       empty_facts(look);
+      rc = look->options.list_files ? mu_look_footers(look, &outside, err) : 0;
     }
   } else {
     rc = count_and_check(look, err);

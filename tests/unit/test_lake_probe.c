@@ -275,6 +275,28 @@ static void a_folder_is_found_by_its_hint_or_without(void **state) {
                       "listing, the version hint names a newer one");
 }
 
+static void a_table_without_a_snapshot_holds_nothing(void **state) {
+  static const char metadata[] =
+      "{\"format-version\":2,\"table-uuid\":\"9c12d441-03fe-4693-9a96-a0705ddf69c1\","
+      "\"location\":\"/fresh\",\"last-sequence-number\":0,\"last-updated-ms\":1,"
+      "\"last-column-id\":1,\"current-schema-id\":0,\"schemas\":[{\"type\":\"struct\","
+      "\"schema-id\":0,\"fields\":[{\"id\":1,\"name\":\"x\",\"required\":false,\"type\":"
+      "\"long\"}]}],\"default-spec-id\":0,\"partition-specs\":[{\"spec-id\":0,\"fields\":[]}],"
+      "\"last-partition-id\":999,\"default-sort-order-id\":0,\"sort-orders\":[{\"order-id\":0,"
+      "\"fields\":[]}],\"properties\":{},\"current-snapshot-id\":-1,\"snapshots\":[]}";
+  struct bench *bench = *state;
+  struct mu_err err = {0};
+  const char *file = mu_arena_fmt(bench->arena, "%s/v1.metadata.json", bench->copy);
+  assert_int_equal(mu_io_write(file, metadata, sizeof metadata - 1, &err), 0);
+  assert_int_equal(observe_table(bench, file, bench->copy, "/", true), 0);
+  assert_int_equal(number(bench, "iceberg.rows"), 0);
+  assert_true(truth(bench, "iceberg.rows_exact"));
+  assert_int_equal(number(bench, "iceberg.paths_outside"), 0);
+  assert_int_equal(number(bench, "iceberg.files_missing"), 0);
+  assert_int_equal(number(bench, "iceberg.footers_read"), 0);
+  assert_int_equal(number(bench, "iceberg.footers_wrong"), 0);
+}
+
 static void no_folder_is_absent_and_no_table_is_too(void **state) {
   struct bench *bench = *state;
   struct mu_arg args[] = {
@@ -335,6 +357,7 @@ int main(void) {
       TEST(a_missing_manifest_leaves_no_count),
       TEST(paths_elsewhere_are_reported_and_not_followed),
       TEST(a_folder_is_found_by_its_hint_or_without),
+      TEST(a_table_without_a_snapshot_holds_nothing),
       TEST(no_folder_is_absent_and_no_table_is_too),
       TEST(snapshots_by_name_and_id),
       TEST(untrusted_metadata_names_no_local_file),
