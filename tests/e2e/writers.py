@@ -184,13 +184,16 @@ def tables():
             "INSERT INTO {t} SELECT 1, id, 't', DATE'2026-11-01' FROM range(100, 140)",
             "ALTER TABLE {t} ADD PARTITION FIELD bucket(3, id)", "ALTER TABLE {t} DROP COLUMN day",
             "INSERT INTO {t} SELECT 2, id, 'a b/c%=' || id FROM range(140, 170)",
-            "ALTER TABLE {t} ADD PARTITION FIELD title", "ALTER TABLE {t} SET TBLPROPERTIES ('write.format.default'='avro')",
+            "ALTER TABLE {t} ADD PARTITION FIELD title",
+            "ALTER TABLE {t} SET TBLPROPERTIES ('write.format.default'='avro')",
             "INSERT INTO {t} SELECT 3, id, 'Zürich a b/c%=' FROM range(170, 180)",
             "DELETE FROM {t} WHERE id % 9 = 1"]),
         "branched": ("a tag, a branch, old snapshots expired", "plain", 2, "", "", [
-            put(0, 10), put(10, 30), "ALTER TABLE {t} CREATE TAG monthly", put(30, 60), "ALTER TABLE {t} CREATE BRANCH audit",
-            "INSERT INTO {t}.branch_audit " + ROWS.format(60, 100), put(100, 105), "DELETE FROM {t} WHERE id < 5",
-            "CALL {c}.system.expire_snapshots(table => 'db.{n}', older_than => TIMESTAMP '2100-01-01', retain_last => 1)"]),
+            put(0, 10), put(10, 30), "ALTER TABLE {t} CREATE TAG monthly", put(30, 60),
+            "ALTER TABLE {t} CREATE BRANCH audit", "INSERT INTO {t}.branch_audit " + ROWS.format(60, 100),
+            put(100, 105), "DELETE FROM {t} WHERE id < 5",
+            "CALL {c}.system.expire_snapshots(table => 'db.{n}', older_than => TIMESTAMP '2100-01-01', "
+            "retain_last => 1)"]),
         "emptied": ("all rows deleted", "plain", 2, "", "", [put(0, 10), "DELETE FROM {t}"]),
         "fresh": ("no snapshot at all", "plain", 2, "", "", []),
     }
