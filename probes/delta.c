@@ -199,4 +199,6 @@ const struct mu_probe mu_probe_delta = {
     .target = "location",
     .network = true,
     .observe = observe,
+    .expect = "complete",
+    .expect_to_be = "true",
 };
