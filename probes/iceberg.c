@@ -105,7 +105,8 @@ static const struct mu_fact_def facts_seen[] = {
     {.name = "pointer_ok",
      .type = MU_T_BOOL,
      .finding = MU_F_REPLICA_POINTER,
-     .doc = "the catalog points at the newest metadata, which is there"},
+     .doc = "the catalog points at the newest metadata, which is there; of a folder: its version "
+            "hint names none that is not there"},
     {.name = "pointer_behind",
      .type = MU_T_INT,
      .unit = "files",

@@ -108,15 +108,17 @@ static int list_metadata(struct mu_look *look, const char *folder, int64_t above
   return mu_store_list(&look->store, out->folder, consider, out, err);
 }
 
-/* The hint's number, or -1. */
-static int64_t read_hint(struct mu_look *look, const char *folder) {
+/* The hint's number, or -1. *known: it was read, or is proven not to be there. */
+static int64_t read_hint(struct mu_look *look, const char *folder, bool *known) {
   struct mu_store_get get = {.uri = mu_arena_fmt(look->ctx->arena, "%s/version-hint.text", folder),
                              .max = MAX_HINT};
   struct mu_err err = {0};
   int64_t version = -1;
   if (mu_store_get(&look->store, &get, look->ctx->arena, &err) != 0) {
+    *known = err.code == MU_E_ABSENT;
     return -1;
   }
+  *known = true;
   size_t n = get.n;
   while (n > 0 && (get.body[n - 1] == '\n' || get.body[n - 1] == '\r' || get.body[n - 1] == ' ')) {
     n--;
@@ -147,8 +149,13 @@ static int from_folder(struct mu_look *look, const char *location, bool *absent,
     *absent = !newest.uri && (err->code == MU_E_ABSENT || err->code == MU_E_NONE);
     return *absent ? 0 : -1;
   }
+  bool known = false;
+  int64_t hint = read_hint(look, folder, &known);
   look->metadata = newest.uri;
-  look->found_by = found_by(&newest, read_hint(look, folder));
+  look->found_by = found_by(&newest, hint);
+  if (known) {
+    (void)mu_fact_bool(look->facts, "iceberg.pointer_ok", hint <= newest.version);
+  }
   return 0;
 }
 

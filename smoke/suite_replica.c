@@ -90,7 +90,7 @@ static void add_engine(struct mu_words *words, const struct mu_conf_replica *rep
 
 /* A count is worth nothing if files are missing, lead home, or contradict each other. */
 static int expect_whole(struct mu_planned *check, const struct mu_conf_replica *replica,
-                        const struct mu_conf_table *table, bool in_catalog, struct mu_arena *arena,
+                        const struct mu_conf_table *table, bool pointed_at, struct mu_arena *arena,
                         struct mu_err *err) {
   static const struct {
     const char *fact, *predicate;
@@ -103,7 +103,7 @@ static int expect_whole(struct mu_planned *check, const struct mu_conf_replica *
       return -1;
     }
   }
-  if (in_catalog && mu_plan_expect(check, "pointer_ok", "== true", arena, err) != 0) {
+  if (pointed_at && mu_plan_expect(check, "pointer_ok", "== true", arena, err) != 0) {
     return -1;
   }
   if (replica->lock_mode && mu_plan_expect(check, "unlocked", "== 0", arena, err) != 0) {
@@ -128,7 +128,10 @@ struct mu_planned *mu_plan_table(struct mu_plan *plan, const struct mu_conf_work
   }
   struct mu_words words = {.arena = arena};
   const struct mu_conf_replica *replica = &workload->replica;
-  bool in_catalog = database || (!table->location && !mu_streq(replica->catalog, "none"));
+  /* By a catalog, or by a folder's version hint; a metadata file is named by the config itself. */
+  bool pointed_at =
+      database || !table->location ||
+      !(mu_str_ends(table->location, ".json") || mu_str_ends(table->location, ".json.gz"));
   if (database) {
     words_of_copy(&words, workload, standby, database, name);
   } else {
@@ -142,7 +145,7 @@ struct mu_planned *mu_plan_table(struct mu_plan *plan, const struct mu_conf_work
   struct mu_planned *check =
       mu_plan_add(plan, mu_arena_fmt(arena, "%s/%s", section, table->name), section, workload->name,
                   table->name, probe, words.at, words.n, arena, err);
-  if (!check || expect_whole(check, replica, table, in_catalog, arena, err) != 0 ||
+  if (!check || expect_whole(check, replica, table, pointed_at, arena, err) != 0 ||
       (table->rows_exact && mu_plan_expect(check, "rows_exact", "== true", arena, err) != 0)) {
     return NULL;
   }

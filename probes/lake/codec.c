@@ -88,27 +88,6 @@ static int block_deflate(struct mu_codec *codec, const unsigned char *in, size_t
   }
 }
 
-int mu_codec_gunzip(struct mu_codec *codec, const unsigned char *in, size_t n, struct mu_err *err) {
-  if (start(codec, n, err) != 0) {
-    return -1;
-  }
-  while (n > 0) {
-    size_t used = 0, made = 0;
-    enum libdeflate_result result = libdeflate_gzip_decompress_ex(
-        codec->inflate, in, n, codec->bytes + codec->n, codec->alloc - codec->n, &used, &made);
-    if (result == LIBDEFLATE_SUCCESS) {
-      codec->n += made;
-      in += used;
-      n -= used;
-    } else if (result != LIBDEFLATE_INSUFFICIENT_SPACE) {
-      return mu_fail(err, MU_E_INPUT, "damaged gzip stream");
-    } else if (grow(codec, err) != 0) {
-      return -1;
-    }
-  }
-  return 0;
-}
-
 static int check_crc(const struct mu_codec *codec, const unsigned char *crc, struct mu_err *err) {
   uint32_t want = (uint32_t)crc[0] << 24 | (uint32_t)crc[1] << 16 | (uint32_t)crc[2] << 8 | crc[3];
   return libdeflate_crc32(0, codec->bytes, codec->n) == want

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Decompression of untrusted blocks into a buffer that grows up to a cap: deflate and gzip
+/* Decompression of untrusted blocks into a buffer that grows up to a cap: deflate
  * (libdeflate), snappy, zstandard. The struct is the caller's and is used for one block after the
  * other; the bytes belong to it until the next call or mu_codec_done(). Not shared between threads.
  */
@@ -38,9 +38,5 @@ void mu_codec_done(struct mu_codec *codec);
  * CRC-32 behind the block is checked. Errors: MU_E_INPUT damaged, MU_E_LIMIT over the cap. */
 MU_CHECKED int mu_codec_block(struct mu_codec *codec, enum mu_codec_kind kind,
                               const unsigned char *in, size_t n, struct mu_err *err);
-
-/* A gzip file of one or more members (RFC 1952), checksums verified. Errors as above. */
-MU_CHECKED int mu_codec_gunzip(struct mu_codec *codec, const unsigned char *in, size_t n,
-                               struct mu_err *err);
 
 #endif

@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Table metadata (format/spec.md, "Table Metadata and Snapshots", appendix C). */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/gunzip.h"
 #include "base/json.h"
 #include "base/num.h"
 #include "base/str.h"
-#include "lake/codec.h"
 #include "lake/iceberg.h"
 
 enum { MAX_SNAPSHOTS = 1000000, MAX_PAIRS = 4096, MAX_REFS = 10000, NO_SNAPSHOT = -1 };
+enum { MAX_INFLATED = 256 * 1024 * 1024 };
 
 struct reader {
   struct mu_arena *arena;
@@ -267,16 +269,17 @@ int mu_iceberg_meta_parse(const void *bytes, size_t n, struct mu_arena *arena,
                           struct mu_iceberg_meta **out, struct mu_err *err) {
   const unsigned char *p = bytes;
   const char *text = bytes;
-  struct mu_codec codec MU_CLEANUP(mu_codec_done) = {0};
+  unsigned char *inflated = NULL;
   struct mu_json *doc MU_CLEANUP(mu_json_cleanup) = NULL;
   if (n >= 2 && p[0] == 0x1f && p[1] == 0x8b) {
-    if (mu_codec_gunzip(&codec, p, n, err) != 0) {
+    if (mu_gunzip(p, n, MAX_INFLATED, &inflated, &n, err) != 0) {
       return -1;
     }
-    text = (const char *)codec.bytes;
-    n = codec.n;
+    text = (const char *)inflated;
   }
-  if (mu_json_parse(n ? text : "", n, &doc, err) != 0) {
+  int rc = mu_json_parse(n ? text : "", n, &doc, err);
+  free(inflated);
+  if (rc != 0) {
     return -1;
   }
   struct reader r = {.arena = arena, .out = mu_arena_alloc(arena, sizeof *r.out), .err = err};

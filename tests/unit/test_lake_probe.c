@@ -273,6 +273,7 @@ static void a_folder_is_found_by_its_hint_or_without(void **state) {
   assert_int_equal(observe(bench, args, MU_LEN(args)), 0);
   assert_string_equal(text(bench, "iceberg.metadata_found_by"),
                       "listing, the version hint names a newer one");
+  assert_false(mu_fact_find(&bench->facts, "iceberg.pointer_ok")->value.b);
 }
 
 static void a_table_without_a_snapshot_holds_nothing(void **state) {
